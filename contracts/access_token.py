@@ -1,0 +1,92 @@
+"""The access token that crosses every service boundary: a JWT of RFC 9068 (`typ: at+jwt`), signed with RS256.
+
+Auth makes it, everybody verifies it by auth's JWKS. This file is the language of both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+ALGORITHM = "RS256"
+TYPE = "at+jwt"
+AUDIENCE = "fintech-app"
+ISSUER = "fintech-app/auth"
+LIFETIME_SECONDS = 300
+REQUIRED_CLAIMS = ("iss", "aud", "sub", "username", "sid", "jti", "roles", "scope", "iat", "exp")
+
+ROLES = ("user", "support", "analyst", "admin")
+
+
+class Scope:
+    """Every scope of the platform, by the act that it allows."""
+
+    ACCOUNTS_READ = "accounts:read"
+    TRANSFERS_READ = "transfers:read"
+    TRANSFERS_WRITE = "transfers:write"
+    LEDGER_READ = "ledger:read"
+    TOKENS_INTROSPECT = "tokens:introspect"
+    USERS_ORIGIN = "users:origin"
+
+
+USER_SCOPES = (Scope.ACCOUNTS_READ, Scope.TRANSFERS_READ, Scope.TRANSFERS_WRITE)
+"""What a person's own token allows: their accounts, their transfers."""
+
+
+class InvalidClaims(ValueError):
+    """The token is authentic, but its claims are not those of an access token."""
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """The claims of a verified token. Times are seconds since 1970 UTC; a service's `sub` is `client:<id>`."""
+
+    user_id: str
+    username: str
+    session_id: str
+    token_id: str
+    roles: tuple[str, ...]
+    scopes: frozenset[str]
+    issued_at: int
+    expires_at: int
+
+    def claims(self) -> dict[str, Any]:
+        """As the payload of the JWT."""
+        return {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": self.user_id,
+            "username": self.username,
+            "sid": self.session_id,
+            "jti": self.token_id,
+            "roles": list(self.roles),
+            "scope": " ".join(sorted(self.scopes)),
+            "iat": self.issued_at,
+            "exp": self.expires_at,
+        }
+
+    @classmethod
+    def from_claims(cls, claims: dict[str, Any]) -> AccessToken:
+        """Read a payload whose signature, issuer, audience and times have been verified.
+
+        Raises:
+            InvalidClaims: a claim is missing or of another type.
+        """
+        texts = ("sub", "username", "sid", "jti", "scope")
+        if any(not isinstance(claims.get(name), str) for name in texts):
+            raise InvalidClaims(f"{', '.join(texts)} must be strings")
+        roles = claims.get("roles")
+        if not isinstance(roles, list) or any(role not in (*ROLES, "service") for role in roles):
+            raise InvalidClaims("roles must be a list of known roles")
+        if any(type(claims.get(name)) is not int for name in ("iat", "exp")):
+            raise InvalidClaims("iat and exp must be integers")
+        return cls(
+            user_id=claims["sub"],
+            username=claims["username"],
+            session_id=claims["sid"],
+            token_id=claims["jti"],
+            roles=tuple(roles),
+            scopes=frozenset(claims["scope"].split()),
+            issued_at=claims["iat"],
+            expires_at=claims["exp"],
+        )

@@ -1,0 +1,127 @@
+"""Fronts and writers: real sockets, a real MongoDB, writers that come and go."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from service_kit.clock import SystemClock
+from service_kit.process import Progress
+from tests.unit.transaction_service.ledgers import opening, paying
+from transaction_service.domain import Outcome
+from transaction_service.inbox import Inbox
+from transaction_service.ledger import Writer
+from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
+from transaction_service.metrics import LedgerMetrics
+from transaction_service.protocol import FAILED, CurveKeys
+from transaction_service.storage.lease import LeaseKeeper
+from transaction_service.storage.ledger import MongoLedger
+from transaction_service.verify import verify
+
+
+class RunningWriter:
+    """A writer in a thread, as `python -m transaction_service.ledger` runs it."""
+
+    def __init__(self, name, endpoint, collections, keys):
+        self.metrics = LedgerMetrics(CollectorRegistry(), "EUR")
+        self._stop = threading.Event()
+        writer = Writer(
+            LeaseKeeper(collections, name, time.monotonic),
+            MongoLedger(collections),
+            lambda: Inbox(endpoint, keys),
+            lambda: datetime.now(UTC),
+            self.metrics,
+            Progress(SystemClock()),
+        )
+        self._thread = threading.Thread(target=writer.run, args=(self._stop,))
+        self._thread.start()
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def endpoints(free_ports):
+    return [f"tcp://127.0.0.1:{port}" for port in free_ports(2)]
+
+
+@pytest.fixture
+def writers(collections, endpoints, curve, keeper, lease, people):
+    """Two writers of which one holds the lease; started by `writers.start(n)`."""
+    keeper.release(lease)
+    running = []
+
+    def start(number):
+        running.append(RunningWriter(f"test-{number}", endpoints[number], collections, curve[0]))
+        return running[-1]
+
+    yield start
+    for writer in running:
+        writer.stop()
+
+
+@pytest.fixture
+def front(endpoints, curve):
+    client = LedgerClient(endpoints, curve[1])
+    yield client
+    client.close()
+
+
+def test_a_command_is_answered(writers, front):
+    writers(0)
+    reply = front.ask(paying(1, "ann", "bob", 1_250))
+    assert (reply.status, reply.replayed) == (Outcome.POSTED, False)
+
+
+def test_without_a_writer_the_front_waits_no_longer_than_its_deadline(endpoints, curve):
+    client = LedgerClient(endpoints, curve[1], deadline_seconds=0.2)
+    with pytest.raises(LedgerUnavailable):
+        client.ask(paying(1, "ann", "bob", 1))
+    client.close()
+
+
+def test_a_command_sent_before_the_writer_came_is_answered_when_it_comes(writers, front):
+    with ThreadPoolExecutor() as pool:
+        reply = pool.submit(front.ask, paying(1, "ann", "bob", 1))
+        writers(0)
+        assert reply.result().status == Outcome.POSTED
+
+
+def test_a_front_with_a_foreign_key_is_not_heard(writers, endpoints, curve):
+    writers(0)
+    stranger = CurveKeys(curve[0].public, curve[0].secret, curve[0].public)
+    client = LedgerClient(endpoints, stranger, deadline_seconds=0.5)
+    with pytest.raises(LedgerUnavailable):
+        client.ask(paying(1, "ann", "bob", 1))
+    client.close()
+
+
+def test_a_command_that_cannot_be_written_fails_alone(writers, front, reader):
+    writers(0)
+    twin = opening(900, "ann")
+    twin = type(twin)(**{f: getattr(twin, f) for f in twin.__slots__} | {"account": "other", "user_id": "other"})
+    calls = [front.submit(command) for command in (paying(1, "ann", "bob", 1), twin, paying(2, "ann", "bob", 1))]
+    assert [front.wait(call).status for call in calls] == [Outcome.POSTED, FAILED, Outcome.POSTED]
+    assert verify(reader).findings == []
+
+
+def test_when_the_writer_changes_under_load_every_command_is_answered_once(writers, front, reader):
+    first, second = writers(0), writers(1)
+    commands = [
+        paying(number, "ann" if number % 2 else "bob", "bob" if number % 2 else "ann", 1) for number in range(1, 401)
+    ]
+    with ThreadPoolExecutor(32) as pool:
+        replies = [pool.submit(front.ask, command) for command in commands]
+        while not any(reply.done() for reply in replies):
+            time.sleep(0.001)
+        (first if first.metrics.is_writer._value.get() else second).stop()
+        assert {reply.result().status for reply in replies} == {Outcome.POSTED}
+    proof = verify(reader)
+    assert proof.findings == []
+    assert proof.head == 5 + len(commands)

@@ -1,0 +1,148 @@
+"""The writer's transaction on a real MongoDB."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from pymongo.errors import PyMongoError
+
+from tests.unit.transaction_service.ledgers import NOW, a_ledger, opening, paying
+from transaction_service.domain import Outcome
+from transaction_service.storage.collections import LEASE_ID
+from transaction_service.storage.lease import LEASE_SECONDS, LeaseKeeper, LeaseLostError
+from transaction_service.verify import verify
+
+pytestmark = pytest.mark.usefixtures("people")
+
+
+def balances(reader):
+    return {account.username: account.posted for account in reader.each_account() if account.username}
+
+
+def test_a_commit_is_read_by_the_readers(ledger, lease, reader):
+    answer = ledger.commit(lease, [paying(1, "ann", "bob", 1_250)], NOW).answers[0]
+    assert balances(reader) == {"ann": 98_750, "bob": 101_250}
+    (transfer, _) = reader.transfers_of(["account-bob-EUR"], before=None, limit=10)
+    assert transfer["id"] == answer.body["id"]
+
+
+def test_the_store_decides_as_the_pure_function_does(ledger, lease, reader):
+    commands = [
+        paying(1, "ann", "bob", 10, key="k"),
+        paying(2, "ann", "bob", 10, key="k"),
+        paying(3, "ann", "bob", 11, key="k"),
+        paying(4, "bob", "nobody", 10),
+        paying(5, "bob", "ann", 500_000),
+        paying(6, "cem", "ann", 1),
+    ]
+    in_memory = a_ledger("ann", "bob").decide(*commands)
+    stored = ledger.commit(lease, commands, NOW)
+    assert [a.outcome for a in stored.answers] == [a.outcome for a in in_memory.answers]
+    assert [a.body for a in stored.answers] == [a.body for a in in_memory.answers]
+
+
+def test_a_saved_answer_is_given_again_byte_for_byte(ledger, lease):
+    first = ledger.commit(lease, [paying(1, "ann", "bob", 10, key="k")], NOW).answers[0]
+    again = ledger.commit(lease, [paying(2, "ann", "bob", 10, key="k")], NOW).answers[0]
+    assert list(again.body.items()) == list(first.body.items())
+    assert again.replayed
+
+
+def test_the_journal_proves_the_ledger(ledger, lease, reader):
+    ledger.commit(lease, [paying(number, "ann", "bob", number) for number in range(1, 30)], NOW)
+    proof = verify(reader)
+    assert proof.findings == []
+    assert (proof.head, proof.totals) == (34, {"EUR": 0})
+
+
+def test_a_balance_edited_by_hand_is_found(collections, reader):
+    collections.accounts.update_one({"username": "ann"}, {"$inc": {"posted": 5}})
+    assert set(verify(reader).problems) == {"drift", "money_created"}
+
+
+def test_an_entry_edited_by_hand_is_found(collections, reader):
+    collections.journal.update_one({"_id": 3}, {"$inc": {"entries.1.amount": 1}})
+    assert {"unbalanced", "chain"} <= set(verify(reader).problems)
+
+
+def test_the_summary_counts_what_was_decided(ledger, lease, reader):
+    ledger.commit(lease, [paying(1, "ann", "bob", 10), paying(2, "ann", "nobody", 10)], NOW)
+    found = reader.summary()
+    assert (found.head, found.outcomes, found.totals) == (7, {"opened": 3, "posted": 3, "rejected": 1}, {"EUR": 0})
+
+
+def test_history_is_paged_by_position(ledger, lease, reader):
+    ledger.commit(lease, [paying(number, "ann", "bob", number) for number in range(1, 6)], NOW)
+    first = reader.transfers_of(["account-ann-EUR"], before=None, limit=4)
+    rest = reader.transfers_of(["account-ann-EUR"], before=first[-1]["position"], limit=4)
+    assert [transfer["amount"] for transfer in first + rest] == [5, 4, 3, 2, 1, 100_000]
+
+
+def test_the_payee_does_not_see_a_rejected_transfer(ledger, lease, reader):
+    ledger.commit(lease, [paying(1, "ann", "bob", 500_000)], NOW)
+    assert [t["status"] for t in reader.transfers_of(["account-ann-EUR"], None, 1)] == ["rejected"]
+    assert [t["type"] for t in reader.transfers_of(["account-bob-EUR"], None, 1)] == ["grant"]
+
+
+def test_a_strangers_transfer_is_not_found(ledger, lease, reader):
+    answer = ledger.commit(lease, [paying(1, "ann", "bob", 10)], NOW).answers[0]
+    assert reader.transfer(answer.body["id"], ["account-cem-EUR"]) is None
+    assert reader.transfer(answer.body["id"], ["account-bob-EUR"]) is not None
+
+
+def test_a_second_account_under_the_same_username_writes_nothing(ledger, lease, reader):
+    before = reader.head()
+    twin = opening(900, "ann")
+    twin = type(twin)(**{f: getattr(twin, f) for f in twin.__slots__} | {"account": "other", "user_id": "other"})
+    with pytest.raises(PyMongoError):
+        ledger.commit(lease, [paying(1, "ann", "bob", 10), twin], NOW)
+    assert reader.head() == before
+    assert balances(reader)["ann"] == 100_000
+
+
+def test_the_lease_is_free_at_once_when_its_holder_gave_it_back(collections, keeper, lease):
+    keeper.release(lease)
+    taken = LeaseKeeper(collections, "writer-2", time.monotonic).try_acquire()
+    assert taken is not None
+    assert (taken.epoch, taken.head, taken.took_over) == (lease.epoch + 1, 5, False)
+
+
+def test_the_lease_of_a_living_writer_is_not_taken(collections, keeper, lease):
+    clock = iter(range(0, 100, 1))
+    standby = LeaseKeeper(collections, "writer-2", lambda: next(clock))
+    for _ in range(3):
+        assert standby.try_acquire() is None
+        keeper.beat(lease)
+
+
+def taken_over(collections):
+    """Another writer's lease, after writer-1 fell silent."""
+    now = [0.0]
+    standby = LeaseKeeper(collections, "writer-2", lambda: now[0])
+    assert standby.try_acquire() is None
+    now[0] += LEASE_SECONDS
+    held = standby.try_acquire()
+    assert held is not None
+    assert held.took_over
+    return held
+
+
+def test_a_writer_that_was_overtaken_can_neither_commit_nor_beat(collections, ledger, keeper, lease, reader):
+    taken_over(collections)
+    with pytest.raises(LeaseLostError):
+        ledger.commit(lease, [paying(1, "ann", "bob", 10)], NOW)
+    with pytest.raises(LeaseLostError):
+        keeper.beat(lease)
+    assert balances(reader) == {"ann": 100_000, "bob": 100_000}
+
+
+def test_a_transaction_left_open_does_not_keep_the_successor_waiting(collections, lease, ledger):
+    session = lease.session
+    session.start_transaction()
+    collections.control.update_one({"_id": LEASE_ID}, {"$inc": {"beat": 1}}, session=session)
+    successor = taken_over(collections)
+    answer = ledger.commit(successor, [paying(1, "ann", "bob", 10)], NOW).answers[0]
+    assert answer.outcome is Outcome.POSTED
+    with pytest.raises(PyMongoError):
+        session.commit_transaction()

@@ -1,0 +1,140 @@
+"""What the ledger decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.transaction_service.ledgers import a_ledger, granting, opening, paying
+from transaction_service.domain import Outcome
+
+
+def test_a_posted_transfer_moves_the_money_once():
+    ledger = a_ledger("ann", "bob")
+    decision = ledger.decide(paying(1, "ann", "bob", 1_250))
+    assert decision.answers[0].outcome is Outcome.POSTED
+    assert (ledger.posted("ann"), ledger.posted("bob")) == (98_750, 101_250)
+
+
+def test_the_answer_tells_the_payer_what_is_left():
+    body = a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 1_250)).answers[0].body
+    assert body["balance_after"] == 98_750
+    assert body["payee"] == {"account": "account-bob-EUR", "username": "bob"}
+    assert body["posted_at"] == "2026-11-01T09:30:00.000Z"
+
+
+def test_a_repeated_transfer_is_posted_once_and_answered_alike():
+    ledger = a_ledger("ann", "bob")
+    first = ledger.decide(paying(1, "ann", "bob", 1_250, key="k")).answers[0]
+    again = ledger.decide(paying(2, "ann", "bob", 1_250, key="k")).answers[0]
+    assert again.body == first.body
+    assert (first.replayed, again.replayed) == (False, True)
+    assert ledger.posted("bob") == 101_250
+
+
+def test_a_repetition_within_one_batch_is_posted_once():
+    ledger = a_ledger("ann", "bob")
+    decision = ledger.decide(paying(1, "ann", "bob", 10, key="k"), paying(2, "ann", "bob", 10, key="k"))
+    assert [answer.replayed for answer in decision.answers] == [False, True]
+    assert len(decision.records) == 1
+
+
+def test_a_command_handed_over_again_by_its_front_is_no_repetition_of_the_callers():
+    ledger = a_ledger("ann", "bob")
+    command = paying(1, "ann", "bob", 10)
+    ledger.decide(command)
+    again = ledger.decide(command)
+    assert again.answers[0].replayed is False
+    assert again.records == []
+
+
+def test_a_key_used_for_another_request_decides_nothing():
+    ledger = a_ledger("ann", "bob")
+    ledger.decide(paying(1, "ann", "bob", 10, key="k"))
+    decision = ledger.decide(paying(2, "ann", "bob", 11, key="k"))
+    assert decision.answers[0].outcome is Outcome.KEY_REUSED
+    assert decision.records == []
+
+
+def test_two_payers_may_choose_the_same_key():
+    ledger = a_ledger("ann", "bob")
+    decision = ledger.decide(paying(1, "ann", "bob", 10, key="k"), paying(2, "bob", "ann", 10, key="k"))
+    assert [answer.outcome for answer in decision.answers] == [Outcome.POSTED, Outcome.POSTED]
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        (paying(1, "ann", "bob", 100_001), "insufficient_funds"),
+        (paying(1, "ann", "nobody", 1), "unknown_payee"),
+        (paying(1, "ann", "bob", 1, currency="USD"), "currency_mismatch"),
+        (paying(1, "ann", "usa", 1), "currency_mismatch"),
+        (paying(1, "ann", "ann", 1), "same_account"),
+    ],
+    ids=["too much", "nobody", "currency of neither", "payee without the currency", "oneself"],
+)
+def test_a_rejection_moves_nothing_and_is_kept_with_its_key(command, reason):
+    ledger = a_ledger("ann", "bob")
+    ledger.decide(opening(50, "usa", "USD"))
+    decision = ledger.decide(command)
+    assert (decision.answers[0].outcome, decision.answers[0].body["reason"]) == (Outcome.REJECTED, reason)
+    assert decision.changed == []
+    assert (
+        ledger.decide(paying(2, "ann", command.payee_username, command.amount, key="1", currency=command.currency))
+        .answers[0]
+        .replayed
+        is True
+    )
+
+
+def test_a_rejection_for_lack_of_funds_says_what_is_available():
+    assert a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 100_001)).answers[0].body["available"] == 100_000
+
+
+def test_a_saved_rejection_stands_even_when_the_money_has_come():
+    ledger = a_ledger("ann", "bob")
+    ledger.decide(paying(1, "ann", "bob", 100_001, key="k"))
+    ledger.decide(paying(2, "bob", "ann", 50_000))
+    assert ledger.decide(paying(3, "ann", "bob", 100_001, key="k")).answers[0].outcome is Outcome.REJECTED
+
+
+def test_within_a_batch_each_sees_what_the_ones_before_it_left():
+    ledger = a_ledger("ann", "bob")
+    outcomes = [
+        a.outcome for a in ledger.decide(paying(1, "ann", "bob", 60_000), paying(2, "ann", "bob", 60_000)).answers
+    ]
+    assert outcomes == [Outcome.POSTED, Outcome.REJECTED]
+
+
+def test_somebody_elses_account_cannot_pay():
+    decision = a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 1, payer_account="account-bob-EUR"))
+    assert decision.answers[0].outcome is Outcome.NOT_YOUR_ACCOUNT
+    assert decision.records == []
+
+
+def test_the_worlds_account_is_nobodys_to_spend():
+    decision = a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 1, payer_account="world:EUR"))
+    assert decision.answers[0].outcome is Outcome.NOT_YOUR_ACCOUNT
+
+
+def test_a_payer_without_an_account_is_told_and_no_key_is_consumed():
+    decision = a_ledger("bob").decide(paying(1, "ann", "bob", 1))
+    assert decision.answers[0].outcome is Outcome.NO_ACCOUNT
+    assert decision.records == []
+
+
+def test_the_grant_comes_once_from_the_world():
+    ledger = a_ledger("ann")
+    ledger.decide(granting(900, "ann"))
+    assert ledger.posted("ann") == 100_000
+    assert ledger.accounts["world:EUR"].posted == -100_000
+
+
+def test_an_account_is_opened_once_however_often_it_is_asked_for():
+    ledger = a_ledger("ann")
+    assert ledger.decide(opening(901, "ann")).records == []
+
+
+def test_an_event_tells_no_username_and_no_note():
+    record = a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 1, note="for lunch")).records[0]
+    assert "lunch" not in str(record.event)
+    assert "username" not in str(record.event)

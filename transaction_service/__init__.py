@@ -1,0 +1,1 @@
+"""Accounts and transfers: one writer, one journal, many doors."""

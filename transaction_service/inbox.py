@@ -1,0 +1,121 @@
+"""The writer's side of the door: a bound socket that gives out batches of commands and takes their answers."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+import zmq
+from zmq.auth.thread import ThreadAuthenticator
+
+from transaction_service.domain import Answer, Command
+from transaction_service.protocol import (
+    FAILED,
+    OVERLOADED,
+    CurveKeys,
+    MalformedCommandError,
+    decode_command,
+    decode_request,
+    encode_answer,
+    encode_reply,
+    watch_the_peer,
+)
+
+log = structlog.get_logger(__name__)
+
+QUEUE_MAX = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A command with the way back to who asked, and the monotonic times of its arrival and its end."""
+
+    identity: bytes
+    request_id: int
+    command: Command
+    arrived: float
+    deadline: float
+
+
+class _AllowedKeys:
+    """ZAP credentials: exactly the fronts' public key may connect."""
+
+    def __init__(self, public: bytes) -> None:
+        self._public = public
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        return key == self._public
+
+
+class Inbox:
+    """Bound only while its owner holds the lease; the standby's port stays closed."""
+
+    def __init__(self, bind: str, keys: CurveKeys, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._authenticator = ThreadAuthenticator(self._context)
+        self._authenticator.start()
+        self._authenticator.configure_curve_callback("*", credentials_provider=_AllowedKeys(keys.peer))
+        self._socket = self._context.socket(zmq.ROUTER)
+        watch_the_peer(self._socket)
+        keys.apply(self._socket)
+        self._socket.curve_server = True
+        self._socket.bind(bind)
+        self._queue: deque[Envelope] = deque()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def take(self, most: int, wait_ms: int) -> list[Envelope]:
+        """Up to `most` commands that have queued; waits for the first one at most `wait_ms`, never for more."""
+        if not self._queue:
+            self._socket.poll(wait_ms)
+        self._drain()
+        now = self._monotonic()
+        batch: list[Envelope] = []
+        while self._queue and len(batch) < most:
+            envelope = self._queue.popleft()
+            # Who asked has given up; deciding it now would surprise them.
+            if envelope.deadline > now:
+                batch.append(envelope)
+        return batch
+
+    def answer(self, envelope: Envelope, answer: Answer | None) -> None:
+        """Tell who asked; None stands for a fault of ours."""
+        id = envelope.request_id
+        self._send(envelope.identity, encode_answer(id, answer) if answer else encode_reply(id, FAILED))
+
+    def close(self) -> None:
+        """Close the port; whoever waits for an answer asks the next writer."""
+        self._authenticator.stop()
+        self._context.destroy(linger=0)
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                identity, message = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self._accept(identity, message)
+
+    def _accept(self, identity: bytes, message: bytes) -> None:
+        request_id = 0
+        try:
+            request_id, ttl_ms, payload = decode_request(message)
+            if len(self._queue) >= QUEUE_MAX:
+                self._send(identity, encode_reply(request_id, OVERLOADED))
+                return
+            command = decode_command(payload)
+        except MalformedCommandError as error:
+            log.error("malformed_command", detail=str(error))
+            self._send(identity, encode_reply(request_id, FAILED))
+            return
+        now = self._monotonic()
+        self._queue.append(Envelope(identity, request_id, command, now, now + ttl_ms / 1000))
+
+    def _send(self, identity: bytes, reply: bytes) -> None:
+        """To a peer that is gone, ROUTER drops it: that front asks again by key."""
+        self._socket.send_multipart([identity, reply])

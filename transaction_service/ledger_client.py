@@ -1,0 +1,185 @@
+"""The door to the writer: request threads hand commands over and wait; one thread owns the socket.
+
+Commands that were not answered when a writer disappeared (killed, frozen, fenced) are handed to the next one: every
+command carries its key, so that asking again is harmless. A command waits no longer than its deadline.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+
+import structlog
+import zmq
+from zmq.utils.monitor import parse_monitor_message
+
+from transaction_service.domain import Command
+from transaction_service.protocol import (
+    CurveKeys,
+    Reply,
+    decode_reply,
+    encode_command,
+    encode_request,
+    watch_the_peer,
+)
+
+log = structlog.get_logger(__name__)
+
+DEADLINE_SECONDS = 5.0
+_TICK_MS = 50
+
+
+class LedgerUnavailable(Exception):
+    """No answer within the deadline, or no room: what became of the command, its key will tell."""
+
+
+class _Call:
+    """One command on its way; `done` is a lock that the owner thread opens when the reply is there."""
+
+    __slots__ = ("deadline", "done", "payload", "reply", "request_id")
+
+    def __init__(self, request_id: int, payload: bytes, deadline: float) -> None:
+        self.request_id = request_id
+        self.payload = payload
+        self.deadline = deadline
+        self.reply: Reply | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+
+class LedgerClient:
+    """Thread-safe. The writer is whichever endpoint is listening: a standby doesn't bind its port."""
+
+    def __init__(self, endpoints: Sequence[str], keys: CurveKeys, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self._endpoints = endpoints
+        self._keys = keys
+        self._deadline = deadline_seconds
+        self._ids = itertools.count(1)
+        self._calls: dict[int, _Call] = {}
+        self._new: deque[_Call] = deque()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._closing = False
+        self._writers: set[bytes] = set()
+        self._thread = threading.Thread(target=self._own_the_socket, name="ledger-client", daemon=True)
+        self._thread.start()
+
+    def ask(self, command: Command) -> Reply:
+        """Hand a command over and wait for its answer; raises LedgerUnavailable at the deadline."""
+        return self.wait(self.submit(command))
+
+    def submit(self, command: Command) -> _Call:
+        """Hand a command over without waiting; several submitted in a row are decided in that order."""
+        call = _Call(next(self._ids), encode_command(command), time.monotonic() + self._deadline)
+        self._new.append(call)
+        os.eventfd_write(self._wake, 1)
+        return call
+
+    def wait(self, call: _Call) -> Reply:
+        """The answer to a submitted command; raises LedgerUnavailable at its deadline."""
+        call.done.acquire(timeout=max(0.0, call.deadline - time.monotonic()))
+        if call.reply is None:
+            # The owner thread forgets the call at its next sweep; a late answer is dropped there.
+            raise LedgerUnavailable("the ledger did not answer in time")
+        return call.reply
+
+    def check(self) -> None:
+        """A ready check: raises LedgerUnavailable while no writer is connected."""
+        if not self._writers:
+            raise LedgerUnavailable("no ledger writer is connected")
+
+    def close(self) -> None:
+        """Stop the owner thread; calls in flight end at their deadline."""
+        self._closing = True
+        os.eventfd_write(self._wake, 1)
+        self._thread.join(timeout=2)
+
+    def _own_the_socket(self) -> None:
+        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        socket = self._connect(context)
+        monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        poller = zmq.Poller()
+        for waitable in (socket, monitor, self._wake):
+            poller.register(waitable, zmq.POLLIN)
+        unsent: deque[_Call] = deque()
+        while not self._closing:
+            ready = dict(poller.poll(_TICK_MS))
+            if self._wake in ready:
+                os.eventfd_read(self._wake)
+            if monitor in ready and self._peer_left(monitor):
+                unsent.extendleft(reversed([c for c in self._calls.values() if c not in unsent]))
+            self._take_new(unsent)
+            self._send(socket, unsent)
+            if socket in ready:
+                self._receive(socket)
+            self._sweep()
+        socket.disable_monitor()
+        context.destroy(linger=0)
+
+    def _connect(self, context: zmq.Context[zmq.Socket[bytes]]) -> zmq.Socket[bytes]:
+        socket = context.socket(zmq.DEALER)
+        watch_the_peer(socket)
+        # Only completed connections take commands: what has no writer stays here, under its deadline.
+        socket.setsockopt(zmq.IMMEDIATE, 1)
+        socket.setsockopt(zmq.RECONNECT_IVL, 50)
+        socket.setsockopt(zmq.RECONNECT_IVL_MAX, 200)
+        self._keys.apply(socket)
+        socket.curve_serverkey = self._keys.peer
+        for endpoint in self._endpoints:
+            socket.connect(endpoint)
+        return socket
+
+    def _peer_left(self, monitor: zmq.Socket[bytes]) -> bool:
+        left = False
+        while monitor.poll(0):
+            message = parse_monitor_message(monitor.recv_multipart())
+            endpoint = message["endpoint"]
+            if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._writers.add(endpoint)
+            elif endpoint in self._writers:
+                self._writers.discard(endpoint)
+                left = True
+        if left:
+            log.info("ledger_writer_left", unanswered=len(self._calls))
+        return left
+
+    def _take_new(self, unsent: deque[_Call]) -> None:
+        while self._new:
+            call = self._new.popleft()
+            self._calls[call.request_id] = call
+            unsent.append(call)
+
+    def _send(self, socket: zmq.Socket[bytes], unsent: deque[_Call]) -> None:
+        while unsent:
+            call = unsent[0]
+            left_ms = int((call.deadline - time.monotonic()) * 1000)
+            if left_ms > 0:
+                try:
+                    socket.send(encode_request(call.request_id, left_ms, call.payload), zmq.NOBLOCK)
+                except zmq.Again:
+                    return
+            unsent.popleft()
+
+    def _receive(self, socket: zmq.Socket[bytes]) -> None:
+        while True:
+            try:
+                message = socket.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            request_id, reply = decode_reply(message)
+            call = self._calls.pop(request_id, None)
+            if call is not None:
+                call.reply = reply
+                call.done.release()
+
+    def _sweep(self) -> None:
+        """Forget what nobody waits for any more. Deadlines are all equally long, so the oldest come first."""
+        now = time.monotonic()
+        while self._calls:
+            request_id, call = next(iter(self._calls.items()))
+            if call.deadline > now:
+                return
+            del self._calls[request_id]

@@ -1,0 +1,136 @@
+"""Every metric of the service, named and described once. Label sets are small and exist from the start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from transaction_service.domain import Answer, Outcome, PostTransfer
+from transaction_service.domain.commands import GRANT, PAYMENT
+from transaction_service.domain.journal import Reason
+from transaction_service.inbox import Envelope
+
+POSTING_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200)
+
+
+class LedgerMetrics:
+    """What a `ledger` process says of itself; a standby says 0 for `ledger_is_writer`."""
+
+    def __init__(self, registry: CollectorRegistry, currency: str) -> None:
+        self.is_writer = Gauge("ledger_is_writer", "1 where this process holds the writer's lease", registry=registry)
+        self.epoch = Gauge("ledger_lease_epoch", "Epoch of the lease last held here", registry=registry)
+        self.takeovers = Counter(
+            "ledger_takeovers", "Leases taken from a writer that had fallen silent", registry=registry
+        )
+        self.queue_depth = Gauge("ledger_queue_depth", "Commands waiting in this process", registry=registry)
+        self.queue_wait = Histogram(
+            "ledger_queue_wait_seconds",
+            "From a command's arrival to the start of its batch",
+            buckets=POSTING_BUCKETS,
+            registry=registry,
+        )
+        self.posting = Histogram(
+            "ledger_posting_duration_seconds",
+            "From the start of a batch to its durable commit",
+            buckets=POSTING_BUCKETS,
+            registry=registry,
+        )
+        self.batch_size = Histogram(
+            "ledger_batch_size", "Commands in one transaction", buckets=BATCH_BUCKETS, registry=registry
+        )
+        self.transfers = Counter(
+            "ledger_transfers",
+            "Transfers decided; reason is 'none' unless rejected",
+            ["type", "status", "reason"],
+            registry=registry,
+        )
+        self.accounts_opened = Counter("ledger_accounts_opened", "Accounts opened", registry=registry)
+        self.moved = Counter(
+            "ledger_moved_minor_units",
+            "Amount of posted payments, in minor units",
+            ["currency"],
+            registry=registry,
+        )
+        self.replays = Counter(
+            "ledger_idempotent_replays", "Commands answered from the journal by their key", registry=registry
+        )
+        self.failed = Counter(
+            "ledger_commands_failed", "Commands that a fault of ours left undecided", registry=registry
+        )
+        self.moved.labels(currency)
+        for type in (PAYMENT, GRANT):
+            self.transfers.labels(type, "posted", "none")
+            for reason in Reason:
+                self.transfers.labels(type, "rejected", str(reason))
+
+    def took_lease(self, epoch: int, took_over: bool) -> None:
+        """This process is the writer now."""
+        self.is_writer.set(1)
+        self.epoch.set(epoch)
+        if took_over:
+            self.takeovers.inc()
+
+    def gave_up_lease(self) -> None:
+        """This process is no longer the writer."""
+        self.is_writer.set(0)
+        self.queue_depth.set(0)
+
+    def decided(
+        self, batch: Sequence[Envelope], answers: Sequence[Answer | None], started: float, ended: float
+    ) -> None:
+        """A batch was committed; times are monotonic seconds."""
+        self.batch_size.observe(len(batch))
+        self.posting.observe(ended - started)
+        for envelope, answer in zip(batch, answers, strict=True):
+            self.queue_wait.observe(started - envelope.arrived)
+            self._count(envelope, answer)
+
+    def _count(self, envelope: Envelope, answer: Answer | None) -> None:
+        command = envelope.command
+        if answer is None:
+            self.failed.inc()
+        elif answer.replayed:
+            self.replays.inc()
+        elif answer.outcome is Outcome.OPENED:
+            self.accounts_opened.inc()
+        elif isinstance(command, PostTransfer) and answer.outcome in (Outcome.POSTED, Outcome.REJECTED):
+            reason = answer.body.get("reason", "none")
+            self.transfers.labels(command.type, str(answer.outcome), reason).inc()
+            if answer.outcome is Outcome.POSTED and command.type == PAYMENT:
+                self.moved.labels(command.currency).inc(command.amount)
+
+
+class RelayMetrics:
+    """What the relay says: how far the topic is behind the journal, in positions and in seconds."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.head = Gauge("relay_journal_head_position", "Last position of the journal", registry=registry)
+        self.cursor = Gauge("relay_cursor_position", "Last position known to be on the topic", registry=registry)
+        self.lag_positions = Gauge("relay_lag_positions", "Positions not yet on the topic", registry=registry)
+        self.lag_seconds = Gauge(
+            "relay_lag_seconds", "Age of the oldest record not yet on the topic", registry=registry
+        )
+        self.batch_size = Histogram(
+            "relay_batch_size", "Records published at once", buckets=(*BATCH_BUCKETS, 500), registry=registry
+        )
+        self.publish = Histogram(
+            "relay_publish_duration_seconds",
+            "From the first record of a batch to the last acknowledgement",
+            buckets=POSTING_BUCKETS,
+            registry=registry,
+        )
+        self.commit_to_published = Histogram(
+            "relay_commit_to_published_seconds",
+            "From the ledger's decision to the topic's acknowledgement",
+            buckets=(*POSTING_BUCKETS, 10.0, 30.0, 60.0),
+            registry=registry,
+        )
+
+    def stands(self, cursor: int, head: int, oldest_seconds: float) -> None:
+        """Where the relay is and where it should be."""
+        self.head.set(head)
+        self.cursor.set(cursor)
+        self.lag_positions.set(head - cursor)
+        self.lag_seconds.set(oldest_seconds)

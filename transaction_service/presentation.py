@@ -1,0 +1,47 @@
+"""How the ledger's figures, times and reasons are told to people: the templates' filters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import format_datetime, get_locale
+from flask_babel import lazy_gettext as _
+
+from contracts.money import Money
+from service_kit.errors import Problem
+
+REASONS = {
+    "insufficient_funds": _("Your balance does not cover this amount."),
+    "unknown_payee": _("Nobody here has that username."),
+    "currency_mismatch": _("The payee has no account in this currency."),
+    "same_account": _("You cannot send money to yourself."),
+    "idempotency_key_reused": _("This form was sent before with other values. Please send it again."),
+    "ledger_unavailable": _("We could not confirm the transfer. Send it again: it will not be booked twice."),
+    "no_account": _("Your account is still being opened. Try again in a moment."),
+}
+
+
+def install_filters(app: Flask) -> None:
+    """`money`, `moment`, `reason`, `explained`."""
+    app.jinja_env.filters.update(money=money, moment=moment, reason=reason, explained=explained)
+
+
+def money(amount: int, currency: str) -> str:
+    """Minor units as a person writes them, in the reader's language."""
+    return Money(amount, currency).format(str(get_locale() or "en"))
+
+
+def moment(rfc3339: str) -> str:
+    """A time of ours, in UTC, in the reader's language."""
+    return format_datetime(datetime.fromisoformat(rfc3339), "medium") + " UTC"
+
+
+def reason(code: str) -> str:
+    """A reason's sentence; the code itself where there is none yet, since saying nothing would be worse."""
+    return str(REASONS.get(code, code))
+
+
+def explained(problem: Problem) -> str:
+    """A problem's sentence for a person."""
+    return str(REASONS.get(problem.code, problem.title))

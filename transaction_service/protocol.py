@@ -1,0 +1,135 @@
+"""How a front and the writer talk: commands out, answers back, over ZeroMQ with CURVE keys.
+
+Request: request id, milliseconds to live, command. Reply: request id, whether replayed, status, body. Commands and
+bodies are JSON. Each message is one frame: libzmq 4.3 aborts the process (fq.cpp, `!_more`) when a peer is killed
+between two frames of one message. Both ends send heartbeats, so that a frozen writer is left within
+HEARTBEAT_TIMEOUT_MS.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import zmq
+from zmq.utils import z85
+
+from transaction_service.domain import Answer, Command, OpenAccount, PostTransfer
+
+HEARTBEAT_INTERVAL_MS = 300
+HEARTBEAT_TIMEOUT_MS = 900
+HANDSHAKE_MS = 500
+
+_REQUEST = struct.Struct("!QI")
+_REPLY = struct.Struct("!Q?B")
+
+OVERLOADED = "overloaded"
+"""The writer's queue is full; nothing was decided."""
+FAILED = "failed"
+"""The command could not be decided, by a fault of ours; nothing was written."""
+
+_COMMANDS: dict[str, type[OpenAccount] | type[PostTransfer]] = {
+    "open_account": OpenAccount,
+    "post_transfer": PostTransfer,
+}
+_NAMES = {command: name for name, command in _COMMANDS.items()}
+
+
+class MalformedCommandError(ValueError):
+    """The bytes are no command of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: an Outcome's name, OVERLOADED or FAILED, and the answer's body as JSON."""
+
+    status: str
+    replayed: bool
+    body: bytes
+
+    @property
+    def transfer_id(self) -> str:
+        """The id in the body of a decided transfer."""
+        return str(orjson.loads(self.body)["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class CurveKeys:
+    """A CURVE key pair of one side (32 bytes each, hex in settings) and the other side's public key."""
+
+    public: str
+    secret: str
+    peer_public: str
+
+    def apply(self, socket: zmq.Socket[bytes]) -> None:
+        """Give the socket its own pair."""
+        socket.curve_publickey = z85.encode(bytes.fromhex(self.public))
+        socket.curve_secretkey = z85.encode(bytes.fromhex(self.secret))
+
+    @property
+    def peer(self) -> bytes:
+        """The other side's public key as ZeroMQ writes it (Z85)."""
+        return z85.encode(bytes.fromhex(self.peer_public))
+
+
+def watch_the_peer(socket: zmq.Socket[bytes]) -> None:
+    """Heartbeats and a bounded handshake, without which a socket stays attached to a stopped process."""
+    socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_INTERVAL_MS)
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
+    socket.setsockopt(zmq.LINGER, 0)
+
+
+def encode_command(command: Command) -> bytes:
+    """A command as JSON, its name first."""
+    return orjson.dumps({"command": _NAMES[type(command)], **_fields(command)})
+
+
+def decode_command(payload: bytes) -> Command:
+    """Read a command; raises MalformedCommandError for anything else."""
+    try:
+        fields: dict[str, Any] = orjson.loads(payload)
+        command = _COMMANDS[fields.pop("command")](**fields)
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise MalformedCommandError(str(error)) from None
+    if isinstance(command, PostTransfer) and (type(command.amount) is not int or command.amount < 1):
+        raise MalformedCommandError("an amount is a positive integer of minor units")
+    return command
+
+
+def _fields(command: Command) -> dict[str, Any]:
+    return {field.name: getattr(command, field.name) for field in dataclasses.fields(command)}
+
+
+def encode_request(request_id: int, ttl_ms: int, command: bytes) -> bytes:
+    """What a front sends."""
+    return _REQUEST.pack(request_id, ttl_ms) + command
+
+
+def decode_request(message: bytes) -> tuple[int, int, bytes]:
+    """Request id, milliseconds to live and the encoded command; raises MalformedCommandError."""
+    try:
+        request_id, ttl_ms = _REQUEST.unpack_from(message)
+    except struct.error as error:
+        raise MalformedCommandError(str(error)) from None
+    return request_id, ttl_ms, message[_REQUEST.size :]
+
+
+def encode_reply(request_id: int, status: str, replayed: bool = False, body: bytes = b"{}") -> bytes:
+    """What the writer sends back."""
+    return _REPLY.pack(request_id, replayed, len(status)) + status.encode() + body
+
+
+def encode_answer(request_id: int, answer: Answer) -> bytes:
+    """A decided command's answer as the writer sends it back."""
+    return encode_reply(request_id, answer.outcome, answer.replayed, orjson.dumps(answer.body))
+
+
+def decode_reply(message: bytes) -> tuple[int, Reply]:
+    """The request id and what came back."""
+    request_id, replayed, length = _REPLY.unpack_from(message)
+    end = _REPLY.size + length
+    return request_id, Reply(message[_REPLY.size : end].decode(), replayed, message[end:])

@@ -1,0 +1,1 @@
+"""The service's routes: `api` for programs, `pages` for people. Both call the same use cases."""

@@ -1,0 +1,54 @@
+"""The ledger's collections and their indexes.
+
+`journal` is the truth; `accounts` is its projection, written in the same transaction; `control` holds the
+writer's lease and the relay's cursor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+Document = dict[str, Any]
+
+LEASE_ID = "writer"
+CURSOR_ID = "relay"
+
+
+class Collections:
+    """The collections of the database that the URL names."""
+
+    def __init__(self, client: MongoClient[Document]) -> None:
+        self.client = client
+        self.database: Database[Document] = client.get_default_database()
+        self.journal: Collection[Document] = self.database["journal"]
+        self.accounts: Collection[Document] = self.database["accounts"]
+        self.control: Collection[Document] = self.database["control"]
+
+    def set_up(self) -> None:
+        """Make the indexes and the control documents; harmless when they exist."""
+        self.journal.create_indexes(
+            [
+                IndexModel("key", unique=True),
+                IndexModel("command_id", unique=True),
+                IndexModel([("parties", ASCENDING), ("_id", DESCENDING)]),
+            ]
+        )
+        self.accounts.create_indexes(
+            [
+                IndexModel(
+                    [("username", ASCENDING), ("currency", ASCENDING), ("purpose", ASCENDING)],
+                    unique=True,
+                    partialFilterExpression={"username": {"$type": "string"}},
+                ),
+                IndexModel("user_id"),
+            ]
+        )
+        self._ensure(LEASE_ID, {"epoch": 0, "holder": None, "lsid": None, "beat": 0, "head": 0})
+        self._ensure(CURSOR_ID, {"position": 0})
+
+    def _ensure(self, id: str, fields: Document) -> None:
+        self.control.update_one({"_id": id}, {"$setOnInsert": fields}, upsert=True)

@@ -1,0 +1,105 @@
+"""The readers: balances, history, the journal. They never pass the writer, and they read majority-committed data,
+so that whoever got an answer finds it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING
+
+from transaction_service.domain import Account, Outcome
+from transaction_service.storage.collections import CURSOR_ID, LEASE_ID, Collections, Document
+from transaction_service.storage.ledger import account_of
+
+_TRANSFERS = [str(Outcome.POSTED), str(Outcome.REJECTED)]
+_TRANSFER_FIELDS = {"body": 1, "entries.account": 1, "entries.balance_after": 1}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The ledger in figures: counts of the journal, and per currency the sum over all accounts, which must be 0."""
+
+    head: int
+    published: int
+    accounts: int
+    outcomes: dict[str, int]
+    totals: dict[str, int]
+
+
+class MongoReader:
+    """Reads of the ledger's database."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
+
+    def accounts_of(self, user_id: str) -> list[Account]:
+        """The user's accounts, in the order of currency."""
+        documents = self._collections.accounts.find({"user_id": user_id}).sort("currency", ASCENDING)
+        return [account_of(document) for document in documents]
+
+    def transfers_of(self, accounts: Sequence[str], before: int | None, limit: int) -> list[dict[str, Any]]:
+        """The accounts' transfers with their entries, latest first, from below position `before`."""
+        query: Document = {"parties": {"$in": list(accounts)}, "outcome": {"$in": _TRANSFERS}}
+        if before is not None:
+            query["_id"] = {"$lt": before}
+        found = self._collections.journal.find(query, _TRANSFER_FIELDS).sort("_id", DESCENDING).limit(limit)
+        return [_transfer(document) for document in found]
+
+    def transfer(self, transfer_id: str, accounts: Sequence[str]) -> dict[str, Any] | None:
+        """The transfer, if one of `accounts` is a party to it."""
+        document = self._collections.journal.find_one(
+            {"command_id": transfer_id, "parties": {"$in": list(accounts)}, "outcome": {"$in": _TRANSFERS}},
+            _TRANSFER_FIELDS,
+        )
+        return _transfer(document) if document else None
+
+    def journal(self, after: int, limit: int) -> list[Document]:
+        """Whole journal documents, in order of position, from above `after`."""
+        found = self._collections.journal.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
+        return list(found)
+
+    def each_record(self) -> Iterator[Document]:
+        """The whole journal in order, in chunks, since a snapshot read may not last longer than five minutes."""
+        after = 0
+        while chunk := self.journal(after, 1_000):
+            yield from chunk
+            after = chunk[-1]["_id"]
+
+    def each_account(self) -> Iterator[Account]:
+        """Every account."""
+        return (account_of(document) for document in self._collections.accounts.find())
+
+    def head(self) -> int:
+        """The journal's last position."""
+        return self._control(LEASE_ID)["head"]
+
+    def summary(self) -> Summary:
+        """Counts and sums as of one moment."""
+        with self._collections.client.start_session(snapshot=True) as session:
+            outcomes = self._collections.journal.aggregate(
+                [{"$group": {"_id": "$outcome", "n": {"$sum": 1}}}], session=session
+            )
+            sums = self._collections.accounts.aggregate(
+                [{"$group": {"_id": "$currency", "sum": {"$sum": "$posted"}, "n": {"$sum": 1}}}], session=session
+            )
+            by_outcome = {row["_id"]: row["n"] for row in outcomes}
+            by_currency = list(sums)
+        return Summary(
+            head=sum(by_outcome.values()),
+            published=self._control(CURSOR_ID)["position"],
+            accounts=sum(row["n"] for row in by_currency),
+            outcomes=by_outcome,
+            totals={row["_id"]: row["sum"] for row in by_currency},
+        )
+
+    def _control(self, id: str) -> Document:
+        document = self._collections.control.find_one({"_id": id})
+        if document is None:
+            raise RuntimeError("the ledger's database is not set up: run `python -m transaction_service.set_up`")
+        return document
+
+
+def _transfer(document: Document) -> dict[str, Any]:
+    return {**document["body"], "entries": document["entries"]}

@@ -1,0 +1,207 @@
+"""The only place that connects things, for every process of the service."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import structlog
+from flask import Flask, Response
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+from pymongo.errors import PyMongoError
+from uuid_utils import uuid7
+
+from contracts import topics
+from contracts.codec import codec_for
+from service_kit import logging, mongo, redis_store, tracing
+from service_kit.auth import access_through_auth, install_access
+from service_kit.clock import SystemClock
+from service_kit.env import Settings
+from service_kit.errors import StoreUnavailable
+from service_kit.kafka import ConsumerLoop, Message, Producer
+from service_kit.metrics import MessagingMetrics, new_registry
+from service_kit.problems import answer_problem
+from service_kit.process import Progress, StopSignal, run
+from service_kit.web import create_web_app
+from transaction_service.inbox import Inbox
+from transaction_service.ledger import Writer
+from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
+from transaction_service.metrics import LedgerMetrics, RelayMetrics
+from transaction_service.presentation import install_filters
+from transaction_service.relay import BATCH_MAX, Relay
+from transaction_service.routes.api import api_routes
+from transaction_service.routes.pages import pages
+from transaction_service.settings import LedgerSettings, RelaySettings, WebSettings, WorkerSettings
+from transaction_service.storage.collections import Collections
+from transaction_service.storage.cursor import MongoCursor
+from transaction_service.storage.lease import LeaseKeeper
+from transaction_service.storage.ledger import MongoLedger
+from transaction_service.storage.reading import MongoReader
+from transaction_service.topic_tail import positions_after
+from transaction_service.use_cases import Transfers
+from transaction_service.worker import AccountOpener
+
+log = structlog.get_logger(__name__)
+
+SERVICE = "transaction_service"
+WORKER_GROUP = "transaction-worker"
+
+
+def web_application(settings: WebSettings) -> Flask:
+    """API and pages. It is ready without Kafka: what it does never waits for the topic."""
+    registry = _observe(settings, "web")
+    tracing.instrument_stores()
+    collections = _collections(settings.mongo_url, "transaction-web")
+    ledger = LedgerClient(settings.endpoints, settings.curve)
+    reader = MongoReader(collections)
+    transfers = Transfers(ledger, reader, _new_id)
+    app = create_web_app(
+        SERVICE,
+        settings,
+        secret_key=settings.secret_key,
+        registry=registry,
+        readiness={"mongo": partial(mongo.ping, collections.client), "ledger": ledger.check},
+        openapi=Path(__file__).with_name("openapi.yaml"),
+    )
+    redis = redis_store.connect(settings.redis_url.get_secret_value(), "transaction-web")
+    access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
+    install_access(app, access)
+    revocations.start()
+    install_filters(app)
+    app.register_error_handler(PyMongoError, _store_away)
+    app.register_blueprint(api_routes(transfers, reader))
+    app.register_blueprint(pages(transfers, settings, _new_id))
+    return app
+
+
+def run_ledger() -> int:
+    """The writer, or its standby."""
+    settings = LedgerSettings.from_env()
+    registry = _observe(settings, "ledger")
+    collections = _collections(settings.mongo_url, "transaction-ledger")
+    progress = Progress(SystemClock())
+    writer = Writer(
+        keeper=LeaseKeeper(collections, _holder(), time.monotonic),
+        ledger=MongoLedger(collections),
+        open_inbox=lambda: Inbox(settings.ledger_bind, settings.curve),
+        now=_now,
+        metrics=LedgerMetrics(registry, settings.sign_up_grant_currency),
+        progress=progress,
+    )
+    return _run("ledger", settings, registry, writer.run, progress, {"mongo": writer.check})
+
+
+def run_relay() -> int:
+    """Journal -> topic."""
+    settings = RelaySettings.from_env()
+    registry = _observe(settings, "relay")
+    collections = _collections(settings.mongo_url, "transaction-relay")
+    brokers = settings.kafka_bootstrap_servers
+    progress = Progress(SystemClock())
+    relay = Relay(
+        journal=MongoReader(collections),
+        cursor=MongoCursor(collections),
+        producer=Producer(brokers, "transaction-relay", MessagingMetrics(registry), topics=(topics.TRANSACTIONS,)),
+        published_after=partial(_published_after, brokers),
+        metrics=RelayMetrics(registry),
+        progress=progress,
+    )
+    return _run("relay", settings, registry, relay.run, progress, {"publishing": relay.check})
+
+
+def run_worker() -> int:
+    """Topic `users` -> accounts and grants."""
+    settings = WorkerSettings.from_env()
+    registry = _observe(settings, "worker")
+    metrics = MessagingMetrics(registry)
+    clock = SystemClock()
+    progress = Progress(clock)
+    ledger = LedgerClient(settings.endpoints, settings.curve)
+    opener = AccountOpener(ledger, settings.sign_up_grant_minor_units, settings.sign_up_grant_currency, new_id=_new_id)
+    users = topics.topics()[topics.USERS]
+    consumer = ConsumerLoop(
+        settings.kafka_bootstrap_servers,
+        users.name,
+        WORKER_GROUP,
+        decode=_decode_user,
+        handle=opener.handle,
+        dead_letters=Producer(
+            settings.kafka_bootstrap_servers, "transaction-worker", metrics, topics=(users.dead_letters,)
+        ),
+        metrics=metrics,
+        progress=progress,
+        dependency_down=(LedgerUnavailable,),
+        clock=clock,
+    )
+    ready = {"ledger": ledger.check, "consumer": consumer.check}
+    return _run("worker", settings, registry, consumer.run, progress, ready)
+
+
+def _observe(settings: Settings, process: str) -> CollectorRegistry:
+    logging.configure(SERVICE, process=process, level=settings.log_level)
+    tracing.configure(
+        SERVICE,
+        process=process,
+        exporter=settings.otel_traces_exporter,
+        endpoint=settings.otel_exporter_zipkin_endpoint,
+        traces_per_second=settings.traces_per_second,
+    )
+    return new_registry(SERVICE, process=process, version="0.1.0", revision=settings.build_revision)
+
+
+def _run(
+    process: str,
+    settings: Settings,
+    registry: CollectorRegistry,
+    loop: Callable[[StopSignal], None],
+    progress: Progress,
+    ready: dict[str, Callable[[], None]],
+) -> int:
+    return run(
+        f"transaction-{process}",
+        loop,
+        host=settings.http_host,
+        port=settings.http_port,
+        registry=registry,
+        ready=ready,
+        progress=progress,
+    )
+
+
+def _collections(mongo_url: SecretStr, app_name: str) -> Collections:
+    return Collections(mongo.connect(mongo_url.get_secret_value(), app_name))
+
+
+def _holder() -> str:
+    """Unique to this run of this process."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_new_id()}"
+
+
+def _published_after(brokers: str, cursor: int) -> set[int]:
+    return positions_after(brokers, topics.TRANSACTIONS, cursor, BATCH_MAX)
+
+
+def _decode_user(message: Message) -> dict[str, object]:
+    return codec_for(topics.USERS).decode(message.value)
+
+
+def _store_away(error: PyMongoError) -> Response:
+    log.warning("store_away", error=type(error).__name__)
+    return answer_problem(StoreUnavailable("The ledger's records can't be read now; ask again."))
+
+
+def _now() -> datetime:
+    """UTC, to the millisecond that MongoDB keeps."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _new_id() -> str:
+    """A UUID of version 7: unique, and in the order of time."""
+    return str(uuid7())

@@ -1,0 +1,99 @@
+"""Topic `users` -> accounts: opens an account for each new user and grants the first money.
+
+Run as `python -m transaction_service.worker`. Both are commands with keys made of the user's id, so a record that
+is delivered again opens and grants nothing again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from service_kit.kafka import InvalidMessage, Message
+from transaction_service.domain import Command, OpenAccount, Outcome, PostTransfer
+from transaction_service.domain.account import WORLD, world_account_id
+from transaction_service.domain.commands import MAIN
+from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
+from transaction_service.protocol import FAILED, Reply
+
+NAMESPACE = UUID("6b0a2f0e-2f2c-5c63-9a0e-3d6d2f0f6f4e")
+"""Namespace of the ids that are derived from a user's id, so that a repeated command has the same id."""
+
+
+class AccountOpener:
+    """Turns `user.registered` into commands. `grant` is in minor units; 0 grants nothing."""
+
+    def __init__(self, ledger: LedgerClient, grant: int, currency: str, new_id: Callable[[], str]) -> None:
+        self._ledger = ledger
+        self._grant = grant
+        self._currency = currency
+        self._new_id = new_id
+        self._world_is_open = False
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """Open and grant for a whole batch; the ledger decides them in this order.
+
+        Raises LedgerUnavailable (to be retried) or InvalidMessage (the ledger can't ever do it).
+        """
+        if not self._world_is_open:
+            self._open_world()
+        asked = [
+            (self._ledger.submit(command), wanted)
+            for message in messages
+            for command, wanted in self._commands(message.event, message.traceparent)
+        ]
+        for call, wanted in asked:
+            _expect(self._ledger.wait(call), wanted)
+
+    def _open_world(self) -> None:
+        """The world's account, where the grants come from; harmless when it is open."""
+        account = world_account_id(self._currency)
+        command = OpenAccount(
+            id=self._new_id(), account=account, user_id=None, username=None, currency=self._currency, origin=WORLD
+        )
+        _expect(self._ledger.ask(command), Outcome.OPENED)
+        self._world_is_open = True
+
+    def _commands(self, user: dict[str, Any], traceparent: str | None) -> list[tuple[Command, Outcome]]:
+        user_id = user["user_id"]
+        account = str(uuid5(NAMESPACE, f"account:{user_id}:{self._currency}:{MAIN}"))
+        opened = OpenAccount(
+            id=str(uuid5(NAMESPACE, f"open:{user_id}:{self._currency}:{MAIN}")),
+            account=account,
+            user_id=user_id,
+            username=user["username"],
+            currency=self._currency,
+            origin=user["origin"],
+            traceparent=traceparent,
+        )
+        if not self._grant:
+            return [(opened, Outcome.OPENED)]
+        grant = PostTransfer.grant(
+            id=str(uuid5(NAMESPACE, f"grant:{user_id}")),
+            user_id=user_id,
+            account=account,
+            amount=self._grant,
+            currency=self._currency,
+            traceparent=traceparent,
+        )
+        return [(opened, Outcome.OPENED), (grant, Outcome.POSTED)]
+
+
+def _expect(reply: Reply, wanted: Outcome) -> None:
+    if reply.status == wanted:
+        return
+    if reply.status == FAILED:
+        raise InvalidMessage("the ledger can't carry this command out")
+    raise LedgerUnavailable(f"the ledger answered {reply.status}")
+
+
+def main() -> int:
+    """The process: see the module's docstring."""
+    from transaction_service.wiring import run_worker
+
+    return run_worker()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -78,6 +78,6 @@ def revoked_in(message: bytes) -> list[str]:
     """The session ids of a heartbeat; ValueError for anything else."""
     data = orjson.loads(message)
     sessions = data.get("sessions") if isinstance(data, dict) else None
-    if not isinstance(sessions, list):
-        raise ValueError("a heartbeat is an object with a list of sessions")  # noqa: TRY004
-    return [_text(session) for session in sessions]
+    if not isinstance(sessions, list) or not all(isinstance(session, str) for session in sessions):
+        raise ValueError("a heartbeat is an object with a list of session ids")
+    return sessions

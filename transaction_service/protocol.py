@@ -8,10 +8,8 @@ HEARTBEAT_TIMEOUT_MS.
 
 from __future__ import annotations
 
-import dataclasses
 import struct
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 import zmq
@@ -85,23 +83,19 @@ def watch_the_peer(socket: zmq.Socket[bytes]) -> None:
 
 def encode_command(command: Command) -> bytes:
     """A command as JSON, its name first."""
-    return orjson.dumps({"command": _NAMES[type(command)], **_fields(command)})
+    return orjson.dumps([_NAMES[type(command)], command])
 
 
 def decode_command(payload: bytes) -> Command:
     """Read a command; raises MalformedCommandError for anything else."""
     try:
-        fields: dict[str, Any] = orjson.loads(payload)
-        command = _COMMANDS[fields.pop("command")](**fields)
-    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        name, fields = orjson.loads(payload)
+        command = _COMMANDS[name](**fields)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise MalformedCommandError(str(error)) from None
     if isinstance(command, PostTransfer) and (type(command.amount) is not int or command.amount < 1):
         raise MalformedCommandError("an amount is a positive integer of minor units")
     return command
-
-
-def _fields(command: Command) -> dict[str, Any]:
-    return {field.name: getattr(command, field.name) for field in dataclasses.fields(command)}
 
 
 def encode_request(request_id: int, ttl_ms: int, command: bytes) -> bytes:

@@ -27,7 +27,7 @@ from transaction_service.metrics import RelayMetrics
 log = structlog.get_logger(__name__)
 
 BATCH_MAX = 500
-IDLE_SECONDS = 0.03
+IDLE_SECONDS = 0.05
 AWAY_SECONDS = 1.0
 SOURCE = "transaction_service"
 

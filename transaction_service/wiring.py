@@ -152,7 +152,7 @@ def _observe(settings: Settings, process: str) -> CollectorRegistry:
         endpoint=settings.otel_exporter_zipkin_endpoint,
         traces_per_second=settings.traces_per_second,
     )
-    return new_registry(SERVICE, process=process, version="0.1.0", revision=settings.build_revision)
+    return new_registry(SERVICE, process=process, revision=settings.build_revision)
 
 
 def _run(

@@ -1,7 +1,7 @@
 """Where the real servers are. Integration tests never skip: without servers they fail and say what to do.
 
-Either TEST_* variables name them, or STACK_DIR names a stack that runs. A stack is never guessed: these tests write, and
-the one in `.stack` may be somebody's.
+Either TEST_* variables name them, or STACK_DIR names a stack that runs. A stack is never guessed: these tests write,
+and the one in `.stack` may be somebody's.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def kafka_bootstrap() -> str:
 
 @pytest.fixture(scope="session")
 def mongo_url() -> Callable[[str], str]:
-    """Gives a service's MongoDB URL by its name, auth_service or transaction_service (TEST_MONGO_URL_AUTH_SERVICE...)."""
+    """Gives the MongoDB URL of auth_service or transaction_service (TEST_MONGO_URL_AUTH_SERVICE...)."""
     return lambda service: from_test_servers(f"TEST_MONGO_URL_{service.upper()}", _web_variable(service, "MONGO_URL"))
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Callable[[str], str]:
-    """Gives a service's Redis URL by its name, auth_service or transaction_service (TEST_REDIS_URL_AUTH_SERVICE...)."""
+    """Gives the Redis URL of auth_service or transaction_service (TEST_REDIS_URL_AUTH_SERVICE...)."""
     return lambda service: from_test_servers(f"TEST_REDIS_URL_{service.upper()}", _web_variable(service, "REDIS_URL"))

@@ -35,7 +35,7 @@ def test_a_heartbeat_survives_its_journey():
     assert revoked_in(revocation_message(["s-1", "s-2"])) == ["s-1", "s-2"]
 
 
-@pytest.mark.parametrize("value", [b"[]", b"{}", b'{"sessions": "s-1"}'])
+@pytest.mark.parametrize("value", [b"[]", b"{}", b'{"sessions": "s-1"}', b'{"sessions": [1]}'])
 def test_anything_else_is_no_heartbeat(value):
     with pytest.raises(ValueError, match="heartbeat"):
         revoked_in(value)

@@ -1,0 +1,1 @@
+"""Who people are: sign-up, log-in, sessions, access tokens and the keys that sign them."""

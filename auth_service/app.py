@@ -1,0 +1,77 @@
+"""The web process: `python -m auth_service.app`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from prometheus_client import CollectorRegistry
+
+from auth_service.entrance import entrance, log_out_page
+from auth_service.pages import pages
+from auth_service.routes import api_routes
+from auth_service.settings import WebSettings
+from auth_service.token_routes import token_routes
+from auth_service.wiring import SERVICE, Auth, connect
+from contracts.access_token import USER_SCOPES
+from service_kit import logging, mongo, tracing
+from service_kit.auth import Access, Principal, install_access
+from service_kit.health import Check
+from service_kit.metrics import new_registry
+from service_kit.serve import serve
+from service_kit.web import create_web_app
+
+OPENAPI = Path(__file__).with_name("openapi.yaml")
+
+
+def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, ready: dict[str, Check]) -> Flask:
+    """The application over given parts; tests hand in fakes."""
+    app = create_web_app(
+        SERVICE, settings, secret_key=settings.secret_key, registry=registry, readiness=ready, openapi=OPENAPI
+    )
+    install_access(app, Access(auth.introspect, partial(_principal, auth)))
+    app.register_blueprint(api_routes(auth))
+    app.register_blueprint(token_routes(auth))
+    app.register_blueprint(pages(auth, settings))
+    app.register_blueprint(entrance(auth, settings))
+    app.register_blueprint(log_out_page(auth, settings))
+    return app
+
+
+def _principal(auth: Auth, cookie: str) -> Principal | None:
+    session = auth.introspect.session(cookie)
+    if session is None:
+        return None
+    return Principal(session.user_id, session.username, session.roles, frozenset(USER_SCOPES), session.id)
+
+
+def build_app() -> Flask:
+    """Called in granian's worker."""
+    settings = WebSettings.from_env()
+    logging.configure(SERVICE, process="web", level=settings.log_level)
+    tracing.configure(
+        SERVICE,
+        exporter=settings.otel_traces_exporter,
+        endpoint=settings.otel_exporter_zipkin_endpoint,
+        traces_per_second=settings.traces_per_second,
+        process="web",
+    )
+    tracing.instrument_stores()
+    registry = new_registry(SERVICE, process="web", revision=settings.build_revision)
+    auth, client = connect(settings, registry)
+    ready: dict[str, Check] = {"mongo": partial(mongo.ping, client), "signing_key": partial(_has_key, auth)}
+    return create_app(auth, settings, registry, ready)
+
+
+def _has_key(auth: Auth) -> None:
+    auth.keys.current()
+
+
+def main() -> None:
+    """Serve until stopped. Settings are read here too, so that a mistake stops the start and not a worker."""
+    serve(build_app, WebSettings.from_env())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The forms of auth's pages. The rules are the domain's; here they are told to a person, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, HiddenField, PasswordField, StringField, SubmitField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from auth_service.domain import PASSWORD_MAX, PASSWORD_MIN, email_of, username_of
+from service_kit.errors import InvalidRequest
+
+_REQUIRED = _l("This is needed.")
+MISTAKES = {
+    "username_invalid": _l("3 to 32 characters: a letter first, then letters, digits, dots, dashes or underscores."),
+    "email_invalid": _l("This does not look like an e-mail address."),
+    "password_invalid": _l("8 to 128 characters, and not your user name."),
+}
+
+
+class SignUpForm(FlaskForm):
+    """A new account."""
+
+    username = StringField(
+        _l("User name"),
+        [InputRequired(_REQUIRED), Length(max=64)],
+        description=_l("Your public handle: people send you money by it."),
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    email = EmailField(_l("E-mail"), [InputRequired(_REQUIRED), Length(max=254)], render_kw={"autocomplete": "email"})
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_REQUIRED), Length(PASSWORD_MIN, PASSWORD_MAX, MISTAKES["password_invalid"])],
+        description=_l("8 characters or more; a few words are better than one."),
+        render_kw={"autocomplete": "new-password"},
+    )
+    submit = SubmitField(_l("Create account"))
+
+    def validate_username(self, field: StringField) -> None:
+        """The domain's rule, so that all mistakes show at once."""
+        _ask(username_of, field)
+
+    def validate_email(self, field: EmailField) -> None:
+        """As above."""
+        _ask(email_of, field)
+
+    def take(self, refused: InvalidRequest) -> None:
+        """Show what the domain refused at the field that it concerns."""
+        for mistake in refused.extensions.get("errors", []):
+            field = self[mistake["pointer"].removeprefix("#/")]
+            field.errors = [*field.errors, MISTAKES.get(mistake["code"], mistake["detail"])]
+
+
+def _ask(rule: Callable[[str], str], field: StringField) -> None:
+    try:
+        rule(field.data or "")
+    except InvalidRequest as refused:
+        raise ValidationError(MISTAKES[refused.extensions["errors"][0]["code"]]) from None
+
+
+class LogInForm(FlaskForm):
+    """Who you are, and where to go then."""
+
+    username = StringField(
+        _l("User name"),
+        [InputRequired(_REQUIRED), Length(max=64)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_MAX)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    next = HiddenField()
+    submit = SubmitField(_l("Log in"))
+
+
+class EndSessionForm(FlaskForm):
+    """One session to end, or all others when none is named."""
+
+    session = HiddenField()

@@ -1,0 +1,80 @@
+"""Every metric of auth, named and described once. HTTP's and Kafka's own come from the kit."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from service_kit.metrics import SECONDS_BUCKETS
+
+ORIGINS = ("user", "demo", "probe")
+DOORS = ("api", "browser")
+OUTCOMES = ("success", "invalid_credentials")
+
+
+class AuthMetrics:
+    """What the web process and the commands count."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._sign_ups = Counter(
+            "auth_sign_ups", "People who signed up, by where they come from.", ("origin",), registry=registry
+        )
+        self._log_ins = Counter(
+            "auth_log_ins", "Attempts to log in, by door and outcome.", ("door", "outcome"), registry=registry
+        )
+        self.sessions_ended = Counter(
+            "auth_sessions_revoked", "Sessions ended before their time: log-outs.", registry=registry
+        )
+        self.password_hash_seconds = Histogram(
+            "auth_password_hash_duration_seconds",
+            "Time for one password check or hash, with the wait for a place.",
+            buckets=SECONDS_BUCKETS,
+            registry=registry,
+        )
+        for origin in ORIGINS:
+            self._sign_ups.labels(origin)
+        for door in DOORS:
+            for outcome in OUTCOMES:
+                self._log_ins.labels(door, outcome)
+
+    def signed_up(self, origin: str) -> None:
+        """Somebody has an account now."""
+        self._sign_ups.labels(origin).inc()
+
+    def logged_in(self, door: str, right: bool) -> None:
+        """Somebody tried to log in."""
+        self._log_ins.labels(door, OUTCOMES[0] if right else OUTCOMES[1]).inc()
+
+
+class RelayMetrics:
+    """What the relay measures."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.outbox_depth = Gauge("auth_outbox_events", "Events that wait to be published.", registry=registry)
+        self.outbox_oldest = Gauge(
+            "auth_outbox_oldest_age_seconds", "How long the oldest event has waited; 0 with none.", registry=registry
+        )
+        self.published = Counter("auth_outbox_published", "Events published to Kafka.", registry=registry)
+        self.publish_failures = Counter(
+            "auth_outbox_publish_failures",
+            "Batches that Kafka did not acknowledge; they are repeated.",
+            registry=registry,
+        )
+        self.publish_seconds = Histogram(
+            "auth_outbox_publish_duration_seconds",
+            "Time to publish and remove one batch.",
+            buckets=SECONDS_BUCKETS,
+            registry=registry,
+        )
+        self.open_sessions = Gauge(
+            "auth_sessions_active", "Sessions that are open, by door.", ("door",), registry=registry
+        )
+        self.heartbeats = Counter(
+            "auth_revocation_heartbeats",
+            "Heartbeats on the revocations channel, by outcome.",
+            ("outcome",),
+            registry=registry,
+        )
+        for door in DOORS:
+            self.open_sessions.labels(door)
+        for outcome in ("sent", "failed"):
+            self.heartbeats.labels(outcome)

@@ -1,0 +1,55 @@
+"""The landing page, and the profile with its sessions."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from auth_service.forms import EndSessionForm
+from auth_service.settings import WebSettings
+from auth_service.wiring import Auth
+from service_kit.auth import log_in_url, session_principal
+from service_kit.web import page_routes
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+def pages(auth: Auth, settings: WebSettings) -> Blueprint:
+    """What there is to see; the ways in and out are in `entrance`."""
+    routes = page_routes("pages", __name__)
+
+    @routes.get("/")
+    def index() -> Page:
+        return render_template("index.html", settings=settings, demo=settings.demo_log_in)
+
+    @routes.get("/protected_web")
+    def protected_web() -> Page:
+        principal = session_principal()
+        if principal is None:
+            return redirect(log_in_url(settings, settings.auth_public_url))
+        user = auth.users.by_id(principal.user_id)
+        open_sessions = auth.sessions.open_of(principal.user_id, auth.log_in.clock.now())
+        return render_template(
+            "protected_web.html",
+            user=user,
+            sessions=open_sessions,
+            current=principal.session_id,
+            form=EndSessionForm(formdata=None),
+        )
+
+    @routes.post("/protected_web/sessions")
+    def end_sessions() -> Page:
+        principal = session_principal()
+        if principal is None:
+            return redirect(url_for("entrance.login_form"))
+        wanted = EndSessionForm().session.data
+        if wanted:
+            auth.log_out.one_of(principal.user_id, wanted)
+            flash(_("That session has ended."), "success")
+        else:
+            auth.log_out.all_but(principal.user_id, principal.session_id)
+            flash(_("Your other sessions have ended."), "success")
+        return redirect(url_for("pages.protected_web"))
+
+    return routes

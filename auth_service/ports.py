@@ -1,0 +1,112 @@
+"""What auth needs of the world, by what it does; `storage`, `redis_cache` and `passwords` fill it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from auth_service.domain import Client, Session, User
+from contracts.session import SessionEntry
+
+
+@dataclass(frozen=True)
+class OutgoingEvent:
+    """A fact on its way to Kafka: written with what it tells of, published by the relay."""
+
+    id: str
+    topic: str
+    key: str
+    data: dict[str, Any]
+    traceparent: str | None
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """The key that signs now."""
+
+    kid: str
+    private: RSAPrivateKey
+
+
+class Users(Protocol):
+    """People."""
+
+    def add(self, user: User, event: OutgoingEvent) -> None:
+        """Keep both or neither. Raises UsernameTaken."""
+
+    def by_username(self, username: str) -> User | None: ...
+
+    def by_id(self, user_id: str) -> User | None: ...
+
+    def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
+        """Only if it still is `old`: a change of password in between must win."""
+
+    def with_role(self, role: str) -> User | None:
+        """Any one."""
+
+
+class Sessions(Protocol):
+    """The truth about sessions."""
+
+    def add(self, session: Session) -> None: ...
+
+    def by_id(self, session_id: str) -> Session | None: ...
+
+    def by_cookie_hash(self, cookie_hash: str) -> Session | None: ...
+
+    def seen(self, session_id: str, at: datetime) -> None:
+        """Somebody used it."""
+
+    def end(self, session_id: str, at: datetime) -> bool:
+        """Return whether it was open until now; ended for good either way."""
+
+    def open_of(self, user_id: str, now: datetime) -> list[Session]:
+        """The user's open browser sessions, the latest first."""
+
+    def ended_since(self, moment: datetime) -> list[str]:
+        """The ids of those that ended at `moment` or later."""
+
+
+class Clients(Protocol):
+    """Services with credentials."""
+
+    def by_id(self, client_id: str) -> Client | None: ...
+
+    def put(self, client: Client) -> None: ...
+
+
+class SigningKeys(Protocol):
+    """The keys of the access tokens."""
+
+    def current(self) -> SigningKey:
+        """Raises NoSigningKey before set-up."""
+
+    def public(self) -> dict[str, RSAPublicKey]:
+        """By key id: all that a living token may have been signed with."""
+
+
+class SessionCache(Protocol):
+    """Where other services look first. It may be away: nothing here raises, since nothing here is the truth."""
+
+    def put(self, cookie_hash: str, entry: SessionEntry, seconds: int) -> None: ...
+
+    def drop(self, cookie_hashes: Iterable[str]) -> None: ...
+
+    def announce_ended(self, session_ids: list[str]) -> bool:
+        """Tell every process now; return whether it could be said. The heartbeat repeats it."""
+
+
+class Passwords(Protocol):
+    """Slow hashes, a bounded number at once."""
+
+    def hash(self, password: str) -> str: ...
+
+    def verify(self, password: str, password_hash: str | None) -> bool:
+        """Takes as long for None (nobody by that name) as for a hash."""
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether it was made with other parameters than today's."""

@@ -1,0 +1,42 @@
+"""The relay process, `python -m auth_service.relay`: publishes the outbox and keeps the heartbeat."""
+
+from __future__ import annotations
+
+from auth_service.settings import RelaySettings
+from auth_service.wiring import SERVICE, connect_relay
+from service_kit import logging, tracing
+from service_kit.metrics import new_registry
+from service_kit.process import StopSignal, run
+
+
+def main() -> int:
+    """Run until stopped; return the exit code."""
+    settings = RelaySettings.from_env()
+    logging.configure(SERVICE, process="relay", level=settings.log_level)
+    tracing.configure(
+        SERVICE,
+        exporter=settings.otel_traces_exporter,
+        endpoint=settings.otel_exporter_zipkin_endpoint,
+        traces_per_second=settings.traces_per_second,
+        process="relay",
+    )
+    registry = new_registry(SERVICE, process="relay", revision=settings.build_revision)
+    parts = connect_relay(settings, registry)
+
+    def loop(stop: StopSignal) -> None:
+        parts.heartbeat.start(stop)
+        parts.relay.run(stop)
+
+    return run(
+        "auth-relay",
+        loop,
+        host=settings.http_host,
+        port=settings.http_port,
+        registry=registry,
+        ready=parts.ready,
+        progress=parts.relay.progress,
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

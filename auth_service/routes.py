@@ -1,0 +1,71 @@
+"""The API for people and their programs: sign-up, log-in, log-out, who am I."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from flask import Blueprint, Response
+from pydantic import Field
+
+from auth_service.domain import PASSWORD_MAX
+from auth_service.wiring import Auth
+from contracts.access_token import Scope
+from service_kit.auth import bearer_principal
+from service_kit.web import Body, json_answer, read_json
+
+
+class SignUpBody(Body):
+    """POST /v1/users"""
+
+    username: str = Field(max_length=64)
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=PASSWORD_MAX)
+    origin: Literal["user", "demo", "probe"] = "user"
+
+
+class LogInBody(Body):
+    """POST /v1/login"""
+
+    username: str = Field(max_length=64)
+    password: str = Field(max_length=PASSWORD_MAX)
+
+
+def api_routes(auth: Auth) -> Blueprint:
+    """Everything under /v1 that a person's program calls."""
+    routes = Blueprint("api", __name__)
+
+    @routes.post("/v1/users")
+    def sign_up() -> Response:
+        body = read_json(SignUpBody)
+        if body.origin != "user":
+            bearer_principal(Scope.USERS_ORIGIN)
+        user = auth.sign_up(body.username, body.email, body.password, body.origin)
+        answer = {"id": user.id, "username": user.username, "roles": user.roles, "created_at": user.created_at}
+        return json_answer(answer, 201)
+
+    @routes.post("/v1/login")
+    def log_in() -> Response:
+        body = read_json(LogInBody)
+        grant = auth.log_in.by_api(body.username, body.password)
+        return json_answer({"access_token": grant.access_token, "token_type": "Bearer", "expires_in": grant.expires_in})
+
+    @routes.post("/v1/logout")
+    def log_out() -> Response:
+        auth.log_out(bearer_principal().session_id)
+        return Response(status=204)
+
+    @routes.get("/v1/me")
+    def me() -> Response:
+        principal = bearer_principal()
+        answer: dict[str, Any] = {
+            "id": principal.user_id,
+            "username": principal.username,
+            "roles": principal.roles,
+            "scopes": sorted(principal.scopes),
+        }
+        user = auth.users.by_id(principal.user_id)
+        if user is not None:  # a service has no account
+            answer |= {"email": user.email, "created_at": user.created_at}
+        return json_answer(answer)
+
+    return routes

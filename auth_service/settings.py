@@ -1,0 +1,86 @@
+"""What auth's processes and commands read from the environment, each only what it needs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cryptography.fernet import Fernet
+from pydantic import AfterValidator, Field, Json, SecretStr
+
+from auth_service.domain import CLIENT_SCOPES
+from service_kit.env import CommandSettings, Settings
+
+MIN_SECRET_CHARACTERS = 32
+
+
+def _fernet_key(value: SecretStr) -> SecretStr:
+    Fernet(value.get_secret_value())  # raises ValueError for anything else than a key
+    return value
+
+
+def _client_secrets(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or any(
+        not isinstance(secret, str) or len(secret) < MIN_SECRET_CHARACTERS for secret in value.values()
+    ):
+        raise ValueError("each secret must be a string of 32 characters or more")
+    if not value.keys() <= CLIENT_SCOPES.keys():
+        raise ValueError("a client that nothing is known of would have no scope and no purpose")
+    return {str(client): secret for client, secret in value.items()}
+
+
+MongoUrl = Annotated[
+    SecretStr, Field(description="mongodb://user:password@host:port/auth?authSource=...&replicaSet=rs0")
+]
+RedisUrl = Annotated[SecretStr, Field(description="redis://auth_service:password@host:port/0")]
+KeySecret = Annotated[
+    SecretStr,
+    AfterValidator(_fernet_key),
+    Field(description="a Fernet key (32 bytes, urlsafe base64), which encrypts the signing keys at rest"),
+]
+
+
+class WebSettings(Settings):
+    """`auth_service.app`."""
+
+    mongo_url: MongoUrl
+    redis_url: RedisUrl
+    signing_key_secret: KeySecret
+    secret_key: SecretStr = Field(
+        min_length=MIN_SECRET_CHARACTERS, description="32 characters or more, which sign the forms' cookie"
+    )
+    demo_username: str = Field("", description="a user name to show on the pages, in development only")
+    demo_password: SecretStr = Field(SecretStr(""), description="its password")
+    prometheus_public_url: str = Field("", description="Prometheus' URL as browsers see it, for the landing page")
+    zipkin_public_url: str = Field("", description="Zipkin's URL as browsers see it, for the landing page")
+
+    @property
+    def demo_log_in(self) -> tuple[str, str] | None:
+        """The user name and password that the pages may show; None outside development."""
+        password = self.demo_password.get_secret_value()
+        if self.is_development and self.demo_username and password:
+            return self.demo_username, password
+        return None
+
+
+class RelaySettings(Settings):
+    """`auth_service.relay`."""
+
+    mongo_url: MongoUrl
+    redis_url: RedisUrl
+    kafka_bootstrap_servers: str = Field(description="host:port[,host:port...] of Kafka")
+
+
+class SetUpSettings(CommandSettings):
+    """`auth_service.set_up`."""
+
+    mongo_url: MongoUrl
+    signing_key_secret: KeySecret
+    service_client_secrets: Annotated[Json[Any], AfterValidator(_client_secrets)] = Field(
+        description=f'JSON {{"client_id": "secret of 32 characters or more"}} for {", ".join(CLIENT_SCOPES)}'
+    )
+
+
+class CreateAdminSettings(CommandSettings):
+    """`auth_service.create_admin`."""
+
+    mongo_url: MongoUrl

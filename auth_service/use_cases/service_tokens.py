@@ -1,0 +1,67 @@
+"""Client credentials: how a service proves that it is itself (RFC 6749, section 4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auth_service.domain import InvalidCredentials
+from auth_service.ports import Clients, Passwords, SigningKeys
+from auth_service.signing import sign
+from auth_service.use_cases.log_in import TokenGrant
+from contracts.access_token import LIFETIME_SECONDS, AccessToken
+from service_kit.clock import Clock
+from service_kit.errors import BadRequest
+
+_PREFIX = "client:"
+
+
+class InvalidClient(InvalidCredentials):
+    """The same for an unknown client and for a wrong secret."""
+
+    code = "invalid_client"
+    title = "The client or its secret is wrong"
+
+
+class InvalidScope(BadRequest):
+    """The client may not have a scope that it asked for."""
+
+    code = "invalid_scope"
+    title = "This client may not have that scope"
+
+
+def client_of(user_id: str) -> str | None:
+    """The client's id if a token's subject is a service, None for a person."""
+    return user_id.removeprefix(_PREFIX) if user_id.startswith(_PREFIX) else None
+
+
+@dataclass(frozen=True)
+class IssueServiceToken:
+    """Raises InvalidClient, InvalidScope. A service has no session; its subject stands in for the session's id."""
+
+    clients: Clients
+    passwords: Passwords
+    keys: SigningKeys
+    clock: Clock
+    new_id: Callable[[], str]
+
+    def __call__(self, client_id: str, secret: str, wanted: frozenset[str]) -> TokenGrant:
+        """A token with the scopes `wanted`, or all that the client may have if none are named."""
+        client = self.clients.by_id(client_id)
+        if not self.passwords.verify(secret, client.secret_hash if client else None) or client is None:
+            raise InvalidClient(error="invalid_client")
+        allowed = frozenset(client.scopes)
+        if not wanted <= allowed:
+            raise InvalidScope(f"It may have: {' '.join(sorted(allowed))}.", error="invalid_scope")
+        now = int(self.clock.now().timestamp())
+        token = AccessToken(
+            user_id=_PREFIX + client.id,
+            username=client.id,
+            session_id=_PREFIX + client.id,
+            token_id=self.new_id(),
+            roles=("service",),
+            scopes=wanted or allowed,
+            issued_at=now,
+            expires_at=now + LIFETIME_SECONDS,
+        )
+        return TokenGrant(sign(token, self.keys.current()), LIFETIME_SECONDS, token.scopes)

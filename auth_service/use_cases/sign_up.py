@@ -1,0 +1,75 @@
+"""Sign-up: a person gets a handle, and the platform hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auth_service.domain import (
+    Origin,
+    User,
+    UsernameTaken,
+    claimable,
+    email_of,
+    password_of,
+    username_of,
+    whole_milliseconds,
+)
+from auth_service.metrics import AuthMetrics
+from auth_service.ports import OutgoingEvent, Passwords, Users
+from contracts.codec import codec_for
+from contracts.topics import USERS
+from service_kit.clock import Clock
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """Raises InvalidRequest (with `errors`) for what can't be a name, an address or a password; UsernameTaken.
+
+    Whether the e-mail address is known is never looked at, so it can't be told (docs/decisions).
+    """
+
+    users: Users
+    passwords: Passwords
+    clock: Clock
+    new_id: Callable[[], str]
+    traceparent: Callable[[], str | None]
+    metrics: AuthMetrics
+
+    def __call__(self, username: str, email: str, password: str, origin: Origin = "user") -> User:
+        handle = claimable(username_of(username))
+        return self.register(handle, email_of(email), password_of(password, handle), ("user",), origin)
+
+    def register(
+        self, username: str, email: str, password: str, roles: tuple[str, ...], origin: Origin = "user"
+    ) -> User:
+        """Write a person whose particulars have been checked."""
+        if self.users.by_username(username) is not None:
+            raise UsernameTaken  # before the expensive hash; the unique index decides between two at once
+        user = User(
+            id=self.new_id(),
+            username=username,
+            email=email,
+            roles=roles,
+            origin=origin,
+            created_at=whole_milliseconds(self.clock.now()),
+            password_hash=self.passwords.hash(password),
+        )
+        self.users.add(user, self._registered(user))
+        self.metrics.signed_up(origin)
+        return user
+
+    def _registered(self, user: User) -> OutgoingEvent:
+        event_id = self.new_id()
+        data = {
+            "event_id": event_id,
+            "type": "user.registered",
+            "occurred_at": user.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "user_id": user.id,
+            "username": user.username,
+            "email": user.email,
+            "roles": list(user.roles),
+            "origin": user.origin,
+        }
+        codec_for(USERS).encode(data)  # what the relay couldn't publish must fail here, before it is written
+        return OutgoingEvent(event_id, USERS, user.id, data, self.traceparent())

@@ -1,0 +1,113 @@
+"""The only place that connects auth's parts, for every process of the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from prometheus_client import CollectorRegistry
+from pymongo import MongoClient
+from uuid_utils import uuid7
+
+from auth_service import storage
+from auth_service.heartbeat import Heartbeat
+from auth_service.keyring import Keyring
+from auth_service.metrics import DOORS, AuthMetrics, RelayMetrics
+from auth_service.passwords import Argon2Passwords
+from auth_service.ports import Sessions, SigningKeys, Users
+from auth_service.publishing import Relay
+from auth_service.redis_cache import RedisSessionCache
+from auth_service.settings import RelaySettings, WebSettings
+from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, SignUp
+from contracts.topics import USERS
+from service_kit import mongo, redis_store
+from service_kit.clock import Clock, SystemClock
+from service_kit.health import Check
+from service_kit.kafka import Producer
+from service_kit.metrics import MessagingMetrics
+from service_kit.mongo import MongoDocument
+from service_kit.process import Progress
+from service_kit.tracing import current_traceparent
+
+SERVICE = "auth_service"
+
+
+def new_id() -> str:
+    """A UUID 7: unique, and in the order of time, which keeps indexes compact and the outbox in order."""
+    return str(uuid7())
+
+
+@dataclass(frozen=True)
+class Auth:
+    """What the routes use."""
+
+    sign_up: SignUp
+    log_in: LogIn
+    log_out: LogOut
+    introspect: Introspect
+    issue_service_token: IssueServiceToken
+    users: Users
+    sessions: Sessions
+    keys: SigningKeys
+
+
+def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, MongoClient[MongoDocument]]:
+    """The web process: the real stores (none is asked for anything yet) behind the use cases."""
+    client = mongo.connect(settings.mongo_url.get_secret_value(), "auth-web")
+    redis = redis_store.connect(settings.redis_url.get_secret_value(), "auth-web")
+    db = storage.database(client)
+    clock, metrics = SystemClock(), AuthMetrics(registry)
+    users, sessions, clients = storage.MongoUsers(db), storage.MongoSessions(db), storage.MongoClients(db)
+    keys = Keyring(storage.MongoSealedKeys(db).all, settings.signing_key_secret, clock)
+    cache = RedisSessionCache(redis)
+    passwords = Argon2Passwords(metrics.password_hash_seconds)
+    auth = Auth(
+        sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics),
+        log_in=LogIn(users, sessions, passwords, keys, cache, clock, new_id, metrics),
+        log_out=LogOut(sessions, cache, clock, metrics),
+        introspect=Introspect(sessions, clients, keys, cache, clock),
+        issue_service_token=IssueServiceToken(clients, passwords, keys, clock, new_id),
+        users=users,
+        sessions=sessions,
+        keys=keys,
+    )
+    return auth, client
+
+
+@dataclass(frozen=True)
+class RelayParts:
+    """What `auth_service.relay` runs."""
+
+    relay: Relay
+    heartbeat: Heartbeat
+    ready: dict[str, Check]
+
+
+def connect_relay(settings: RelaySettings, registry: CollectorRegistry) -> RelayParts:
+    """The relay process over the real stores."""
+    client = mongo.connect(settings.mongo_url.get_secret_value(), "auth-relay")
+    redis = redis_store.connect(settings.redis_url.get_secret_value(), "auth-relay")
+    db = storage.database(client)
+    clock, metrics, sessions = SystemClock(), RelayMetrics(registry), storage.MongoSessions(db)
+    outbox = storage.MongoOutbox(db)
+    producer = Producer(settings.kafka_bootstrap_servers, "auth-relay", MessagingMetrics(registry), topics=(USERS,))
+    measure = partial(_measure, outbox, sessions, metrics, clock)
+    relay = Relay(outbox, producer.send_all, metrics, Progress(clock), clock, measure)
+    heartbeat = Heartbeat(sessions.ended_since, RedisSessionCache(redis), metrics, clock)
+    ready: dict[str, Check] = {
+        "mongo": partial(mongo.ping, client),
+        "kafka": producer.check,
+        "heartbeat": heartbeat.check,
+    }
+    return RelayParts(relay, heartbeat, ready)
+
+
+def _measure(outbox: storage.MongoOutbox, sessions: storage.MongoSessions, metrics: RelayMetrics, clock: Clock) -> None:
+    """Refresh the gauges from MongoDB."""
+    now = clock.now()
+    depth, oldest = outbox.depth_and_oldest()
+    metrics.outbox_depth.set(depth)
+    metrics.outbox_oldest.set(max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
+    counts = sessions.open_count(now)
+    for door in DOORS:
+        metrics.open_sessions.labels(door).set(counts.get(door, 0))

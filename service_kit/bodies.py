@@ -1,0 +1,62 @@
+"""Reading a request's JSON body, strictly: what a client sent is either exactly what was asked for or a problem."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import orjson
+from flask import request
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from service_kit.errors import InvalidRequest, MalformedJson, UnsupportedMediaType
+
+Model = TypeVar("Model", bound="Body")
+
+
+class Body(BaseModel):
+    """Base of request bodies: unknown fields are refused, "5" is not 5 and true is not 1."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+def read_json(model: type[Model]) -> Model:
+    """Return the request's body as `model`.
+
+    Raises:
+        UnsupportedMediaType: the body isn't declared as JSON, or is compressed.
+        MalformedJson: syntax, bad UTF-8, lone surrogates, NaN or Infinity, nesting beyond 1,024 levels.
+        InvalidRequest: a field is missing, unknown, or of another type or range; `errors` has a JSON pointer for each.
+        RequestEntityTooLarge: (werkzeug) beyond the limit of the application, chunked or not.
+    """
+    if request.mimetype != "application/json" or "Content-Encoding" in request.headers:
+        raise UnsupportedMediaType("Send the body as application/json, in UTF-8 and not compressed.")
+    body = request.get_data(cache=False)
+    if request.content_length is None:
+        # Werkzeug cuts a chunked body off at the limit without a word; asking for more of one that was cut raises.
+        request.stream.read(1)
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedJson(f"{error}.") from None
+    return as_model(model, value)
+
+
+def as_model(model: type[Model], value: Any) -> Model:
+    """Check an already parsed value; raises InvalidRequest as `read_json` does."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid_request(error) from None
+
+
+def invalid_request(error: ValidationError) -> InvalidRequest:
+    """Name each mistake by its JSON pointer (RFC 6901), without echoing what was sent: it may be a password."""
+    mistakes = [
+        {"pointer": _pointer(mistake["loc"]), "detail": mistake["msg"], "code": mistake["type"]}
+        for mistake in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+    return InvalidRequest("The body does not have the expected shape.", errors=mistakes)
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)

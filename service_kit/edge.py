@@ -1,0 +1,125 @@
+"""What every answer has, in one WSGI layer around Flask: request id, server span, security headers.
+
+It is a layer and not `before_request`/`after_request` hooks, because hooks run inside Flask's dispatch for each
+request of the money route and cost more than all of this together; it also covers answers that Flask makes
+without a view (404, 405, 413, static files).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from structlog.contextvars import bind_contextvars
+from werkzeug.wrappers import Request
+
+from service_kit.csp import API_POLICY, PagePolicy
+from service_kit.tracing import span
+
+REQUEST_ID = "fintech.request_id"
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_UNTRACED = frozenset({"/metrics", "/healthz", "/readyz"})
+_WHOLE_BYTES = 1 << 20
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class Edge:
+    """Wraps `app.wsgi_app`. A caller's `X-Request-ID` is kept if it is 8 to 64 harmless characters, else replaced."""
+
+    def __init__(self, app: WsgiApp, policy: PagePolicy, *, https: bool) -> None:
+        self._app = app
+        self._policy = policy
+        self._fixed = [
+            ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "strict-origin-when-cross-origin"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("X-Frame-Options", "DENY"),
+        ]
+        if https:
+            self._fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request_id = _request_id(environ)
+        environ[REQUEST_ID] = request_id
+        bind_contextvars(request_id=request_id)
+        if environ["REQUEST_METHOD"] not in _METHODS:
+            # An invented method would become a label of the latency metric; 405 is Flask's answer to TRACE.
+            environ["REQUEST_METHOD"] = "TRACE"
+        if environ["PATH_INFO"] in _UNTRACED:
+            return self._answer(environ, start_response, None)
+        # A `traceparent` from outside is not continued: the public would decide what is sampled.
+        with span(environ["REQUEST_METHOD"], kind=SpanKind.SERVER) as server_span:
+            return self._answer(environ, start_response, server_span)
+
+    def _answer(self, environ: Environ, start_response: StartResponse, server: Span | None) -> Iterable[bytes]:
+        whole = False
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
+            nonlocal whole
+            whole = self._complete(environ, headers)
+            if server is not None and server.is_recording():
+                _describe(server, environ, status)
+            return start_response(status, headers, exc_info)
+
+        body = self._app(environ, start)
+        return _joined(body) if whole else body
+
+    def _complete(self, environ: Environ, headers: Headers) -> bool:
+        """Add what is missing to `headers`; return whether the body is short enough to be sent in one piece."""
+        content_type, cached, length = "", False, -1
+        for name, value in headers:
+            lowered = name.lower()
+            if lowered == "content-type":
+                content_type = value
+            elif lowered == "cache-control":
+                cached = True
+            elif lowered == "content-length":
+                length = int(value)
+        headers.append(("X-Request-ID", environ[REQUEST_ID]))
+        headers.extend(self._fixed)
+        is_page = content_type.startswith("text/html")
+        headers.append(("Content-Security-Policy", self._policy.header(environ) if is_page else API_POLICY))
+        if not cached:
+            # What somebody may see depends on who asks: no answer is kept anywhere unless its route says so.
+            headers.append(("Cache-Control", "no-store"))
+        return 0 <= length <= _WHOLE_BYTES
+
+
+def _joined(body: Iterable[bytes]) -> list[bytes]:
+    """A list is what granian sends in one piece, without coming back for each part."""
+    try:
+        return [b"".join(body)]
+    finally:
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
+
+
+def _request_id(environ: Environ) -> str:
+    given = environ.get("HTTP_X_REQUEST_ID")
+    if given and _ACCEPTABLE_ID.fullmatch(given):
+        return str(given)
+    return secrets.token_hex(8)
+
+
+def _describe(server: Span, environ: Environ, status: str) -> None:
+    """Name the span by its route (OpenTelemetry's HTTP conventions), never by the raw path."""
+    code = int(status[:3])
+    request = environ.get("werkzeug.request")
+    rule = request.url_rule if isinstance(request, Request) and hasattr(request, "url_rule") else None
+    route = rule.rule if rule is not None else "unknown route"
+    server.update_name(f"{environ['REQUEST_METHOD']} {route}")
+    server.set_attribute("http.request.method", environ["REQUEST_METHOD"])
+    server.set_attribute("http.route", route)
+    server.set_attribute("http.response.status_code", code)
+    server.set_attribute("request.id", environ[REQUEST_ID])
+    if code >= 500:
+        server.set_status(Status(StatusCode.ERROR))

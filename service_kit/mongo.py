@@ -1,0 +1,41 @@
+"""One way to connect to MongoDB: what is acknowledged is on a majority's journal, and nothing waits for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+MongoDocument = dict[str, Any]
+
+
+def connect(url: str, app_name: str) -> MongoClient[MongoDocument]:
+    """A client for `url` (with user, authSource and replicaSet); `app_name` shows in the server's log and currentOp.
+
+    It connects at first use, so that a process can start while the database is away. Datetimes are aware, in UTC.
+    An operation raises `pymongo.errors.PyMongoError` after about 3 s without a server.
+    """
+    return MongoClient(
+        url,
+        appname=app_name,
+        tz_aware=True,
+        connectTimeoutMS=2_000,
+        serverSelectionTimeoutMS=3_000,
+        socketTimeoutMS=10_000,
+        maxPoolSize=100,
+        readConcernLevel=ReadConcern("majority").level,
+        w="majority",
+        journal=True,
+        wTimeoutMS=5_000,
+    )
+
+
+def ping(client: MongoClient[MongoDocument]) -> None:
+    """For a readiness check: raises PyMongoError when no server answers."""
+    client.admin.command("ping", maxTimeMS=1_000)
+
+
+MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5_000)
+"""For transactions, which take their own write concern."""

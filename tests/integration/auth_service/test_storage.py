@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Client, Session, User, UsernameTaken
+from auth_service.ports import OutgoingEvent
+from tests.integration.auth_service.conftest import Stores
+
+NOW = datetime.now(UTC).replace(microsecond=123000)
+"""The real present: MongoDB's TTL monitor would remove what ended long ago."""
+
+
+def user(stores: Stores, name: str = "a", **changes: object) -> User:
+    fields = {"roles": ("user",), "origin": "user", "created_at": NOW, "password_hash": "hash-1", **changes}
+    return User(f"{stores.mark}-{name}", f"{stores.mark}{name}", "demo@example.com", **fields)  # type: ignore[arg-type]
+
+
+def event(stores: Stores, name: str = "a") -> OutgoingEvent:
+    return OutgoingEvent(f"{stores.mark}-{name}", "users", f"{stores.mark}-{name}", {"type": "user.registered"}, "00-1")
+
+
+def session(stores: Stores, name: str = "a", **changes: object) -> Session:
+    fields = {
+        "user_id": f"{stores.mark}-user",
+        "username": "demo-001",
+        "roles": ("user", "admin"),
+        "door": "browser",
+        "created_at": NOW,
+        "last_seen_at": NOW,
+        "expires_at": NOW + BROWSER_SESSION,
+        "cookie_hash": f"{stores.mark}-{name}-hash",
+        **changes,
+    }
+    return Session(id=f"{stores.mark}-{name}", **fields)  # type: ignore[arg-type]
+
+
+def own(stores: Stores, ids: list[str]) -> list[str]:
+    return [found for found in ids if found.startswith(stores.mark)]
+
+
+def test_a_user_is_found_again_as_it_was(stores: Stores) -> None:
+    stores.users.add(user(stores), event(stores))
+
+    assert stores.users.by_id(f"{stores.mark}-a") == user(stores)
+    assert stores.users.by_username(f"{stores.mark}a") == user(stores)
+    assert stores.users.by_username("nobody-by-that-name") is None
+    assert stores.users.by_id("nobody") is None
+
+
+def test_a_taken_name_leaves_neither_a_user_nor_an_event(stores: Stores) -> None:
+    stores.users.add(user(stores), event(stores))
+    again = replace(user(stores, "b"), username=user(stores).username)
+
+    with pytest.raises(UsernameTaken):
+        stores.users.add(again, event(stores, "b"))
+
+    assert stores.users.by_id(again.id) is None
+    assert own(stores, [found.id for found in stores.outbox.waiting(10_000)]) == [event(stores).id]
+
+
+def test_a_password_hash_is_replaced_only_if_it_is_still_the_old_one(stores: Stores) -> None:
+    stores.users.add(user(stores), event(stores))
+
+    stores.users.replace_password_hash(user(stores).id, "hash-0", "hash-9")
+    assert stores.users.by_id(user(stores).id).password_hash == "hash-1"
+    stores.users.replace_password_hash(user(stores).id, "hash-1", "hash-2")
+    assert stores.users.by_id(user(stores).id).password_hash == "hash-2"
+
+
+def test_an_administrator_is_found_by_the_role(stores: Stores) -> None:
+    stores.users.add(user(stores, roles=("user", f"{stores.mark}-role")), event(stores))
+
+    assert stores.users.with_role(f"{stores.mark}-role").id == user(stores).id
+    assert stores.users.with_role("emperor") is None
+
+
+def test_a_session_is_found_by_its_id_and_by_its_cookies_hash(stores: Stores) -> None:
+    stores.sessions.add(session(stores))
+
+    assert stores.sessions.by_id(f"{stores.mark}-a") == session(stores)
+    assert stores.sessions.by_cookie_hash(f"{stores.mark}-a-hash") == session(stores)
+    assert stores.sessions.by_id("none") is None
+    assert stores.sessions.by_cookie_hash("none") is None
+
+
+def test_many_api_sessions_have_no_cookie(stores: Stores) -> None:
+    for name in ("a", "b"):
+        stores.sessions.add(session(stores, name, door="api", cookie_hash=None))
+
+    assert stores.sessions.by_id(f"{stores.mark}-b").cookie_hash is None
+
+
+def test_a_session_was_last_seen_at_the_latest_moment(stores: Stores) -> None:
+    stores.sessions.add(session(stores))
+    later = NOW + timedelta(minutes=5)
+
+    stores.sessions.seen(f"{stores.mark}-a", later)
+    stores.sessions.seen(f"{stores.mark}-a", NOW)
+
+    assert stores.sessions.by_id(f"{stores.mark}-a").last_seen_at == later
+
+
+def test_a_session_ends_once(stores: Stores) -> None:
+    stores.sessions.add(session(stores))
+
+    assert stores.sessions.end(f"{stores.mark}-a", NOW) is True
+    assert stores.sessions.end(f"{stores.mark}-a", NOW + timedelta(seconds=1)) is False
+    assert stores.sessions.end("none", NOW) is False
+    assert stores.sessions.by_id(f"{stores.mark}-a").ended_at == NOW
+
+
+def test_sessions_that_ended_lately_are_listed(stores: Stores) -> None:
+    for name, ended_at in (("early", NOW - timedelta(seconds=20)), ("late", NOW), ("open", None)):
+        stores.sessions.add(session(stores, name, created_at=NOW - timedelta(hours=1)))
+        if ended_at is not None:
+            stores.sessions.end(f"{stores.mark}-{name}", ended_at)
+
+    assert own(stores, stores.sessions.ended_since(NOW - timedelta(seconds=10))) == [f"{stores.mark}-late"]
+    assert own(stores, stores.sessions.ended_since(NOW)) == [f"{stores.mark}-late"]
+
+
+def test_a_persons_open_browser_sessions_are_listed_latest_first(stores: Stores) -> None:
+    stores.sessions.add(session(stores, "old", created_at=NOW - timedelta(hours=1)))
+    stores.sessions.add(session(stores, "new"))
+    stores.sessions.add(session(stores, "api", door="api", cookie_hash=None))
+    stores.sessions.add(session(stores, "over", expires_at=NOW))
+    stores.sessions.add(session(stores, "idle", last_seen_at=NOW - BROWSER_IDLE))
+    stores.sessions.add(session(stores, "ended"))
+    stores.sessions.end(f"{stores.mark}-ended", NOW)
+    stores.sessions.add(session(stores, "other", user_id=f"{stores.mark}-somebody-else"))
+
+    found = stores.sessions.open_of(f"{stores.mark}-user", NOW)
+
+    assert [each.id for each in found] == [f"{stores.mark}-new", f"{stores.mark}-old"]
+
+
+def test_open_sessions_are_counted_by_door(stores: Stores) -> None:
+    before = stores.sessions.open_count(NOW)
+    stores.sessions.add(session(stores, "a"))
+    stores.sessions.add(session(stores, "b", door="api", cookie_hash=None))
+    stores.sessions.add(session(stores, "c", expires_at=NOW))
+
+    after = stores.sessions.open_count(NOW)
+
+    assert {door: after[door] - before.get(door, 0) for door in after} == {"browser": 1, "api": 1}
+
+
+def test_a_client_is_put_and_replaced(stores: Stores) -> None:
+    stores.clients.put(Client(f"{stores.mark}-shop", "hash-1", ("ledger:read",)))
+    stores.clients.put(Client(f"{stores.mark}-shop", "hash-2", ()))
+
+    assert stores.clients.by_id(f"{stores.mark}-shop") == Client(f"{stores.mark}-shop", "hash-2", ())
+    assert stores.clients.by_id("none") is None
+
+
+def test_events_wait_in_order_until_they_are_removed(stores: Stores) -> None:
+    for name in ("b", "a", "c"):
+        stores.users.add(user(stores, name), event(stores, name))
+
+    waiting = [found for found in stores.outbox.waiting(10_000) if found.id.startswith(stores.mark)]
+    assert waiting == [event(stores, "a"), event(stores, "b"), event(stores, "c")]
+    depth, oldest = stores.outbox.depth_and_oldest()
+    assert depth >= 3
+    assert oldest is not None
+
+    stores.outbox.remove([event(stores, "a").id, event(stores, "b").id])
+    assert own(stores, [found.id for found in stores.outbox.waiting(10_000)]) == [event(stores, "c").id]
+
+
+def test_the_newest_signing_key_comes_first(stores: Stores) -> None:
+    stores.sealed.add(f"{stores.mark}-1", b"sealed-1", NOW)
+    stores.sealed.add(f"{stores.mark}-2", b"sealed-2", NOW + timedelta(seconds=1))
+
+    found = [entry for entry in stores.sealed.all() if entry[0].startswith(stores.mark)]
+
+    assert found == [(f"{stores.mark}-2", b"sealed-2"), (f"{stores.mark}-1", b"sealed-1")]

@@ -1,0 +1,115 @@
+"""A web process comes back by itself after any kill, and never shares its port with an orphan."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.waiting import eventually
+
+MODULE = "tests.integration.service_kit.served_app"
+Start = Callable[[], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start(port: int) -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+
+    def launch() -> subprocess.Popen[str]:
+        environment = {**os.environ, "HTTP_PORT": str(port)}
+        process = subprocess.Popen([sys.executable, "-m", MODULE], env=environment, stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield launch
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).text == "alive"
+    except httpx.HTTPError:
+        return False
+
+
+def worker_of(process: subprocess.Popen[str]) -> int | None:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def serving_worker(process: subprocess.Popen[str], port: int) -> int:
+    eventually(lambda: answers(port), what="the process serves")
+    worker = worker_of(process)
+    assert worker is not None
+    return worker
+
+
+def test_a_killed_worker_is_replaced(start: Start, port: int) -> None:
+    process = start()
+    first = serving_worker(process, port)
+
+    os.kill(first, signal.SIGKILL)
+
+    eventually(lambda: worker_of(process) not in (None, first), what="another worker")
+    eventually(lambda: answers(port), what="it serves")
+
+
+def test_the_worker_of_a_killed_main_process_dies_with_it_and_a_new_start_takes_the_port(
+    start: Start, port: int
+) -> None:
+    process = start()
+    orphan = serving_worker(process, port)
+
+    process.kill()
+    successor = start()
+
+    eventually(lambda: not is_alive(orphan), what="the orphan's end")
+    eventually(lambda: answers(port), what="the successor serves")
+    assert successor.poll() is None
+
+
+def test_a_taken_port_is_one_clear_line(start: Start, port: int) -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+
+        process = start()
+        _, lines = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert lines.strip() == f"port {port} on 127.0.0.1 is taken by another process; stop it or set HTTP_PORT"
+
+
+def test_sigterm_ends_it_cleanly(start: Start, port: int) -> None:
+    process = start()
+    worker = serving_worker(process, port)
+
+    process.terminate()
+
+    assert process.wait(timeout=20) == 0
+    assert not is_alive(worker)

@@ -1,0 +1,141 @@
+"""Auth's stores in memory. They are trusted because they pass the suite of the real ones (tests/integration)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from auth_service.domain import Client, Session, User, UsernameTaken
+from auth_service.ports import OutgoingEvent
+from contracts.session import SessionEntry
+
+
+class MemoryOutbox:
+    def __init__(self) -> None:
+        self.events: dict[str, OutgoingEvent] = {}
+        self.written_at: dict[str, datetime] = {}
+
+    def waiting(self, limit: int) -> list[OutgoingEvent]:
+        return [self.events[event_id] for event_id in sorted(self.events)][:limit]
+
+    def remove(self, event_ids: list[str]) -> None:
+        for event_id in event_ids:
+            self.events.pop(event_id, None)
+            self.written_at.pop(event_id, None)
+
+    def depth_and_oldest(self) -> tuple[int, datetime | None]:
+        return len(self.events), self.written_at[min(self.events)] if self.events else None
+
+
+class MemoryUsers:
+    def __init__(self, outbox: MemoryOutbox) -> None:
+        self._outbox = outbox
+        self._users: dict[str, User] = {}
+
+    def add(self, user: User, event: OutgoingEvent) -> None:
+        if self.by_username(user.username) is not None:
+            raise UsernameTaken
+        self._users[user.id] = user
+        self._outbox.events[event.id] = event
+        self._outbox.written_at[event.id] = user.created_at
+
+    def by_username(self, username: str) -> User | None:
+        return next((user for user in self._users.values() if user.username == username), None)
+
+    def by_id(self, user_id: str) -> User | None:
+        return self._users.get(user_id)
+
+    def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
+        user = self._users[user_id]
+        if user.password_hash == old:
+            self._users[user_id] = replace(user, password_hash=new)
+
+    def with_role(self, role: str) -> User | None:
+        return next((user for user in self._users.values() if role in user.roles), None)
+
+
+class MemorySessions:
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+
+    def add(self, session: Session) -> None:
+        self._sessions[session.id] = session
+
+    def by_id(self, session_id: str) -> Session | None:
+        return self._sessions.get(session_id)
+
+    def by_cookie_hash(self, cookie_hash: str) -> Session | None:
+        return next((found for found in self._sessions.values() if found.cookie_hash == cookie_hash), None)
+
+    def seen(self, session_id: str, at: datetime) -> None:
+        session = self._sessions[session_id]
+        self._sessions[session_id] = replace(session, last_seen_at=max(session.last_seen_at, at))
+
+    def end(self, session_id: str, at: datetime) -> bool:
+        session = self._sessions.get(session_id)
+        if session is None or session.ended_at is not None:
+            return False
+        self._sessions[session_id] = replace(session, ended_at=at)
+        return True
+
+    def open_of(self, user_id: str, now: datetime) -> list[Session]:
+        mine = [found for found in self._sessions.values() if found.user_id == user_id and found.door == "browser"]
+        latest_first = sorted(mine, key=lambda found: (found.created_at, found.id), reverse=True)
+        return [found for found in latest_first if found.is_open(now)]
+
+    def ended_since(self, moment: datetime) -> list[str]:
+        ended = self._sessions.values()
+        return [found.id for found in ended if found.ended_at is not None and found.ended_at >= moment]
+
+    def open_count(self, now: datetime) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for found in self._sessions.values():
+            if found.ended_at is None and found.expires_at > now:
+                counts[found.door] = counts.get(found.door, 0) + 1
+        return counts
+
+
+class MemoryClients:
+    def __init__(self) -> None:
+        self._clients: dict[str, Client] = {}
+
+    def by_id(self, client_id: str) -> Client | None:
+        return self._clients.get(client_id)
+
+    def put(self, client: Client) -> None:
+        self._clients[client.id] = client
+
+
+class MemorySealedKeys:
+    def __init__(self) -> None:
+        self._keys: list[tuple[datetime, str, bytes]] = []
+
+    def all(self) -> list[tuple[str, bytes]]:
+        return [(kid, sealed) for _, kid, sealed in sorted(self._keys, reverse=True)]
+
+    def add(self, kid: str, sealed: bytes, at: datetime) -> None:
+        self._keys.append((at, kid, sealed))
+
+
+class MemoryCache:
+    """Remembers what was put and announced; `away` makes it a Redis that isn't there."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, SessionEntry] = {}
+        self.announced: list[list[str]] = []
+        self.away = False
+
+    def put(self, cookie_hash: str, entry: SessionEntry, seconds: int) -> None:
+        if not self.away:
+            self.entries[cookie_hash] = entry
+
+    def drop(self, cookie_hashes: Iterable[str]) -> None:
+        for cookie_hash in cookie_hashes:
+            if not self.away:
+                self.entries.pop(cookie_hash, None)
+
+    def announce_ended(self, session_ids: list[str]) -> bool:
+        if not self.away:
+            self.announced.append(session_ids)
+        return not self.away

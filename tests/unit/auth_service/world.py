@@ -1,0 +1,104 @@
+"""Auth over stores in memory, with a clock that stands still and ids that count: what its unit tests share."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import count
+from typing import Any
+
+from cryptography.fernet import Fernet
+from flask import Flask
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from auth_service.app import create_app
+from auth_service.keyring import Keyring
+from auth_service.metrics import AuthMetrics
+from auth_service.passwords import Argon2Passwords
+from auth_service.ports import SigningKey
+from auth_service.set_up import ensure_clients
+from auth_service.settings import WebSettings
+from auth_service.signing import new_signing_key, seal
+from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, SignUp
+from auth_service.wiring import Auth
+from tests.manual_clock import ManualClock
+from tests.unit.auth_service.memory import (
+    MemoryCache,
+    MemoryClients,
+    MemoryOutbox,
+    MemorySealedKeys,
+    MemorySessions,
+    MemoryUsers,
+)
+
+SECRET = SecretStr(Fernet.generate_key().decode())
+CLIENT_SECRETS = {"transaction_service": "t" * 40, "demo": "d" * 40}
+PASSWORD = "correct horse"
+
+
+@cache
+def signing_key() -> SigningKey:
+    """Making one takes a moment; one serves every test."""
+    return new_signing_key()
+
+
+class World:
+    """Everything that auth has to do with, open for inspection."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.registry = CollectorRegistry()
+        self.metrics = AuthMetrics(self.registry)
+        self.outbox, self.sessions, self.clients = MemoryOutbox(), MemorySessions(), MemoryClients()
+        self.users, self.cache, self.sealed = MemoryUsers(self.outbox), MemoryCache(), MemorySealedKeys()
+        self.passwords = cheap_passwords(self.metrics)
+        self.sealed.add(signing_key().kid, seal(signing_key(), SECRET), self.clock.now())
+        self.keys = Keyring(self.sealed.all, SECRET, self.clock)
+        ensure_clients(self.clients, self.passwords, CLIENT_SECRETS)
+        self.auth = self._auth()
+
+    def _auth(self) -> Auth:
+        ids, cookies = count(1), count(1)
+
+        def new_id() -> str:
+            return f"00000000-0000-7000-8000-{next(ids):012d}"
+
+        def new_cookie() -> str:
+            return f"cookie-{next(cookies):036d}"
+
+        users, sessions, clock = self.users, self.sessions, self.clock
+        return Auth(
+            sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics),
+            log_in=LogIn(
+                users, sessions, self.passwords, self.keys, self.cache, clock, new_id, self.metrics, new_cookie
+            ),
+            log_out=LogOut(sessions, self.cache, clock, self.metrics),
+            introspect=Introspect(sessions, self.clients, self.keys, self.cache, clock),
+            issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id),
+            users=users,
+            sessions=sessions,
+            keys=self.keys,
+        )
+
+    def app(self, **settings: Any) -> Flask:
+        return create_app(self.auth, web_settings(**settings), self.registry, {})
+
+    def count_of(self, name: str, **labels: str) -> float:
+        return self.registry.get_sample_value(name, labels) or 0.0
+
+
+def web_settings(**changes: Any) -> WebSettings:
+    values = {
+        "http_port": 5000,
+        "environment": "development",
+        "mongo_url": "mongodb://nowhere",
+        "redis_url": "redis://nowhere",
+        "signing_key_secret": SECRET,
+        "secret_key": "s" * 32,
+    }
+    return WebSettings(**{**values, **changes})
+
+
+def cheap_passwords(metrics: AuthMetrics, *, passes: int = 1) -> Argon2Passwords:
+    """Real argon2id, with parameters that cost nothing."""
+    return Argon2Passwords(metrics.password_hash_seconds, memory_kib=8, passes=passes)

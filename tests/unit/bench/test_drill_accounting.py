@@ -1,0 +1,52 @@
+"""What a drill says was lost, doubled and how long the outage was."""
+
+from bench.load.book import Entry
+from bench.platform import JournalRecord
+from tests.drills.accounting import doubled, lost, posted_ids, recovery_seconds
+
+
+def accepted(transfer_id: str, decided_at: float = 0.0) -> Entry:
+    return Entry("k", "a", decided_at, decided_at, outcome="accepted", transfer_id=transfer_id)
+
+
+def record(kind: str, transfer_id: str, payer: str = "acc-a") -> JournalRecord:
+    return JournalRecord(1, kind, "e", transfer_id, "payment", payer)
+
+
+def test_only_our_payers_postings_are_compared() -> None:
+    journal = [
+        record("transfer.posted", "t-1"),
+        record("transfer.rejected", "t-2"),
+        record("transfer.posted", "t-3", payer="somebody"),
+    ]
+
+    assert posted_ids(journal, {"acc-a"}) == ["t-1"]
+
+
+def test_an_accepted_transfer_that_is_not_in_the_journal_is_lost() -> None:
+    assert lost([accepted("t-1"), accepted("t-2")], ["t-1"]) == 1
+
+
+def test_a_posting_that_nobody_was_told_of_is_a_double() -> None:
+    assert doubled([accepted("t-1")], ["t-1", "t-2"]) == 1
+
+
+def test_the_one_posting_of_an_undecided_key_is_no_double() -> None:
+    undecided = Entry("k", "a", 0)
+
+    assert doubled([accepted("t-1"), undecided], ["t-1", "t-2"]) == 0
+    assert doubled([accepted("t-1"), undecided], ["t-1", "t-2", "t-3"]) == 1
+
+
+def test_the_same_transfer_posted_again_is_a_double() -> None:
+    assert doubled([accepted("t-1")], ["t-1", "t-1"]) == 1
+
+
+def test_recovery_ends_with_the_longest_silence_after_the_fault() -> None:
+    moments = [9.0, 9.9, 10.01, 10.02, 11.6, 11.7, 11.8]
+
+    assert recovery_seconds([accepted("t", moment) for moment in moments], fault_at=10.0) == 1.6
+
+
+def test_without_any_acceptance_after_the_fault_there_is_no_recovery() -> None:
+    assert recovery_seconds([accepted("t", 9.0)], fault_at=10.0) is None

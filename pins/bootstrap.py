@@ -1,9 +1,12 @@
 """Makes .venv with everything of pins/dev.txt in it; the Makefile runs it before anything else.
 
-Only the standard library, and nothing newer than Python 3.7: it runs on the machine's own Python. Looks for a Python
+Only the standard library, and nothing newer than Python 3.7: this runs on the machine's own Python. Looks for a Python
 3.12 that works, else 3.11. Where Debian's Python lacks venv, it installs that with apt, and says so.
 """
 
+# ruff: noqa: S603, T201 (it runs what it found on this machine, and tells the user)
+
+import fcntl
 import hashlib
 import os
 import re
@@ -21,6 +24,13 @@ VERSIONS = ("3.12", "3.11")
 
 
 def main():
+    """Harmless when it has run before; two at once run one after the other."""
+    with PINS.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return make_ready()
+
+
+def make_ready():
     pins = hashlib.sha256(PINS.read_bytes()).hexdigest()
     if STAMP.exists() and STAMP.read_text() == pins and works(PYTHON):
         STAMP.touch()
@@ -35,7 +45,7 @@ def main():
 
 def works(python, modules=""):
     """Whether it runs, is one of VERSIONS and has the modules. A shim on PATH may exist and not run."""
-    code = "import sys, ssl, sqlite3{}; print('%d.%d' % sys.version_info[:2])".format(modules)
+    code = f"import sys, ssl, sqlite3{modules}; print('%d.%d' % sys.version_info[:2])"
     try:
         answer = subprocess.run([str(python), "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError:
@@ -65,7 +75,7 @@ def make_venv():
         if python is None:
             sys.exit("bootstrap: Python 3.12 or 3.11 is needed: `apt-get install python3` on Debian 12")
         install_debian_venv(python)
-    print("Making .venv with {}".format(python), flush=True)
+    print(f"Making .venv with {python}", flush=True)
     shutil.rmtree(str(VENV), ignore_errors=True)
     subprocess.run([str(python), "-m", "venv", str(VENV)], check=True)
 
@@ -73,17 +83,17 @@ def make_venv():
 def install_debian_venv(python):
     """Debian and Ubuntu ship venv apart from Python. The lists are updated only when they don't know the package."""
     package = "python3-venv" if python.name == default_python() else python.name + "-venv"
-    print("Installing with apt: {}".format(package), flush=True)
+    print(f"Installing with apt: {package}", flush=True)
     root = [] if os.geteuid() == 0 else ["sudo"]
     if root and shutil.which("sudo") is None:
-        sys.exit("bootstrap: run as root, or as a user with sudo, so that {} can be installed".format(package))
+        sys.exit(f"bootstrap: run as root, or as a user with sudo, so that {package} can be installed")
     command = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
     install = [*command, "install", "-y", "--no-install-recommends", package]
     if subprocess.run(install).returncode != 0:
         subprocess.run([*command, "update"], check=True)
         subprocess.run(install, check=True)
     if not works(python, ", venv, ensurepip"):
-        sys.exit("bootstrap: {} still can't make an environment after installing {}".format(python, package))
+        sys.exit(f"bootstrap: {python} still can't make an environment after installing {package}")
 
 
 def default_python():
@@ -95,7 +105,7 @@ def install():
     """pip's lines are the progress; without --no-deps it would weigh every version again, though all are pinned."""
     total = len(re.findall(r"(?m)^[A-Za-z0-9][^\n]*==", PINS.read_text()))
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-    print("Installing the {} Python packages of pins/dev.txt into .venv".format(total), flush=True)
+    print(f"Installing the {total} Python packages of pins/dev.txt into .venv", flush=True)
     pip = subprocess.Popen(
         [*command, "--progress-bar", "off", "-r", str(PINS)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
@@ -118,9 +128,9 @@ def install():
 
 def show(seen, total, name):
     """One line that moves on a terminal; elsewhere a line now and then."""
-    text = "  {:3d} of {} {}".format(min(seen, total), total, name)
+    text = f"  {min(seen, total):3d} of {total} {name}"
     if sys.stdout.isatty():
-        print("\r{:<60}".format(text), end="", flush=True)
+        print(f"\r{text:<60}", end="", flush=True)
     elif seen % 20 == 0 or seen >= total:
         print(text, flush=True)
 

@@ -10,6 +10,10 @@ compile() {
         --no-header --no-annotate $upgrade "$@"
 }
 compile --extra dev pyproject.toml -o pins/dev.txt
+# What one service's image installs: the same versions, and nothing of its neighbours.
+for service in auth_service transaction_service; do
+    compile --extra "$service" --constraint pins/dev.txt pyproject.toml -o "pins/$service.txt"
+done
 compile pins/mongod.in -o pins/mongod.txt
 
 # What the jars of stack/pom.xml must hash to. Maven checks them against their registry when it fetches them here.

@@ -34,7 +34,7 @@ def test_folders_start_at_the_checkout() -> None:
     assert layout.servers == ROOT / ".stack" / "servers"
 
 
-@pytest.mark.parametrize("folder", ["/tmp/100%", "/tmp/two words", "/tmp/{data}"])
+@pytest.mark.parametrize("folder", ["/srv/100%", "/srv/two words", "/srv/{data}"])
 def test_a_folder_that_would_break_a_servers_configuration_is_refused(folder: str) -> None:
     with pytest.raises(StackError, match="STACK_DIR"):
         Layout.of({}, folder)

@@ -1,0 +1,94 @@
+# `make help` lists the commands. On a fresh clone each of them first makes .venv; `make up` and `make test` also install
+# the servers they need, and say so.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+SHELL := /bin/sh
+
+PYTHON := .venv/bin/python
+READY := .venv/.pins
+# A python3 on PATH may be a shim that doesn't run.
+PYTHON3 := $(shell for p in python3 /usr/bin/python3; do "$$p" -c '' 2>/dev/null && echo "$$p" && break; done)
+TEST_STACK := STACK_DIR=.stack-test STACK_PORT_OFFSET=auto
+
+$(READY): pins/dev.txt
+	@$(if $(PYTHON3),,echo "python3 is needed: apt-get install python3" >&2; exit 1;) $(PYTHON3) pins/bootstrap.py
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##@ Run the platform
+.PHONY: up status logs restart down reset doctor demo
+up: $(READY) ## start everything, wait until it is healthy, print the URLs (ONLY=servers or names)
+	@$(PYTHON) -m stack up $(if $(ONLY),--only "$(ONLY)")
+
+demo: $(READY) ## up, then people sign up and send money, then the proof
+	@$(PYTHON) -m stack up
+	@$(PYTHON) -m stack.demo
+
+status: $(READY) ## what runs, how well, and where
+	@$(PYTHON) -m stack status
+
+logs: $(READY) ## the newest lines of all processes, or of one (NAME=auth-web)
+	@$(PYTHON) -m stack logs $(NAME)
+
+restart: $(READY) ## restart our own processes, or one (NAME=transaction-web)
+	@$(PYTHON) -m stack restart $(NAME)
+
+doctor: $(READY) ## what this machine lacks, and how to mend it
+	@$(PYTHON) -m stack doctor
+
+down: $(READY) ## stop every process
+	@$(PYTHON) -m stack down
+
+reset: $(READY) ## stop every process and remove data, logs and secrets
+	@$(PYTHON) -m stack reset
+
+##@ Check a change
+.PHONY: test test-unit lint types monitoring format
+test: $(READY) lint types ## everything that must pass, on a stack of its own beside a running one
+	@$(PYTHON) -m stack fetch --browser
+	@$(PYTHON) -m stack monitoring
+	@$(PYTHON) -m pytest tests/unit
+	@# These empty the services' databases, so no service may run.
+	@$(TEST_STACK) $(PYTHON) -m stack run --only servers -- $(PYTHON) -m pytest tests/integration
+	@$(TEST_STACK) $(PYTHON) -m stack run -- $(PYTHON) -m pytest tests/e2e
+
+test-unit: $(READY) ## the tests that need no server
+	@$(PYTHON) -m pytest tests/unit $(if $(NAME),-k "$(NAME)")
+
+lint: $(READY) ## ruff, and the direction of imports
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet . || { echo "make format mends these:"; .venv/bin/ruff format --check .; }
+	@.venv/bin/lint-imports --no-logo
+
+types: $(READY) ## mypy
+	@.venv/bin/mypy
+
+monitoring: $(READY) ## promtool and amtool: configuration, rules, rule tests
+	@$(PYTHON) -m stack monitoring
+
+format: $(READY) ## let ruff format the code and sort the imports
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format .
+
+##@ Measure
+.PHONY: bench drill
+bench: $(READY) ## one benchmark (NAME=ledger)
+	@$(PYTHON) -m bench $(or $(NAME),ledger)
+
+drill: $(READY) ## one fault under load (NAME=kill-writer)
+	@$(PYTHON) -m tests.drills $(or $(NAME),kill-writer)
+
+##@ Keep house
+.PHONY: pins clean
+pins: $(READY) ## write the pins anew (UPGRADE=1 takes the newest versions)
+	@sh pins/compile.sh $(UPGRADE)
+
+clean: ## stop every stack of this checkout; remove their data, the downloads and .venv
+	@if [ -x $(PYTHON) ]; then for stack in .stack .stack-*; do \
+	  [ ! -d "$$stack" ] || STACK_DIR="$$stack" $(PYTHON) -m stack reset; done; fi
+	rm -rf .stack .stack-* .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,64 @@
+"""What a benchmark claims, with the figures it rests on; written for machines and printed for people."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of each contender, one right after the other: accepted transfers a second."""
+
+    ours: float
+    theirs: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.theirs
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``ratio`` of the rounds' medians against ``goal``; ``spread``: the lowest and highest ratio of a single round."""
+
+    claim: str
+    ratio: float
+    goal: float
+    holds: bool
+    rounds: list[Round]
+    spread: tuple[float, float]
+    against: str
+
+
+def claim_from(rounds: Sequence[Round], *, claim: str, goal: float, against: str) -> Claim:
+    """Judge the rounds; medians, so that one disturbed round neither makes nor breaks a claim."""
+    ours = statistics.median(one.ours for one in rounds)
+    theirs = statistics.median(one.theirs for one in rounds)
+    ratio = round(ours / theirs, 2)
+    ratios = sorted(round(one.ratio, 2) for one in rounds)
+    return Claim(claim, ratio, goal, ratio >= goal, list(rounds), (ratios[0], ratios[-1]), against)
+
+
+def write_claims(path: Path, claims: Sequence[Claim]) -> None:
+    """A JSON list, replaced whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([asdict(claim) for claim in claims], indent=2) + "\n", encoding="utf-8")
+
+
+def print_claims(console: Console, claims: Sequence[Claim]) -> None:
+    """One line a claim, and what it was measured against below."""
+    table = Table(title="claims", title_justify="left")
+    for heading in ("claim", "ratio", "goal", "rounds' ratios", "holds"):
+        table.add_column(heading, justify="left" if heading == "claim" else "right")
+    for claim in claims:
+        low, high = claim.spread
+        verdict = "[green]yes[/]" if claim.holds else "[red]NO[/]"
+        table.add_row(claim.claim, f"{claim.ratio:.1f}x", f"{claim.goal:.0f}x", f"{low:.1f} - {high:.1f}", verdict)
+    console.print(table)
+    for against in dict.fromkeys(claim.against for claim in claims):
+        console.print(f"against: {against}")

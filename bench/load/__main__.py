@@ -1,0 +1,84 @@
+"""The load generator's process: a job on standard input, progress on standard output, the book in a file.
+
+Standard output carries one JSON object a line: ``{"done": n, "accepted": n}`` four times a second, and the tally
+at the end.
+"""
+
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from bench.load.book import Entry, tally, write_book
+from bench.load.client import Client, Wallet
+from bench.load.job import Intent, Job, Script, Steady
+from bench.load.traffic import scripted, steady
+
+
+async def run(job: Job) -> None:
+    """Carry the job out: all clients side by side, each waiting for its answer before it sends again."""
+    wallet = Wallet(job.people, job.auth_url, timeout_s=job.timeout_s)
+    book: list[Entry] = []
+    began = time.time()
+    measured_from, ends_at = _window(job, began)
+    reporter = asyncio.create_task(_report_progress(book))
+    intents = _per_client(job)
+    await asyncio.gather(*[_client(job, wallet, source, ends_at, book) for source in intents])
+    reporter.cancel()
+    measured_until = min(ends_at, time.time())
+    write_book(Path(job.book_path), book)
+    figures = tally(book, measured_from=measured_from, measured_until=measured_until)
+    _say({"tally": asdict(figures), "seconds": measured_until - measured_from, "began": began})
+
+
+def _window(job: Job, began: float) -> tuple[float, float]:
+    """The measured time: from when, until when. A script is measured whole."""
+    if isinstance(job.traffic, Steady):
+        measured_from = began + job.traffic.warm_up_seconds
+        return measured_from, measured_from + job.traffic.seconds
+    return began, float("inf")
+
+
+def _per_client(job: Job) -> list[Iterator[Intent]]:
+    if isinstance(job.traffic, Script):
+        shared = scripted(job.traffic)
+        return [shared] * job.clients
+    payers = [number % len(job.people) for number in range(job.clients)]
+    return [steady(job.traffic, payer, job.people[payer].username, job.seed) for payer in payers]
+
+
+async def _client(job: Job, wallet: Wallet, intents: Iterator[Intent], ends_at: float, book: list[Entry]) -> None:
+    pause_s = job.traffic.pause_seconds if isinstance(job.traffic, Steady) else 0
+    client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
+    for intent in intents:
+        book.append(await client.carry_out(intent))
+        if time.time() >= ends_at:
+            break
+        if pause_s:
+            await asyncio.sleep(pause_s)
+    client.close()
+
+
+async def _report_progress(book: list[Entry]) -> None:
+    accepted = counted = 0
+    while True:
+        await asyncio.sleep(0.25)
+        fresh, counted = book[counted:], len(book)
+        accepted += sum(entry.outcome == "accepted" for entry in fresh)
+        _say({"done": counted, "accepted": accepted})
+
+
+def _say(message: dict[str, object]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(message) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    # The book only grows, so collecting cycles would walk it again and again for nothing.
+    gc.disable()
+    asyncio.run(run(Job.model_validate_json(sys.stdin.buffer.read())))

@@ -1,0 +1,71 @@
+"""What one run of the load generator is asked to do, as it is handed over on standard input."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(_Frozen):
+    """Somebody who can log in. ``token`` is renewed by the generator when the service says that it has ended."""
+
+    username: str
+    password: str
+    token: str = ""
+
+
+class Intent(_Frozen):
+    """One request of a script: the exact body and key to send, so that malformed ones are possible too.
+
+    ``repeats``: how often the same key is sent again after it was decided.
+    """
+
+    payer: int
+    key: str | None
+    body: str
+    repeats: int = 0
+
+
+class Script(_Frozen):
+    """A finite list of intents, taken in order by whichever client is free."""
+
+    kind: Literal["script"] = "script"
+    intents: list[Intent]
+
+
+class Steady(_Frozen):
+    """The same small transfer again and again until the time is over: client n pays as person n.
+
+    ``hot_share``: share of the transfers whose payee is the first of ``payees``; the others choose uniformly.
+    ``warm_up_seconds`` comes before ``seconds`` and is in the book but not in the rate. ``pause_seconds``: what a
+    client rests after each answer, for a load that leaves the machine room for something else.
+    """
+
+    kind: Literal["steady"] = "steady"
+    seconds: float = Field(gt=0)
+    warm_up_seconds: float = Field(default=0, ge=0)
+    payees: list[str] = Field(min_length=1)
+    hot_share: float = Field(default=0, ge=0, le=1)
+    amount: int = Field(default=1, gt=0)
+    pause_seconds: float = Field(default=0, ge=0)
+    currency: str = "EUR"
+
+
+class Job(_Frozen):
+    """A whole run. ``book_path`` is where every answer is written, one JSON object a line.
+
+    ``timeout_s``: wait for one answer; ``give_up_s``: how long a key is repeated before the book says "unsettled".
+    """
+
+    auth_url: str
+    transaction_url: str
+    people: list[Person] = Field(min_length=1)
+    clients: int = Field(gt=0)
+    traffic: Annotated[Script | Steady, Field(discriminator="kind")]
+    book_path: str
+    timeout_s: float = 10
+    give_up_s: float = 60
+    seed: int = 1

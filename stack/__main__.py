@@ -1,0 +1,131 @@
+"""`python -m stack <command>`; the Makefile's words are these."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from stack.doctor import examine, print_findings
+from stack.down import down, reset
+from stack.errors import NotRunning, StackError
+from stack.layout import Layout, read_settings
+from stack.logs import show_logs
+from stack.monitoring_check import check_monitoring
+from stack.process_list import load_process_list
+from stack.restart import restart
+from stack.run_during import run_during
+from stack.running import Stack
+from stack.status import print_status, print_urls, survey
+from stack.up import fetch, up
+
+
+class Command:
+    """One word of the command line; each returns the exit code."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
+        self._settings = read_settings()
+        self._layout = Layout.of(self._settings)
+        self._list = load_process_list()
+        self._console = Console(soft_wrap=True)
+
+    def up(self) -> int:
+        started = up(self._layout, self._settings, self._list, self._arguments.only or "")
+        print_urls(self._console, Stack.load(self._layout.directory))
+        for text in started.said:
+            self._console.print(text, highlight=False, markup=False)
+        return 0
+
+    def down(self) -> int:
+        count = down(self._layout, self._list)
+        print(f"Stopped {count} processes." if count else "Nothing was running.")
+        return 0
+
+    def reset(self) -> int:
+        reset(self._layout, self._list)
+        print(f"No process runs, and the data in {self._layout.directory} is gone.")
+        return 0
+
+    def status(self) -> int:
+        try:
+            stack = Stack.load(self._layout.directory)
+        except NotRunning as error:
+            print(error)
+            return 1
+        rows = survey(stack)
+        print_status(self._console, stack, rows)
+        return 0 if all(row.is_well for row in rows) else 1
+
+    def logs(self) -> int:
+        return show_logs(self._layout, self._arguments.name)
+
+    def restart(self) -> int:
+        restart(Stack.load(self._layout.directory), self._arguments.name)
+        return 0
+
+    def doctor(self) -> int:
+        return print_findings(self._console, examine(self._layout, self._settings, self._list))
+
+    def fetch(self) -> int:
+        fetch(self._layout, self._list, browser=self._arguments.browser)
+        return 0
+
+    def run(self) -> int:
+        words = [word for word in self._arguments.words if word != "--"]
+        return run_during(self._layout, self._settings, self._list, words, self._arguments.only or "")
+
+    def monitoring(self) -> int:
+        check_monitoring(self._layout.root, self._list)
+        return 0
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    if not Path("/proc/self/environ").exists():
+        print("stack: Linux is needed (Debian or Ubuntu)", file=sys.stderr)
+        return 2
+    try:
+        code: int = getattr(Command(arguments), arguments.command)()
+    except StackError as error:
+        print(f"stack: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(f"stack: disk full: {error.filename or os.strerror(error.errno)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstack: interrupted; `make status` tells what runs", file=sys.stderr)
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("up", help="start what doesn't run yet, and wait until it is healthy")
+    start.add_argument("--only", default=os.environ.get("STACK_ONLY"), help='"servers", or names with commas between')
+    commands.add_parser("down", help="stop every process")
+    commands.add_parser("reset", help="stop every process and remove data, logs and secrets")
+    commands.add_parser("status", help="what runs, how well, and where; exit code 0 when all is well")
+    logs = commands.add_parser("logs", help="the newest lines; on a terminal also those to come")
+    logs.add_argument("name", nargs="?", default="")
+    again = commands.add_parser("restart", help="restart one process, or all of ours")
+    again.add_argument("name", nargs="?", default="")
+    commands.add_parser("doctor", help="what this machine lacks, and how to mend it")
+    download = commands.add_parser("fetch", help="only install and download what `up` needs")
+    download.add_argument("--browser", action="store_true", help="Chromium too, for the tests")
+    during = commands.add_parser("run", help="start a stack, run a command with its addresses, reset the stack")
+    during.add_argument("--only", help='"servers", or names with commas between')
+    during.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    commands.add_parser("monitoring", help="check Prometheus' and Alertmanager's configuration, rules and rule tests")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,129 @@
+"""`make demo`, once the stack is up: people sign up and send money through the public API, then comes the proof.
+
+Run again on a stack with a history it logs the same people in and proves the new run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench.load.book import Entry
+from bench.load.demo_script import demo_script
+from bench.load.job import Job, Person
+from bench.load.people import Doors, NotAnswered, prepare
+from bench.load.process import LoadFailed, LoadRun
+from bench.platform import Api, PlatformAway, Summary, positions_on_topic
+from bench.stacks import Platform
+from stack.errors import StackError
+from stack.proof import Evidence, print_proof, prove, write_proof
+from stack.status import print_urls
+
+PEOPLE = 50
+ORDINARY_TRANSFERS = 2_000
+CLIENTS = 16
+
+
+def demo_usernames() -> list[str]:
+    """demo-001 and so on; the first is the login that the landing page shows in development."""
+    return [f"demo-{number:03}" for number in range(1, PEOPLE + 1)]
+
+
+def run_demo(console: Console, platform: Platform) -> int:
+    """Sign up, send, read everything back, prove it. Returns the exit code: 0 when all agrees, else 1."""
+    began = time.monotonic()
+    with platform.api() as api, _progress(console) as progress:
+        people = _sign_up(progress, platform, api)
+        began_at = api.summary().head
+        book = _send(progress, platform, people)
+        evidence = _read_back(progress, platform, api, people, began_at)
+    proof = prove(book, evidence, time.monotonic() - began)
+    write_proof(platform.directory / "proof.json", proof)
+    print_proof(console, proof)
+    _print_doors(console, platform)
+    return 0 if proof.agrees else 1
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _sign_up(progress: Progress, platform: Platform, api: Api) -> list[Person]:
+    people = [Person(username=name, password=platform.demo_password) for name in demo_usernames()]
+    task = progress.add_task("people sign up and log in", total=len(people))
+    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
+    return asyncio.run(prepare(people, doors, each_done=lambda: progress.advance(task)))
+
+
+def _send(progress: Progress, platform: Platform, people: Sequence[Person]) -> list[Entry]:
+    script = demo_script([person.username for person in people], ordinary=ORDINARY_TRANSFERS, seed=time.time_ns())
+    job = Job(
+        auth_url=platform.auth_url,
+        transaction_url=platform.transaction_url,
+        people=list(people),
+        clients=CLIENTS,
+        traffic=script,
+        book_path=str(platform.directory / "demo-book.jsonl"),
+    )
+    task = progress.add_task(f"{CLIENTS} clients send transfers", total=len(script.intents))
+    run = LoadRun(job)
+    try:
+        for now in run.progress():
+            progress.update(task, completed=now.done)
+        book = run.result().book
+        progress.update(task, completed=len(book))
+        return book
+    finally:
+        run.stop()
+
+
+def _read_back(progress: Progress, platform: Platform, api: Api, people: Sequence[Person], began_at: int) -> Evidence:
+    relaying = progress.add_task("the relay publishes the rest", total=None)
+
+    def tell(summary: Summary, head: int) -> None:
+        done = min(summary.published, head) - began_at
+        progress.update(relaying, completed=done, total=head - began_at)
+
+    summary = api.published_to_head(tell)
+    reading = progress.add_task("journal, topic, histories read back", total=len(people) + 2)
+    journal = [record for record in api.journal(began_at) if record.position <= summary.head]
+    progress.advance(reading)
+    on_topic = positions_on_topic(platform.kafka_bootstrap_servers)
+    progress.advance(reading)
+    payers, histories = set(), {}
+    for person in people:
+        payers |= {account["id"] for account in api.accounts(person.token)}
+        histories[person.username] = [transfer["id"] for transfer in api.transfers(person.token, above=began_at)]
+        progress.advance(reading)
+    return Evidence(journal, payers, histories, on_topic, summary.totals, began_at, summary.head)
+
+
+def _print_doors(console: Console, platform: Platform) -> None:
+    """Where to look, and as whom."""
+    print_urls(console, platform.stack)
+    console.print(f"Log in as {demo_usernames()[0]} with the password {platform.demo_password}", highlight=False)
+
+
+def main() -> int:
+    """The demo on the stack of STACK_DIR, which must be up."""
+    console = Console()
+    try:
+        return run_demo(console, Platform.of())
+    except (StackError, PlatformAway, NotAnswered, LoadFailed) as error:
+        console.print(f"demo: {error}", style="red", highlight=False, markup=False)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""The demo's proof: what the sender was told, what the ledger holds and what Kafka carries, side by side.
+
+Only `accepted` comes from the sender's memory; everything that it is compared with is read back from the services and
+from the topic. Counts are those of one run: of the journal's positions after the one where the run began.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.load.book import Entry, of_outcome
+from bench.platform import JournalRecord
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was read back. `payers`: the account ids that the run's people own; `histories`: transfer ids by payer's
+    username as GET /v1/transfers tells them; `on_topic`: how often each position is on the topic; `totals`: the
+    sum over all accounts by currency."""
+
+    journal: Sequence[JournalRecord]
+    payers: Collection[str]
+    histories: Mapping[str, Sequence[str]]
+    on_topic: Counter[int]
+    totals: Mapping[str, int]
+    began_at: int
+    head: int
+
+
+@dataclass(frozen=True)
+class Proof:
+    """As written to proof.json. `published`: positions of this run that are on the topic; `topic_events`: all events on
+    the topic, for whoever counts them with another tool; `disagreements`: one sentence for each thing that is wrong."""
+
+    accepted: int
+    posted: int
+    rejected: int
+    replayed: int
+    refused: int
+    published: int
+    published_twice: int
+    money_created: int
+    seconds: float
+    journal_from: int
+    journal_head: int
+    topic_events: int
+    agrees: bool
+    disagreements: list[str] = field(default_factory=list)
+
+
+def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
+    """Compare the sender's book with what the services and the topic say."""
+    payments = [r for r in evidence.journal if r.transfer_type == "payment" and r.payer_account in evidence.payers]
+    posted = [record.transfer_id for record in payments if record.kind == "transfer.posted"]
+    rejected = [record.transfer_id for record in payments if record.kind == "transfer.rejected"]
+    run_positions = range(evidence.began_at + 1, evidence.head + 1)
+    created = sum(abs(total) for total in evidence.totals.values())
+    disagreements = [
+        *_sender_against_journal(book, posted, len(rejected)),
+        *_journal_is_gapless(evidence.journal, run_positions),
+        *_histories_hold_each_once(book, evidence.histories),
+        *_topic_holds_each_once(evidence.on_topic, run_positions),
+        *_sender_saw_no_fault(book),
+    ]
+    if created:
+        disagreements.append(f"the accounts' sums should be 0 and are {dict(evidence.totals)}")
+    return Proof(
+        accepted=sum(1 for _ in of_outcome(book, "accepted")),
+        posted=len(posted),
+        rejected=len(rejected),
+        replayed=_replayed(book, evidence.histories),
+        refused=sum(1 for _ in of_outcome(book, "refused")),
+        published=sum(1 for position in run_positions if evidence.on_topic[position]),
+        published_twice=sum(1 for times in evidence.on_topic.values() if times > 1),
+        money_created=created,
+        seconds=round(seconds, 1),
+        journal_from=evidence.began_at,
+        journal_head=evidence.head,
+        topic_events=evidence.on_topic.total(),
+        agrees=not disagreements,
+        disagreements=disagreements,
+    )
+
+
+def _sender_against_journal(book: Sequence[Entry], posted: Sequence[str], rejected: int) -> list[str]:
+    accepted = {entry.transfer_id for entry in of_outcome(book, "accepted")}
+    told_rejected = sum(1 for _ in of_outcome(book, "rejected"))
+    found = []
+    if lost := accepted - set(posted):
+        found.append(f"{len(lost)} accepted transfers are not in the journal, such as {min(map(str, lost))}")
+    if unknown := set(posted) - accepted:
+        found.append(f"{len(unknown)} posted transfers were never answered for, such as {min(unknown)}")
+    if len(posted) != len(set(posted)):
+        found.append(f"{len(posted) - len(set(posted))} transfers are in the journal twice")
+    if told_rejected != rejected:
+        found.append(f"{told_rejected} rejections were answered, the journal holds {rejected}")
+    return found
+
+
+def _journal_is_gapless(journal: Sequence[JournalRecord], expected: range) -> list[str]:
+    positions = [record.position for record in journal]
+    if positions == list(expected):
+        return []
+    return [f"the journal's positions {expected.start} to {expected.stop - 1} are not there once each, in order"]
+
+
+def _histories_hold_each_once(book: Sequence[Entry], histories: Mapping[str, Sequence[str]]) -> list[str]:
+    counted = {username: Counter(ids) for username, ids in histories.items()}
+    wrong = [e for e in of_outcome(book, "accepted") if counted.get(e.payer, Counter())[e.transfer_id or ""] != 1]
+    if not wrong:
+        return []
+    return [f"{len(wrong)} accepted transfers are not once in their payer's history, such as {wrong[0].transfer_id}"]
+
+
+def _topic_holds_each_once(on_topic: Counter[int], expected: range) -> list[str]:
+    found = []
+    if missing := [position for position in expected if not on_topic[position]]:
+        found.append(f"{len(missing)} positions are not on the topic, such as {missing[0]}")
+    if twice := [position for position, times in on_topic.items() if times > 1]:
+        found.append(f"{len(twice)} positions are on the topic more than once, such as {min(twice)}")
+    return found
+
+
+def _sender_saw_no_fault(book: Sequence[Entry]) -> list[str]:
+    counts = {
+        "requests were answered 500": sum(entry.faults for entry in book),
+        "repeats were not answered with the first answer": sum(entry.wrong_replays for entry in book),
+        "transfers stayed unsettled": sum(1 for _ in of_outcome(book, "unsettled")),
+    }
+    return [f"{count} {what}" for what, count in counts.items() if count]
+
+
+def _replayed(book: Sequence[Entry], histories: Mapping[str, Sequence[str]]) -> int:
+    """Repeats by a key whose transfer is in its payer's history once, however often it was sent."""
+    once = {id for ids in histories.values() for id, times in Counter(ids).items() if times == 1}
+    return sum(entry.replays for entry in of_outcome(book, "accepted") if entry.transfer_id in once)
+
+
+def write_proof(path: Path, proof: Proof) -> None:
+    """JSON for machines."""
+    path.write_text(json.dumps(asdict(proof), indent=2) + "\n", encoding="utf-8")
+
+
+_MEANINGS = {
+    "accepted": "answers 201, by the sender's own book",
+    "posted": "in the ledger's journal",
+    "rejected": "decided against, in the journal",
+    "replayed": "repeats by the same key that moved nothing again",
+    "refused": "malformed requests, nothing written",
+    "published": "journal positions of this run on the Kafka topic",
+    "published_twice": "positions on the topic more than once",
+    "money_created": "minor units; the sum over all accounts must be 0",
+    "seconds": "sign-ups, transfers and reading all this back",
+}
+
+
+def print_proof(console: Console, proof: Proof) -> None:
+    """A table for people, and every disagreement by name."""
+    table = Table(title="proof", title_justify="left", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    for name, meaning in _MEANINGS.items():
+        table.add_row(name, f"{getattr(proof, name):,}", meaning)
+    verdict = "[green]everything agrees[/]" if proof.agrees else "[red]DISAGREES[/]"
+    table.add_row("agrees", "yes" if proof.agrees else "no", verdict)
+    console.print(table)
+    for disagreement in proof.disagreements:
+        console.print(f"[red]disagreement:[/] {disagreement}")

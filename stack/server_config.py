@@ -1,0 +1,80 @@
+"""Writes the servers' configuration into the stack's folder, from stack/templates and monitoring/."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from stack.layout import Layout
+from stack.process_list import Process, ProcessList
+from stack.secret_files import SERVICES, SecretFiles, write_private
+from stack.state import HOST, State
+from stack.variables import Variables
+
+TEMPLATES = Path(__file__).with_name("templates")
+DATA_FOLDERS = ("mongod", "redis", "zookeeper", "kafka", "prometheus", "alertmanager")
+
+
+def write_server_config(
+    layout: Layout, state: State, everything: ProcessList, secrets: SecretFiles, variables: Variables
+) -> None:
+    """Idempotent. Redis' user list holds hashes of passwords, as Redis allows; the others hold no secret."""
+    for name in DATA_FOLDERS:
+        (layout.data / name).mkdir(exist_ok=True)
+    places = {process.name: state.port(process.port) for process in everything.processes}
+    folders = {"data": layout.data, "config": layout.config, "secrets": layout.secrets, "host": HOST}
+    for template in ("mongod.yaml", "redis.conf", "zookeeper.properties", "kafka.properties", "log4j.properties"):
+        text = (TEMPLATES / template).read_text()
+        filled = text.format(**places, **folders, zookeeper_address=variables.address("zookeeper"))
+        (layout.config / template).write_text(filled)
+    write_private(layout.config / "redis-users.acl", redis_users(secrets))
+    write_monitoring_config(layout.root / "monitoring", layout.config, state, everything.processes)
+
+
+def redis_users(secrets: SecretFiles) -> str:
+    """The lines of Redis' ACL file."""
+    names = {**{service: f"redis-{service}" for service in SERVICES}, "monitor": "redis-monitor"}
+    hashes = {user: hashlib.sha256(secrets[name].encode()).hexdigest() for user, name in names.items()}
+    return (TEMPLATES / "redis-users.acl").read_text().format(**hashes)
+
+
+def write_monitoring_config(monitoring: Path, config: Path, state: State, processes: Iterable[Process]) -> None:
+    """Prometheus reads the committed files through links, so an edit needs a reload and no `up`."""
+    prometheus = config / "prometheus"
+    for folder in ("targets", "alertmanagers"):
+        (prometheus / folder).mkdir(parents=True, exist_ok=True)
+    link(prometheus / "prometheus.yml", monitoring / "prometheus" / "prometheus.yml")
+    link(prometheus / "rules", monitoring / "prometheus" / "rules")
+    link(config / "alertmanager.yml", monitoring / "alertmanager" / "alertmanager.yml")
+    listed = list(processes)
+    (prometheus / "targets" / "processes.json").write_text(json.dumps(scrape_targets(state, listed), indent=2))
+    managers = [p for p in listed if p.name == "alertmanager"]
+    targets = [{"targets": [f"{HOST}:{state.port(p.port)}"]} for p in managers]
+    (prometheus / "alertmanagers" / "alertmanagers.json").write_text(json.dumps(targets, indent=2))
+
+
+def scrape_targets(state: State, processes: Iterable[Process]) -> list[dict[str, object]]:
+    """Prometheus' file_sd format: what runs here and has metrics, named by process and by service."""
+    return [
+        {
+            "targets": [f"{HOST}:{state.port(process.port)}"],
+            "labels": {
+                "process": process.name,
+                "service": process.service or process.name,
+                "kind": process.kind,
+                "__metrics_path__": process.metrics,
+            },
+        }
+        for process in processes
+        if process.metrics and process.name in state.processes
+    ]
+
+
+def link(path: Path, target: Path) -> None:
+    """Make `path` a link to `target`, replacing an older link."""
+    if path.is_symlink() and path.readlink() == target:
+        return
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)

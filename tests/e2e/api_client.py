@@ -1,0 +1,81 @@
+"""The platform as a person's program sees it: sign up, log in, send, look."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from bench.stacks import Platform
+from tests.waiting import eventually
+
+GRANT = 100_000
+
+
+@dataclass
+class Client:
+    """A person with a program. Every call returns the answer as it came, for the test to judge."""
+
+    platform: Platform
+    username: str
+    password: str = field(default_factory=lambda: uuid.uuid4().hex)
+    token: str = ""
+
+    @property
+    def email(self) -> str:
+        return f"{self.username}@example.com"
+
+    def sign_up(self, **changed: Any) -> httpx.Response:
+        body = {"username": self.username, "email": self.email, "password": self.password} | changed
+        return httpx.post(f"{self.platform.auth_url}/v1/users", json=body)
+
+    def log_in(self, **changed: Any) -> httpx.Response:
+        """Remembers the token of a 200."""
+        body = {"username": self.username, "password": self.password} | changed
+        answer = httpx.post(f"{self.platform.auth_url}/v1/login", json=body)
+        if answer.status_code == 200:
+            self.token = answer.json()["access_token"]
+        return answer
+
+    def log_out(self) -> httpx.Response:
+        return httpx.post(f"{self.platform.auth_url}/v1/logout", headers=self.bearer())
+
+    def join(self) -> "Client":
+        """Sign up, log in, wait until the account is open with its grant."""
+        assert self.sign_up().status_code == 201
+        assert self.log_in().status_code == 200
+        eventually(lambda: self.accounts() and self.balance() == GRANT, what=f"the grant of {self.username}")
+        return self
+
+    def send(
+        self, to: str, amount: object, *, currency: str = "EUR", key: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """POST /v1/transfers with a new key, unless one is given."""
+        body = {"payee": to, "amount": amount, "currency": currency} | more
+        return self.post_transfer(json=body, headers={"Idempotency-Key": key or uuid.uuid4().hex})
+
+    def post_transfer(self, *, headers: dict[str, str] | None = None, **request: Any) -> httpx.Response:
+        """POST /v1/transfers with whatever body."""
+        url = f"{self.platform.transaction_url}/v1/transfers"
+        return httpx.post(url, headers=self.bearer() | (headers or {}), **request)
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """GET from the transaction service."""
+        return httpx.get(f"{self.platform.transaction_url}{path}", params=query, headers=self.bearer())
+
+    def accounts(self) -> list[dict[str, Any]]:
+        accounts: list[dict[str, Any]] = self.get("/v1/accounts").raise_for_status().json()["accounts"]
+        return accounts
+
+    def balance(self) -> int:
+        """Minor units of the one account that a person has."""
+        (account,) = self.accounts()
+        return int(account["posted"])
+
+    def history(self) -> list[dict[str, Any]]:
+        """Latest first."""
+        transfers: list[dict[str, Any]] = self.get("/v1/transfers").raise_for_status().json()["transfers"]
+        return transfers
+
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}

@@ -37,12 +37,17 @@ class Complaints:
     def watch(self, page: Page) -> None:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("requestfailed", lambda request: self.errors.append(f"failed: {request.url} {request.failure}"))
+        page.on("requestfailed", lambda request: self._failed(request.url, str(request.failure)))
         page.on("request", lambda request: self._requested(request.url))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _failed(self, url: str, why: str) -> None:
+        # The visitor went on before the page had everything: that is no complaint of the page's.
+        if "ERR_ABORTED" not in why:
+            self.errors.append(f"failed: {url} {why}")
 
     def _requested(self, url: str) -> None:
         if urlsplit(url).scheme != "data" and urlsplit(url).hostname != self.host:

@@ -35,7 +35,6 @@ class EventAttributes:
             ("ce_type", self.type.encode()),
             ("ce_source", self.source.encode()),
             ("ce_time", self.time.encode()),
-            ("content-type", b"application/json"),
         ]
         if traceparent:
             headers.append((TRACEPARENT, traceparent.encode()))

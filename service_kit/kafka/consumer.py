@@ -27,6 +27,8 @@ from service_kit.retries import Backoff
 
 log = get_logger(__name__)
 
+WAIT_SECONDS = 0.2
+
 
 @dataclass(frozen=True)
 class ConsumerSettings:
@@ -211,19 +213,19 @@ class ConsumerLoop:
             if left <= 0:
                 break
             self._progress.beat()
-            if self._client is None:
-                self._stop.wait(min(left, 0.5))
-            else:
-                self._poll_paused(min(left, 0.5))
+            if self._client is not None:
+                self._poll_paused()
+            self._clock.sleep(min(left, WAIT_SECONDS))
         if self._client is not None:
             self._client.resume(*self._client.paused())
         if self._stop.is_set():
             raise Stopping
 
-    def _poll_paused(self, seconds: float) -> None:
+    def _poll_paused(self) -> None:
+        # Without a time-out: with all partitions paused and a heartbeat due, kafka-python's poll() spins until it ends.
         self._client.pause(*self._client.assignment())
         # A partition that is assigned within this very poll isn't paused yet: what it gave is put back.
-        for partition, records in self._client.poll(timeout_ms=int(seconds * 1000)).items():
+        for partition, records in self._client.poll(timeout_ms=0).items():
             self._client.seek(partition, records[0].offset)
 
     def _close(self) -> None:

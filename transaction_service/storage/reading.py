@@ -14,6 +14,7 @@ from transaction_service.storage.collections import CURSOR_ID, LEASE_ID, Collect
 from transaction_service.storage.ledger import account_of
 
 _TRANSFERS = [str(Outcome.POSTED), str(Outcome.REJECTED)]
+_PUBLISHED_FIELDS = ("at", "command_id", "event_type", "event", "partition_key", "traceparent")
 _TRANSFER_FIELDS = {"body": 1, "entries.account": 1, "entries.balance_after": 1}
 
 
@@ -59,6 +60,11 @@ class MongoReader:
         """Whole journal documents, in order of position, from above `after`."""
         found = self._collections.journal.find({"_id": {"$gt": after}}).sort("_id", ASCENDING).limit(limit)
         return list(found)
+
+    def to_publish(self, after: int, limit: int) -> list[Document]:
+        """What the relay needs of the records above `after`, in order of position."""
+        found = self._collections.journal.find({"_id": {"$gt": after}}, _PUBLISHED_FIELDS)
+        return list(found.sort("_id", ASCENDING).limit(limit))
 
     def each_record(self) -> Iterator[Document]:
         """The whole journal in order, in chunks, since a snapshot read may not last longer than five minutes."""

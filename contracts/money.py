@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 
 from babel import Locale
@@ -32,23 +33,21 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
-        """Read what a person typed: '12.50', '12,5', '1250'. Grouping is refused, since it is a guess.
+        """Read what a person typed: '12.50', '12,5', '1250'. Plain digits with at most the currency's decimals.
+
+        Grouping is refused, since it is a guess: '1,000' may mean one or a thousand.
 
         Raises:
-            InvalidAmount: not a number, more decimals than the currency has, or beyond MAX_MINOR_UNITS.
+            InvalidAmount: anything else, a sign included, or beyond MAX_MINOR_UNITS.
         """
-        try:
-            value = Decimal(text.strip().replace(",", "."))
-        except InvalidOperation:
-            raise InvalidAmount(f"{text!r} is not an amount") from None
-        if not value.is_finite() or abs(value) > MAX_MINOR_UNITS:
-            raise InvalidAmount(f"{text!r} is too large")
-        scaled = value.scaleb(get_currency_precision(currency))
-        if scaled != scaled.to_integral_value():
-            raise InvalidAmount(f"{currency} has {get_currency_precision(currency)} decimals")
-        if abs(scaled) > MAX_MINOR_UNITS:
-            raise InvalidAmount(f"{text!r} is too large")
-        return cls(int(scaled), currency)
+        decimals = get_currency_precision(currency)
+        written = re.fullmatch(r"([0-9]{1,16})(?:[.,]([0-9]+))?", text.strip())
+        if written is None or len(written[2] or "") > decimals:
+            raise InvalidAmount(f"{text[:40]!r} is not an amount in {currency}")
+        amount = int(written[1] + (written[2] or "").ljust(decimals, "0"))
+        if amount > MAX_MINOR_UNITS:
+            raise InvalidAmount(f"{text[:40]!r} is too large")
+        return cls(amount, currency)
 
     def decimal(self) -> Decimal:
         """The amount in the currency's main unit, exact."""

@@ -7,9 +7,10 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, SubmitField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from contracts.money import InvalidAmount, Money
+from transaction_service.use_cases import KEY
 
 
 def _stripped(value: str | None) -> str | None:
@@ -19,7 +20,7 @@ def _stripped(value: str | None) -> str | None:
 class SendForm(FlaskForm):
     """Send money. `key` is made with the page, so that a form sent twice is one transfer."""
 
-    key = HiddenField(validators=[DataRequired(), Length(max=128)])
+    key = HiddenField(validators=[DataRequired(), Regexp(KEY)])
     payee = StringField(
         _("To"), filters=[_stripped], validators=[DataRequired(_("Who is to get the money?")), Length(max=64)]
     )

@@ -55,10 +55,10 @@ class Writer:
         while not stop.is_set():
             lease = self._acquire()
             self._progress.beat()
-            if lease is None:
-                stop.wait(LOOK_SECONDS)
-            else:
+            if lease is not None:
                 self._hold(lease, stop)
+            # Also after a lease that was lost: where reading works and committing doesn't, this must not spin.
+            stop.wait(LOOK_SECONDS)
 
     def check(self) -> None:
         """A ready check: raises where MongoDB can't be asked who the writer is."""

@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 DEADLINE_SECONDS = 5.0
 _TICK_MS = 50
+_PAUSE_SECONDS = 0.2
 
 
 class LedgerUnavailable(Exception):
@@ -88,6 +89,8 @@ class LedgerClient:
 
     def check(self) -> None:
         """A ready check: raises LedgerUnavailable while no writer is connected."""
+        if not self._thread.is_alive():
+            raise LedgerUnavailable("the thread that owns the socket has ended")
         if not self._writers:
             raise LedgerUnavailable("no ledger writer is connected")
 
@@ -98,13 +101,25 @@ class LedgerClient:
         self._thread.join(timeout=2)
 
     def _own_the_socket(self) -> None:
-        context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        while not self._closing:
+            context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+            try:
+                self._exchange(context)
+            except Exception:
+                # Without this thread the process would answer 503 for ever; a new socket asks again by key.
+                log.exception("ledger_client_failed", unanswered=len(self._calls))
+                time.sleep(_PAUSE_SECONDS)
+            finally:
+                self._writers.clear()
+                context.destroy(linger=0)
+
+    def _exchange(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         socket = self._connect(context)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
         poller = zmq.Poller()
         for waitable in (socket, monitor, self._wake):
             poller.register(waitable, zmq.POLLIN)
-        unsent: deque[_Call] = deque()
+        unsent = deque(self._calls.values())
         while not self._closing:
             ready = dict(poller.poll(_TICK_MS))
             if self._wake in ready:
@@ -117,7 +132,6 @@ class LedgerClient:
                 self._receive(socket)
             self._sweep()
         socket.disable_monitor()
-        context.destroy(linger=0)
 
     def _connect(self, context: zmq.Context[zmq.Socket[bytes]]) -> zmq.Socket[bytes]:
         socket = context.socket(zmq.DEALER)

@@ -16,8 +16,12 @@ REASONS = {
     "unknown_payee": _("Nobody here has that username."),
     "currency_mismatch": _("The payee has no account in this currency."),
     "same_account": _("You cannot send money to yourself."),
-    "idempotency_key_reused": _("This form was sent before with other values. Please send it again."),
-    "ledger_unavailable": _("We could not confirm the transfer. Send it again: it will not be booked twice."),
+    "idempotency_key_reused": _(
+        "This form was sent before with other values. Look at your history, then send again what is missing."
+    ),
+    "ledger_unavailable": _(
+        "We could not confirm the transfer. Send the form again as it is: it will not be booked twice."
+    ),
     "no_account": _("Your account is still being opened. Try again in a moment."),
 }
 

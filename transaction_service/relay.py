@@ -85,6 +85,7 @@ class Relay:
                 if self._trouble is None or self._trouble == "starting":
                     log.error("relay_waits", error=str(error))
                 self._trouble = str(error)
+                self._measure_anyway()
                 self._progress.beat()
                 stop.wait(AWAY_SECONDS)
 
@@ -115,6 +116,15 @@ class Relay:
             cursor = last
             if len(records) < BATCH_MAX:
                 stop.wait(max(0.0, began + PACE_SECONDS - time.monotonic()))
+
+    def _measure_anyway(self) -> None:
+        """While nothing can be published the distance grows, and that is when it matters."""
+        try:
+            cursor = self._cursor.position()
+            self._measure(cursor, self._journal.to_publish(cursor, BATCH_MAX))
+        except PyMongoError as error:
+            # Then /readyz says so, and the gauges keep what was last known.
+            log.debug("relay_lag_unknown", error=type(error).__name__)
 
     def _measure(self, cursor: int, records: Sequence[dict[str, Any]]) -> None:
         full = len(records) == BATCH_MAX

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ import orjson
 from transaction_service.domain import Account, PostTransfer
 from transaction_service.ports import Ledger, Reader
 from transaction_service.protocol import Reply
+
+KEY = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,128}\Z")
+"""An idempotency key: visible ASCII without the comma, by which two headers of one name are joined."""
 
 
 class OwnAccountError(Exception):

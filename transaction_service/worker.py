@@ -15,7 +15,7 @@ from transaction_service.domain import Command, OpenAccount, Outcome, PostTransf
 from transaction_service.domain.account import WORLD, world_account_id
 from transaction_service.domain.commands import MAIN
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
-from transaction_service.protocol import FAILED, Reply
+from transaction_service.protocol import OVERLOADED, Reply
 
 NAMESPACE = UUID("6b0a2f0e-2f2c-5c63-9a0e-3d6d2f0f6f4e")
 """Namespace of the ids that are derived from a user's id, so that a repeated command has the same id."""
@@ -38,12 +38,13 @@ class AccountOpener:
         """
         if not self._world_is_open:
             self._open_world()
-        asked = [
-            (self._ledger.submit(command), wanted)
-            for message in messages
-            for command, wanted in self._commands(message.event, message.traceparent)
-        ]
-        for call, wanted in asked:
+        # All accounts first, and answered: a grant that is decided before its account would be rejected for good.
+        self._do([self._opening(message.event, message.traceparent) for message in messages], Outcome.OPENED)
+        if self._grant:
+            self._do([self._granting(message.event, message.traceparent) for message in messages], Outcome.POSTED)
+
+    def _do(self, commands: Sequence[Command], wanted: Outcome) -> None:
+        for call in [self._ledger.submit(command) for command in commands]:
             _expect(self._ledger.wait(call), wanted)
 
     def _open_world(self) -> None:
@@ -55,37 +56,37 @@ class AccountOpener:
         _expect(self._ledger.ask(command), Outcome.OPENED)
         self._world_is_open = True
 
-    def _commands(self, user: dict[str, Any], traceparent: str | None) -> list[tuple[Command, Outcome]]:
-        user_id = user["user_id"]
-        account = str(uuid5(NAMESPACE, f"account:{user_id}:{self._currency}:{MAIN}"))
-        opened = OpenAccount(
-            id=str(uuid5(NAMESPACE, f"open:{user_id}:{self._currency}:{MAIN}")),
-            account=account,
-            user_id=user_id,
+    def _opening(self, user: dict[str, Any], traceparent: str | None) -> OpenAccount:
+        return OpenAccount(
+            id=str(uuid5(NAMESPACE, f"open:{user['user_id']}:{self._currency}:{MAIN}")),
+            account=self._account(user),
+            user_id=user["user_id"],
             username=user["username"],
             currency=self._currency,
             origin=user["origin"],
             traceparent=traceparent,
         )
-        if not self._grant:
-            return [(opened, Outcome.OPENED)]
-        grant = PostTransfer.grant(
-            id=str(uuid5(NAMESPACE, f"grant:{user_id}")),
-            user_id=user_id,
-            account=account,
+
+    def _granting(self, user: dict[str, Any], traceparent: str | None) -> PostTransfer:
+        return PostTransfer.grant(
+            id=str(uuid5(NAMESPACE, f"grant:{user['user_id']}")),
+            user_id=user["user_id"],
+            account=self._account(user),
             amount=self._grant,
             currency=self._currency,
             traceparent=traceparent,
         )
-        return [(opened, Outcome.OPENED), (grant, Outcome.POSTED)]
+
+    def _account(self, user: dict[str, Any]) -> str:
+        return str(uuid5(NAMESPACE, f"account:{user['user_id']}:{self._currency}:{MAIN}"))
 
 
 def _expect(reply: Reply, wanted: Outcome) -> None:
-    if reply.status == wanted:
-        return
-    if reply.status == FAILED:
-        raise InvalidMessage("the ledger can't carry this command out")
-    raise LedgerUnavailable(f"the ledger answered {reply.status}")
+    """Only a ledger that has no room is worth waiting for; whatever else it says, it will say again."""
+    if reply.status == OVERLOADED:
+        raise LedgerUnavailable("the ledger's queue is full")
+    if reply.status != wanted:
+        raise InvalidMessage(f"the ledger answered {reply.status}")
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from contracts.money import MAX_MINOR_UNITS
 from service_kit.auth import Principal, log_in_url, session_principal
 from service_kit.errors import NotFound, Problem
 from service_kit.tracing import current_traceparent
@@ -97,10 +98,13 @@ class _Pages:
     def _overview(
         self, principal: Principal, accounts: list[Account], form: SendForm, problem: Problem | None
     ) -> ResponseReturnValue:
-        if request.method == "GET" or (problem is not None and not isinstance(problem, LedgerAway)):
+        decided = problem is not None and not isinstance(problem, LedgerAway)
+        if request.method == "GET" or decided or form.key.errors:
             # A decided key stays with its transfer; one whose outcome is unknown is the way to learn it.
             form.key.data = self._new_key()
         before = request.args.get("before", type=int)
+        if before is not None and not 0 < before <= MAX_MINOR_UNITS:
+            before = None
         history = self._transfers.history(principal.user_id, before, HISTORY_LENGTH)
         status = problem.status if problem else 400 if form.errors else 200
         page = render_template(

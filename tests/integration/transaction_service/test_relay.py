@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from prometheus_client import CollectorRegistry
 
@@ -115,6 +115,15 @@ def test_a_crash_between_publishing_and_moving_the_cursor_doubles_nothing(relay,
         relay(CursorThatCrashes(collections)).run(threading.Event())
     relay().run(StopAt(MongoCursor(collections), 5))
     assert sorted(orjson.loads(record.value)["position"] for record in published()) == [1, 2, 3, 4, 5]
+
+
+def test_foreign_records_on_the_topic_stop_nothing(relay, collections, kafka_bootstrap, topic, published):
+    foreign = KafkaProducer(bootstrap_servers=kafka_bootstrap)
+    for value in (b"garbage", b"[]", b"{}", b'{"position": "5"}', None):
+        foreign.send(topic, value=value, key=b"k").get(timeout=10)
+    foreign.close()
+    relay().run(StopAt(MongoCursor(collections), 5))
+    assert len(published()) == 5 + 5
 
 
 def test_a_gap_in_the_journal_is_never_published_over(relay, collections):

@@ -9,6 +9,7 @@ import pytest
 from contracts.codec import InvalidEvent, codec_for
 from contracts.topics import HERE, topics
 
+EXAMPLE_ID = "0190d5a0-7c1e-7000-8000-000000000001"
 EXAMPLES = sorted((HERE / "examples").rglob("*.json"))
 
 
@@ -48,6 +49,25 @@ def test_a_value_that_is_no_event_is_refused_with_its_cause(value, cause):
 def test_an_event_that_breaks_its_schema_is_not_encoded():
     with pytest.raises(InvalidEvent):
         codec_for("transactions").encode({"type": "transfer.posted"})
+
+
+def formats_of(schema, path=()):
+    """Where a schema asks for a format: the path into an event of that shape."""
+    for name, part in schema.get("properties", {}).items():
+        if "format" in part:
+            yield (*path, name), part["format"]
+
+
+@pytest.mark.parametrize("topic", topics())
+@pytest.mark.parametrize(
+    "wrong", ["x", "", "0190D5A0-7C1E-7000-8000-000000000001", "0190d5a0-7c1e-7000-8000-000000000001\n"]
+)
+def test_every_format_in_a_schema_is_enforced(topic, wrong):
+    schema = json.loads((HERE / "schemas" / topics()[topic].schema).read_text(encoding="utf-8"))
+    example = next(path for path in EXAMPLES if path.parent.name == topic)
+    for (name,), _ in formats_of(schema):
+        with pytest.raises(InvalidEvent):
+            codec_for(topic).encode(json.loads(example.read_text(encoding="utf-8")) | {name: wrong})
 
 
 def test_a_transfer_event_without_its_transfer_is_refused():

@@ -77,7 +77,9 @@ def test_without_its_token_a_form_moves_nothing(browser, memory):
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"amount": "-1"}, "more than zero"),
+        ({"amount": "-1"}, "amount like 12.50"),
+        ({"amount": "1,000"}, "amount like 12.50"),
+        ({"amount": "1E999999999"}, "amount like 12.50"),
         ({"amount": "0"}, "more than zero"),
         ({"amount": "NaN"}, "amount like 12.50"),
         ({"amount": "1.234"}, "amount like 12.50"),
@@ -110,3 +112,17 @@ def test_a_strangers_transfer_is_not_shown(browser):
     signed_in(browser)
     sent = browser.post("/send_transaction", data=fill(browser)).headers["Location"]
     assert signed_in(browser, "eve").get(sent).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["", "x" * 200, "two words", "\x00"])
+def test_a_form_with_a_spoilt_key_gets_a_new_one_and_moves_nothing(browser, memory, key):
+    signed_in(browser)
+    answer = browser.post("/send_transaction", data=fill(browser, key=key))
+    assert answer.status_code == 400
+    assert field(answer, "key") not in ("", key)
+    assert memory.book.posted("ann") == 100_000
+
+
+@pytest.mark.parametrize("before", ["9223372036854775808", "-1", "0", "x", "1e3"])
+def test_a_spoilt_link_into_the_history_shows_the_latest(browser, before):
+    assert "Sign-up gift" in signed_in(browser).get(f"/send_transaction?before={before}").text

@@ -73,9 +73,19 @@ def test_an_account_keeps_where_its_user_came_from():
     assert {account.origin for account in door.book.accounts.values()} == {"world", "demo"}
 
 
-def test_what_the_ledger_can_never_do_is_a_dead_letter():
+@pytest.mark.parametrize("status", [FAILED, "rejected", "key_reused", "not_your_account"])
+def test_what_the_ledger_can_never_do_is_a_dead_letter(status):
     with pytest.raises(InvalidMessage):
-        opener(DoorThatSays(FAILED)).handle([registered(1)])
+        opener(DoorThatSays(status)).handle([registered(1)])
+
+
+def test_no_grant_is_asked_for_before_every_account_is_open():
+    door = Door(Ledger())
+    opener(door).handle([registered(1), registered(2)])
+    assert [record.event["type"] for record in door.book.records] == [
+        *["account.opened"] * 3,
+        *["transfer.posted"] * 2,
+    ]
 
 
 def test_a_ledger_that_is_busy_is_asked_again_later():

@@ -13,6 +13,7 @@ from auth_service.metrics import RelayMetrics
 from auth_service.ports import SessionCache
 from contracts.session import HEARTBEAT_SECONDS, RECENT_SECONDS, SILENCE_SECONDS
 from service_kit.clock import Clock
+from service_kit.outage_log import OutageLog
 from service_kit.process import StopSignal
 
 _log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ class Heartbeat:
         self._metrics = metrics
         self._clock = clock
         self._said_at = clock.monotonic()
+        self._outage = OutageLog(_log, "heartbeat_missed", "heartbeat_goes_on")
 
     def start(self, stop: StopSignal) -> None:
         """Begin, in a daemon thread."""
@@ -50,10 +52,12 @@ class Heartbeat:
         """Say it once; return whether it could be said. A store that is away is silence, which others notice."""
         try:
             ended = self._ended_since(self._clock.now() - timedelta(seconds=RECENT_SECONDS))
-            said = self._cache.announce_ended(ended)
         except PyMongoError as error:
-            _log.warning("heartbeat_missed", error=type(error).__name__)
+            self._outage.failed(error)
             said = False
+        else:
+            self._outage.succeeded()
+            said = self._cache.announce_ended(ended)
         if said:
             self._said_at = self._clock.monotonic()
         self._metrics.heartbeats.labels("sent" if said else "failed").inc()

@@ -5,15 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pymongo
+import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pydantic import SecretStr
+from pymongo.errors import PyMongoError
 
 from auth_service.ports import SigningKey
 from auth_service.signing import unseal
 from service_kit.clock import Clock
-from service_kit.errors import Unavailable
+from service_kit.errors import StoreUnavailable, Unavailable
+from service_kit.outage_log import OutageLog
 
 REREAD_SECONDS = 60.0
+RETRY_SECONDS = 5.0
+RETRY_WITHOUT_KEYS_SECONDS = 1.0
+READ_SECONDS = 1.0
+"""How long one read of the keys may take: one request waits for it, and so does /readyz."""
+_log = structlog.get_logger(__name__)
 
 
 class NoSigningKey(Unavailable):
@@ -26,8 +35,10 @@ class NoSigningKey(Unavailable):
 class Keyring:
     """ports.SigningKeys, and a `service_kit.signing_keys.KeySource` for auth's own verification.
 
+    Keys that were read once stay in use for as long as MongoDB is away: at worst a rotation arrives late.
+
     Args:
-        sealed: (kid, encrypted private key) pairs, the newest first; the newest signs.
+        sealed: (kid, encrypted private key) pairs, the newest first; the newest signs. Raises PyMongoError.
     """
 
     def __init__(self, sealed: Callable[[], list[tuple[str, bytes]]], secret: SecretStr, clock: Clock) -> None:
@@ -35,8 +46,9 @@ class Keyring:
         self._secret = secret
         self._clock = clock
         self._keys: list[SigningKey] = []
-        self._read_at = float("-inf")
+        self._read_again_at = float("-inf")
         self._lock = threading.Lock()
+        self._outage = OutageLog(_log, "signing_keys_not_read", "signing_keys_read_again")
 
     def current(self) -> SigningKey:
         """See ports.SigningKeys."""
@@ -51,11 +63,41 @@ class Keyring:
         return self.public().get(kid)
 
     def _known(self) -> list[SigningKey]:
-        with self._lock:
-            now = self._clock.monotonic()
-            if not self._keys or now - self._read_at > REREAD_SECONDS:
-                self._keys = [unseal(kid, sealed, self._secret) for kid, sealed in self._sealed()]
-                self._read_at = now
+        """The keys; with none yet, everybody waits for the first read, later only the one request that reads again.
+
+        Raises:
+            StoreUnavailable: there are none yet, and MongoDB is away.
+            NoSigningKey: there are none in MongoDB either.
+        """
+        known = self._keys
+        if known and self._clock.monotonic() < self._read_again_at:
+            return known
+        if self._lock.acquire(blocking=not known):
+            try:
+                self._read_if_due()
+            finally:
+                self._lock.release()
+        if not self._keys:
+            raise NoSigningKey
+        return self._keys
+
+    def _read_if_due(self) -> None:
+        if self._clock.monotonic() < self._read_again_at:
+            # It was read, or tried, while this request waited for the lock.
             if not self._keys:
-                raise NoSigningKey
-            return self._keys
+                raise StoreUnavailable
+            return
+        try:
+            with pymongo.timeout(READ_SECONDS):
+                self._keys = [unseal(kid, sealed, self._secret) for kid, sealed in self._sealed()]
+        except PyMongoError as error:
+            self._outage.failed(error)
+            self._read_again_at = self._clock.monotonic() + (
+                RETRY_SECONDS if self._keys else RETRY_WITHOUT_KEYS_SECONDS
+            )
+            if not self._keys:
+                raise StoreUnavailable from error
+        else:
+            self._outage.succeeded()
+            # Without keys it is asked each time: `set_up` may end any moment.
+            self._read_again_at = self._clock.monotonic() + (REREAD_SECONDS if self._keys else 0.0)

@@ -16,6 +16,7 @@ from contracts.codec import codec_for
 from contracts.events import EventAttributes
 from service_kit.clock import Clock
 from service_kit.kafka import PublishFailed, Record
+from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
 from service_kit.tracing import current_traceparent, span
 
@@ -52,20 +53,25 @@ class Relay:
     measure: Callable[[], None]
 
     def run(self, stop: StopSignal) -> None:
-        """Until `stop`: a round every POLL_SECONDS; at once after a full batch, later while something is away."""
+        """Until `stop`: a round every POLL_SECONDS; at once after a full batch, later while something is away.
+
+        The gauges come first: with Kafka away no round gets any further, and it is then that they are looked at.
+        """
+        outage = OutageLog(_log, "relay_waits", "relay_goes_on")
         measured_at = float("-inf")
         while not stop.is_set():
             self.progress.beat()
             try:
-                published = self.publish_waiting()
                 if self.clock.monotonic() - measured_at > GAUGES_SECONDS:
                     self.measure()
                     measured_at = self.clock.monotonic()
-                pause = 0.0 if published == BATCH else POLL_SECONDS
+                published = self.publish_waiting()
             except (PublishFailed, PyMongoError) as error:
-                _log.warning("relay_waits", error=type(error).__name__, detail=str(error))
-                pause = TROUBLE_SECONDS
-            stop.wait(pause)
+                outage.failed(error)
+                stop.wait(TROUBLE_SECONDS)
+            else:
+                outage.succeeded()
+                stop.wait(0.0 if published == BATCH else POLL_SECONDS)
 
     def publish_waiting(self) -> int:
         """One round; return how many events were published."""

@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
 from contracts.session import REVOCATIONS_CHANNEL, SessionEntry, revocation_message
+from service_kit.outage_log import OutageLog
 
 _log = structlog.get_logger(__name__)
 
 
 class RedisSessionCache:
-    """ports.SessionCache. What could not be done is logged; introspection and the heartbeat make up for it."""
+    """ports.SessionCache. That Redis is away is logged once; introspection and the heartbeat make up for it."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._outage = OutageLog(_log, "session_cache_away", "session_cache_back")
 
     def put(self, cookie_hash: str, entry: SessionEntry, seconds: int) -> None:
-        try:
-            self._redis.set(_key(cookie_hash), entry.to_json(), ex=seconds)
-        except RedisError as error:
-            _log.warning("session_not_cached", error=type(error).__name__)
+        self._done(lambda: self._redis.set(_key(cookie_hash), entry.to_json(), ex=seconds))
 
     def drop(self, cookie_hashes: Iterable[str]) -> None:
         keys = [_key(cookie_hash) for cookie_hash in cookie_hashes]
-        if not keys:
-            return
-        try:
-            self._redis.delete(*keys)
-        except RedisError as error:
-            _log.warning("session_not_dropped", error=type(error).__name__)
+        if keys:
+            self._done(lambda: self._redis.delete(*keys))
 
     def announce_ended(self, session_ids: list[str]) -> bool:
+        return self._done(lambda: self._redis.publish(REVOCATIONS_CHANNEL, revocation_message(session_ids)))
+
+    def _done(self, command: Callable[[], object]) -> bool:
         try:
-            self._redis.publish(REVOCATIONS_CHANNEL, revocation_message(session_ids))
+            command()
         except RedisError as error:
-            _log.warning("revocation_not_announced", error=type(error).__name__)
+            self._outage.failed(error)
             return False
+        self._outage.succeeded()
         return True
 
 

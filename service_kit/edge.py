@@ -1,4 +1,4 @@
-"""What every answer has, in one WSGI layer around Flask: request id, server span, security headers.
+"""What every answer has, in one WSGI layer around Flask: request id, server span, security headers, a bounded intake.
 
 It is a layer and not `before_request`/`after_request` hooks, because hooks run inside Flask's dispatch for each
 request of the money route and cost more than all of this together; it also covers answers that Flask makes
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from threading import BoundedSemaphore
 from typing import Any
 
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
@@ -17,6 +18,7 @@ from structlog.contextvars import bind_contextvars
 from werkzeug.wrappers import Request
 
 from service_kit.csp import API_POLICY, PagePolicy
+from service_kit.request_bodies import BODIES_AT_ONCE, RequestBody, body_of
 from service_kit.tracing import span
 
 REQUEST_ID = "fintech.request_id"
@@ -37,6 +39,7 @@ class Edge:
     def __init__(self, app: WsgiApp, policy: PagePolicy, *, https: bool) -> None:
         self._app = app
         self._policy = policy
+        self._places = BoundedSemaphore(BODIES_AT_ONCE)
         self._fixed = [
             ("X-Content-Type-Options", "nosniff"),
             ("Referrer-Policy", "strict-origin-when-cross-origin"),
@@ -61,10 +64,11 @@ class Edge:
 
     def _answer(self, environ: Environ, start_response: StartResponse, server: Span | None) -> Iterable[bytes]:
         whole = False
+        request_body = body_of(environ, self._places)
 
         def start(status: str, headers: Headers, exc_info: Any = None) -> Any:
             nonlocal whole
-            whole = self._complete(environ, headers)
+            whole = self._complete(environ, headers, request_body)
             if server is not None and server.is_recording():
                 _describe(server, environ, status)
             return start_response(status, headers, exc_info)
@@ -72,7 +76,7 @@ class Edge:
         body = self._app(environ, start)
         return _joined(body) if whole else body
 
-    def _complete(self, environ: Environ, headers: Headers) -> bool:
+    def _complete(self, environ: Environ, headers: Headers, request_body: RequestBody | None) -> bool:
         """Add what is missing to `headers`; return whether the body is short enough to be sent in one piece."""
         content_type, cached, length = "", False, -1
         for name, value in headers:
@@ -90,6 +94,10 @@ class Edge:
         if not cached:
             # What somebody may see depends on who asks: no answer is kept anywhere unless its route says so.
             headers.append(("Cache-Control", "no-store"))
+        if request_body is not None and not request_body.is_read:
+            # What is left of the body would be taken for the next request, so the server closes the connection; without
+            # this a client that keeps connections would send its next request into it.
+            headers.append(("Connection", "close"))
         return 0 <= length <= _WHOLE_BYTES
 
 

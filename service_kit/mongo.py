@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pymongo
 from pymongo import MongoClient
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 MongoDocument = dict[str, Any]
+PING_SECONDS = 1.0
 
 
 def connect(url: str, app_name: str) -> MongoClient[MongoDocument]:
@@ -33,8 +35,13 @@ def connect(url: str, app_name: str) -> MongoClient[MongoDocument]:
 
 
 def ping(client: MongoClient[MongoDocument]) -> None:
-    """For a readiness check: raises PyMongoError when no server answers."""
-    client.admin.command("ping", maxTimeMS=1_000)
+    """For a readiness check: raises PyMongoError when no server answers within PING_SECONDS.
+
+    A server that is frozen keeps its connections, so only a limit of ours on the whole (finding a server, connecting,
+    waiting for the answer) keeps that promise.
+    """
+    with pymongo.timeout(PING_SECONDS):
+        client.admin.command("ping")
 
 
 MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5_000)

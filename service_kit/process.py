@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from service_kit import tracing
 from service_kit.clock import Clock, SystemClock
+from service_kit.garbage import leave_alone_what_stays
 from service_kit.health import Check, HealthServer
 from service_kit.logging import get_logger
 
@@ -77,6 +78,7 @@ def run(
     except OSError as error:
         print(_no_port(name, host, port, error), file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return EXIT_MISCONFIGURED
+    leave_alone_what_stays()
     log.info("process_started", name=name, host=host, port=server.port)
     code = EXIT_CRASHED
     with server, _signals_set(stop):

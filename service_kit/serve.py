@@ -21,8 +21,9 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from service_kit.env import Settings
+from service_kit.garbage import leave_alone_what_stays
+from service_kit.request_bodies import THREADS
 
-THREADS = 64
 KILL_AFTER_SECONDS = 10
 PORT_PATIENCE_SECONDS = 5.0
 """How long a start waits for a port: the worker of a killed predecessor needs a moment to die."""
@@ -55,7 +56,9 @@ def serve(build_app: Callable[[], Flask], settings: Settings) -> None:
 def _load(build_app: Callable[[], Flask], parent: int) -> Flask:
     """Runs in the worker, before anything of the application exists."""
     _die_with(parent)
-    return build_app()
+    app = build_app()
+    leave_alone_what_stays()
+    return app
 
 
 def _die_with(parent: int) -> None:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import orjson
+import uvloop
 
 from bench.load.book import Entry, tally, write_book
 from bench.load.client import Client, Wallet
@@ -81,4 +82,4 @@ def _say(message: dict[str, object]) -> None:
 if __name__ == "__main__":
     # The book only grows, so collecting cycles would walk it again and again for nothing.
     gc.disable()
-    asyncio.run(run(Job.model_validate_json(sys.stdin.buffer.read())))
+    uvloop.run(run(Job.model_validate_json(sys.stdin.buffer.read())))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import Any
 
+from kafka import KafkaConsumer
 from kafka.errors import KafkaConnectionError
 
 from service_kit.kafka.errors import KafkaMisconfigured
+
+LEAST_WAIT_SECONDS = 0.05
 
 
 def require_fast_checksums() -> None:
@@ -54,3 +58,18 @@ def require_reachable(addresses: Sequence[str], *, timeout_seconds: float = 3.0)
         else:
             return
     raise KafkaConnectionError(f"no broker at {', '.join(addresses)}: {reason}")
+
+
+def open_consumer(**settings: Any) -> Any:
+    """A KafkaConsumer whose `poll` waits without burning a core.
+
+    kafka-python (3.0.12) waits until the next heartbeat is due at most, though its heartbeats are sent by a thread of
+    their own; while one is overdue, as it is for as long as the broker is frozen, it doesn't wait at all and asks
+    itself in a circle until the poll's time-out. So it is told of no wait below LEAST_WAIT_SECONDS; a message that
+    comes ends the wait as before.
+    """
+    client = KafkaConsumer(**settings)
+    coordinator = client._coordinator
+    until_heartbeat = coordinator.time_to_next_poll
+    coordinator.time_to_next_poll = lambda: max(LEAST_WAIT_SECONDS, until_heartbeat())
+    return client

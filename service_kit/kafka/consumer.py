@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError, RetriableError
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from service_kit.clock import Clock, SystemClock
 from service_kit.kafka.batches import BatchWork, Work
-from service_kit.kafka.connections import require_fast_checksums, require_reachable, servers
+from service_kit.kafka.connections import open_consumer, require_fast_checksums, require_reachable, servers
 from service_kit.kafka.dead_letters import DlqLimit, DlqWatch
 from service_kit.kafka.errors import ConsumerNotReady, Stopping
 from service_kit.kafka.producer import Producer
@@ -27,7 +27,7 @@ from service_kit.retries import Backoff
 
 log = get_logger(__name__)
 
-WAIT_SECONDS = 0.2
+WAIT_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class ConsumerLoop:
         dependency_down: tuple[type[Exception], ...] = (),
         settings: ConsumerSettings | None = None,
         clock: Clock | None = None,
-        connect: Callable[..., Any] = KafkaConsumer,
+        connect: Callable[..., Any] = open_consumer,
         probe: Callable[[Sequence[str]], None] = require_reachable,
     ) -> None:
         """Prepare; nothing is opened before `run`.
@@ -213,19 +213,24 @@ class ConsumerLoop:
             if left <= 0:
                 break
             self._progress.beat()
-            if self._client is not None:
-                self._poll_paused()
-            self._clock.sleep(min(left, WAIT_SECONDS))
+            if self._client is None:
+                self._clock.sleep(min(left, WAIT_SECONDS))
+            else:
+                self._poll_paused(min(left, WAIT_SECONDS))
         if self._client is not None:
             self._client.resume(*self._client.paused())
         if self._stop.is_set():
             raise Stopping
 
-    def _poll_paused(self) -> None:
-        # Without a time-out: with all partitions paused and a heartbeat due, kafka-python's poll() spins until it ends.
+    def _poll_paused(self, seconds: float) -> None:
+        """Stay a member of the group, for `seconds`.
+
+        Not without a time-out: a kafka-python that finds its join answered between two polls forgets the answer and
+        joins again, which would keep the whole group rebalancing for as long as this one waits.
+        """
         self._client.pause(*self._client.assignment())
         # A partition that is assigned within this very poll isn't paused yet: what it gave is put back.
-        for partition, records in self._client.poll(timeout_ms=0).items():
+        for partition, records in self._client.poll(timeout_ms=int(seconds * 1000)).items():
             self._client.seek(partition, records[0].offset)
 
     def _close(self) -> None:

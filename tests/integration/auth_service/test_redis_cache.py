@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
+from structlog.testing import capture_logs
+
 from auth_service.redis_cache import RedisSessionCache
 from contracts.session import SessionEntry, session_hash
 from service_kit import redis_store
@@ -44,10 +46,12 @@ def test_an_entry_ends_by_itself(redis_url: Callable[[str], str]) -> None:
     redis.close()
 
 
-def test_a_redis_that_is_away_fails_nothing() -> None:
+def test_a_redis_that_is_away_fails_nothing_and_is_logged_once() -> None:
     cache = RedisSessionCache(redis_store.connect("redis://127.0.0.1:1/0", "auth-tests"))
 
-    cache.put("hash", ENTRY, 30)
-    cache.drop(["hash"])
+    with capture_logs() as logs:
+        cache.put("hash", ENTRY, 30)
+        cache.drop(["hash"])
+        assert cache.announce_ended(["session-1"]) is False
 
-    assert cache.announce_ended(["session-1"]) is False
+    assert [line["event"] for line in logs] == ["session_cache_away"]

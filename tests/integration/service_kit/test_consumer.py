@@ -5,12 +5,16 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from service_kit import tracing
 from service_kit.kafka import DlqLimit, Message, Producer, Record, dead_letters_of
+from service_kit.kafka.connections import open_consumer
 from tests.integration.service_kit.broker import (
     SETTINGS,
     Consumers,
@@ -117,6 +121,57 @@ def test_a_store_that_is_down_holds_the_messages_back_and_loses_none(
     assert consumer.metric("messaging_consumer_rebalances_total", kind="lost") == 0
     assert consumer.metric("messaging_consumer_dead_letters_total", cause="failed") == 0
     eventually(lambda: committed(kafka_bootstrap, topic) == len(ORDERS), what="all committed")
+
+
+def test_a_consumer_that_waits_for_its_store_takes_part_when_another_joins(
+    topic: str, producer: Producer, consumers: Consumers
+) -> None:
+    store_is_up = threading.Event()
+
+    def before_done(batch: list[Message]) -> None:
+        if not store_is_up.is_set():
+            raise StoreDown("connection refused")
+
+    producer.send_all(records(topic, ORDERS))
+    first = consumers.start(before_done)
+    eventually(lambda: first.metric("messaging_consumer_dependency_down") == 1, what="the first waits")
+
+    second = consumers.start(before_done)
+
+    eventually(lambda: second.metric("messaging_consumer_dependency_down") == 1, what="the second has messages too")
+    store_is_up.set()
+    eventually(lambda: set(consumers.done()) == set(ORDERS), what="everything handled by the two")
+    assert first.metric("messaging_consumer_rebalances_total", kind="lost") == 0
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_poll_does_not_spin_while_a_heartbeat_is_overdue(kafka_bootstrap: str, topic: str, paused: bool) -> None:
+    """As it is for as long as the broker is frozen. Left alone, kafka-python goes round hundreds of times in this."""
+    client = open_consumer(bootstrap_servers=kafka_bootstrap, group_id=f"{topic}-spin", enable_auto_commit=False)
+    client.subscribe([topic])
+    try:
+        eventually(lambda: client.poll(timeout_ms=100) or client.assignment(), what="it has partitions")
+        if paused:
+            client.pause(*client.assignment())
+        client._coordinator.heartbeat.time_to_next_heartbeat = lambda: 0.0
+        rounds = Rounds(client._coordinator.poll)
+        client._coordinator.poll = rounds
+
+        client.poll(timeout_ms=500)
+
+        assert 1 <= rounds.count <= 20
+    finally:
+        client.close()
+
+
+class Rounds:
+    def __init__(self, poll: Callable[..., bool]) -> None:
+        self._poll = poll
+        self.count = 0
+
+    def __call__(self, **options: Any) -> bool:
+        self.count += 1
+        return self._poll(**options)
 
 
 def test_a_consumer_halts_when_most_messages_are_dead_letters_and_says_why(

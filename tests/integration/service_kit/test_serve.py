@@ -1,4 +1,5 @@
-"""A web process comes back by itself after any kill, and never shares its port with an orphan."""
+"""A web process comes back by itself after any kill, never shares its port with an orphan, and answers about its health
+whatever its clients do."""
 
 from __future__ import annotations
 
@@ -8,11 +9,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from select import select
 
 import httpx
 import pytest
 
+from service_kit.request_bodies import BODIES_AT_ONCE, THREADS
 from tests.waiting import eventually
 
 MODULE = "tests.integration.service_kit.served_app"
@@ -44,7 +48,7 @@ def start(port: int) -> Iterator[Start]:
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).text == "alive"
+        return bool(httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1).json() == {"status": "alive"})
     except httpx.HTTPError:
         return False
 
@@ -113,3 +117,54 @@ def test_sigterm_ends_it_cleanly(start: Start, port: int) -> None:
 
     assert process.wait(timeout=20) == 0
     assert not is_alive(worker)
+
+
+def begin_to_order(port: int) -> socket.socket:
+    """The head of a request and the first byte of its body; the others never come."""
+    client = socket.create_connection(("127.0.0.1", port))
+    client.sendall(
+        b"POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    return client
+
+
+def order(port: int) -> int:
+    return httpx.post(f"http://127.0.0.1:{port}/v1/orders", json={"name": "tea"}, timeout=2).status_code
+
+
+def test_bodies_that_never_come_leave_threads_for_everything_else(start: Start, port: int) -> None:
+    clients = THREADS + 20
+    serving_worker(start(), port)
+
+    with ExitStack() as connections:
+        stalled = [connections.enter_context(begin_to_order(port)) for _ in range(clients)]
+        refused = clients - BODIES_AT_ONCE
+        eventually(lambda: len(select(stalled, [], [], 0)[0]) == refused, what=f"{refused} of {clients} are refused")
+
+        answered, _, _ = select(stalled, [], [], 0)
+        answer = answered[0].recv(65536).decode().lower()
+        assert answer.startswith("http/1.1 503")
+        assert "\r\nretry-after: 1\r\n" in answer
+        assert "\r\nconnection: close\r\n" in answer
+        assert "\r\ncontent-type: application/problem+json\r\n" in answer
+        assert answers(port)
+        assert httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=1).status_code == 200
+        assert order(port) == 503
+
+    eventually(lambda: order(port) == 201, what="orders are taken again once the stalled ones are gone")
+
+
+def test_many_whole_bodies_at_once_are_all_taken(start: Start, port: int) -> None:
+    """64 clients are what the platform is measured with; they send their bodies with their heads."""
+    serving_worker(start(), port)
+    body = b'{"name": "tea"}'
+    head = (
+        b"POST /v1/orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    )
+
+    with ExitStack() as connections:
+        clients = [connections.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(64)]
+        for client in clients:
+            client.sendall(head % len(body) + body)
+
+        assert {client.recv(65536)[:12] for client in clients} == {b"HTTP/1.1 201"}

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from prometheus_client import CollectorRegistry
 from pymongo.errors import AutoReconnect
+from structlog.testing import capture_logs
 
 from auth_service.heartbeat import Heartbeat, HeartbeatSilent
 from auth_service.metrics import RelayMetrics
@@ -89,6 +90,44 @@ def test_the_loop_outlives_an_absent_broker(relay: Relay, world: World, kafka: K
     assert len(kafka.records) == 2
 
 
+class AwayFor(StopSignal):
+    """Brings Kafka back after so many waits of the relay, and ends the relay two waits later."""
+
+    def __init__(self, kafka: Kafka, world: World, waits: int) -> None:
+        super().__init__()
+        kafka.away = True
+        self._kafka, self._world, self._left = kafka, world, waits
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._world.clock.advance(timeout or 0.0)
+        self._left -= 1
+        self._kafka.away = self._left > 0
+        if self._left < -2:
+            self.set()
+        return self.is_set()
+
+
+def test_an_outage_is_said_once_and_so_is_its_end(relay: Relay, world: World, kafka: Kafka) -> None:
+    with capture_logs() as logs:
+        relay.run(AwayFor(kafka, world, waits=30))
+
+    assert [line["event"] for line in logs] == ["relay_waits", "relay_goes_on"]
+    assert logs[0]["detail"] == "the broker is away"
+
+
+def test_what_waits_is_measured_while_kafka_is_away(relay: Relay, world: World, kafka: Kafka) -> None:
+    depths: list[int] = []
+
+    def measure() -> None:
+        if kafka.away:
+            depths.append(len(world.outbox.events))
+
+    replace(relay, measure=measure).run(AwayFor(kafka, world, waits=30))
+
+    assert len(depths) == 10
+    assert set(depths) == {2}
+
+
 class Ended:
     def __init__(self) -> None:
         self.away = False
@@ -121,6 +160,20 @@ def test_a_heartbeat_that_can_not_be_said_is_silence_and_shows_in_readiness(
     assert heartbeat.beat() is False
     with pytest.raises(HeartbeatSilent):
         heartbeat.check()
+
+
+def test_a_silence_of_the_heartbeat_is_said_once(world: World, metrics: RelayMetrics) -> None:
+    ended = Ended()
+    heartbeat = Heartbeat(ended.since, MemoryCache(), metrics, world.clock)
+
+    with capture_logs() as logs:
+        ended.away = True
+        for _ in range(5):
+            heartbeat.beat()
+        ended.away = False
+        heartbeat.beat()
+
+    assert [line["event"] for line in logs] == ["heartbeat_missed", "heartbeat_goes_on"]
 
 
 def test_a_record_continues_the_trace_of_the_request_that_caused_it(relay: Relay, world: World) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 from flask.testing import FlaskClient
 
+from service_kit.request_bodies import RequestBody, TooManyBodies
 from tests.unit.service_kit.sample_app import sample_app
 
 
@@ -80,3 +83,81 @@ def test_strict_transport_security_is_sent_by_https_only(tmp_path: Path) -> None
 
     assert "Strict-Transport-Security" not in sample_app(tmp_path).test_client().get("/page").headers
     assert "Strict-Transport-Security" in sample_app(tmp_path, **https).test_client().get("/page").headers
+
+
+ORDER = b'{"name": "tea", "count": 2}'
+
+
+def test_a_connection_whose_body_was_read_is_kept(client: FlaskClient) -> None:
+    answer = client.post("/v1/orders", data=ORDER, content_type="application/json")
+
+    assert answer.status_code == 201
+    assert "Connection" not in answer.headers
+    assert "Connection" not in client.get("/page").headers
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "content_type", "status"),
+    [
+        ("/v1/orders", b" " * (64 * 1024 + 1), "application/json", 413),
+        ("/v1/orders", ORDER, "text/plain", 415),
+        ("/v1/nowhere", ORDER, "application/json", 404),
+    ],
+)
+def test_an_answer_to_a_body_that_nobody_read_says_that_the_connection_ends(
+    client: FlaskClient, path: str, body: bytes, content_type: str, status: int
+) -> None:
+    answer = client.post(path, data=body, content_type=content_type)
+
+    assert (answer.status_code, answer.headers["Connection"]) == (status, "close")
+
+
+def test_a_chunked_body_beyond_the_limit_ends_the_connection_too(client: FlaskClient) -> None:
+    answer = chunked(client, b" " * 200_000)
+
+    assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
+
+
+def test_a_chunked_body_that_was_read_does_not(client: FlaskClient) -> None:
+    answer = chunked(client, ORDER)
+
+    assert answer.status_code == 201
+    assert "Connection" not in answer.headers
+
+
+def test_a_body_that_ends_before_its_length_reaches_no_route(client: FlaskClient) -> None:
+    answer = client.post(
+        "/v1/orders",
+        input_stream=io.BytesIO(ORDER),
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True, "CONTENT_LENGTH": str(len(ORDER) + 1)},
+    )
+
+    assert answer.status_code == 400
+
+
+def chunked(client: FlaskClient, body: bytes):  # type: ignore[no-untyped-def]
+    """As granian gives it to the application."""
+    return client.post(
+        "/v1/orders",
+        input_stream=io.BytesIO(body),
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
+    )
+
+
+def test_while_every_place_is_taken_a_body_is_refused_unread_and_the_place_comes_back_with_the_read() -> None:
+    places = BoundedSemaphore(1)
+    first, second = io.BytesIO(b"first"), io.BytesIO(b"second")
+
+    class Stalled:
+        """Somebody else tries while this one is read."""
+
+        def read(self, size: int = -1, /) -> bytes:
+            with pytest.raises(TooManyBodies):
+                RequestBody(second, 6, places).read()
+            return first.read(size)
+
+    assert RequestBody(Stalled(), 5, places).read() == b"first"
+    assert second.tell() == 0
+    assert RequestBody(second, 6, places).read() == b"second"

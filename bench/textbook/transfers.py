@@ -126,6 +126,7 @@ class Transfers:
                 ],
                 session=session,
             )
+            self._db.outbox.insert_one(_event(transfer, payer, payee), session=session)
             self._db.accounts.update_one({"_id": payee}, {"$inc": {"balance": order.amount}}, session=session)
             return True
 
@@ -144,6 +145,12 @@ class Transfers:
         if saved["status"] == "rejected":
             raise Rejected(saved)
         return saved
+
+
+def _event(transfer: Document, payer: str, payee: str) -> Document:
+    """What a relay would publish: without an outbox in the same transaction a crash after the commit loses it."""
+    facts = {name: transfer[name] for name in ("type", "status", "reason", "amount", "currency", "at")}
+    return {"_id": str(uuid4()), "transfer": transfer["_id"], "payer": payer, "payee": payee, **facts}
 
 
 def _reason_against(order: Order, accounts: dict[str, Document]) -> str | None:

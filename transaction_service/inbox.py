@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -21,6 +21,8 @@ from transaction_service.protocol import (
     decode_request,
     encode_answer,
     encode_reply,
+    pack,
+    unpack,
     watch_the_peer,
 )
 
@@ -83,10 +85,15 @@ class Inbox:
                 batch.append(envelope)
         return batch
 
-    def answer(self, envelope: Envelope, answer: Answer | None) -> None:
-        """Tell who asked; None stands for a fault of ours."""
-        id = envelope.request_id
-        self._send(envelope.identity, encode_answer(id, answer) if answer else encode_reply(id, FAILED))
+    def answer(self, batch: Sequence[Envelope], answers: Sequence[Answer | None]) -> None:
+        """Tell everybody who asked, each front in one message; None stands for a fault of ours."""
+        replies: dict[bytes, list[bytes]] = {}
+        for envelope, answer in zip(batch, answers, strict=True):
+            id = envelope.request_id
+            reply = encode_answer(id, answer) if answer else encode_reply(id, FAILED)
+            replies.setdefault(envelope.identity, []).append(reply)
+        for identity, parts in replies.items():
+            self._send(identity, parts)
 
     def close(self) -> None:
         """Close the port; whoever waits for an answer asks the next writer."""
@@ -99,23 +106,28 @@ class Inbox:
                 identity, message = self._socket.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 return
-            self._accept(identity, message)
+            try:
+                refusals = [reply for part in unpack(message) if (reply := self._accept(identity, part))]
+            except MalformedCommandError as error:
+                log.error("malformed_message", detail=str(error))
+                continue
+            if refusals:
+                self._send(identity, refusals)
 
-    def _accept(self, identity: bytes, message: bytes) -> None:
-        request_id = 0
+    def _accept(self, identity: bytes, request: bytes) -> bytes | None:
+        """Queue a request, or return the reply that refuses it."""
+        request_id, ttl_ms, payload = decode_request(request)
+        if len(self._queue) >= QUEUE_MAX:
+            return encode_reply(request_id, OVERLOADED)
         try:
-            request_id, ttl_ms, payload = decode_request(message)
-            if len(self._queue) >= QUEUE_MAX:
-                self._send(identity, encode_reply(request_id, OVERLOADED))
-                return
             command = decode_command(payload)
         except MalformedCommandError as error:
             log.error("malformed_command", detail=str(error))
-            self._send(identity, encode_reply(request_id, FAILED))
-            return
+            return encode_reply(request_id, FAILED)
         now = self._monotonic()
         self._queue.append(Envelope(identity, request_id, command, now, now + ttl_ms / 1000))
+        return None
 
-    def _send(self, identity: bytes, reply: bytes) -> None:
+    def _send(self, identity: bytes, replies: Sequence[bytes]) -> None:
         """To a peer that is gone, ROUTER drops it: that front asks again by key."""
-        self._socket.send_multipart([identity, reply])
+        self._socket.send_multipart([identity, pack(replies)])

@@ -108,8 +108,7 @@ class Writer:
         started = time.monotonic()
         with _spans(batch, lease):
             answers = self._commit_batch(lease, batch)
-        for envelope, answer in zip(batch, answers, strict=True):
-            inbox.answer(envelope, answer)
+        inbox.answer(batch, answers)
         self._metrics.decided(batch, answers, started, time.monotonic())
 
     def _commit_batch(self, lease: Lease, batch: list[Envelope]) -> list[Answer | None]:

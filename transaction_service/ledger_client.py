@@ -24,6 +24,8 @@ from transaction_service.protocol import (
     decode_reply,
     encode_command,
     encode_request,
+    pack,
+    unpack,
     watch_the_peer,
 )
 
@@ -173,23 +175,19 @@ class LedgerClient:
             unsent.append(call)
 
     def _send(self, socket: zmq.Socket[bytes], unsent: deque[_Call]) -> None:
-        while unsent:
-            call = unsent[0]
-            left_ms = int((call.deadline - time.monotonic()) * 1000)
-            if left_ms > 0:
-                try:
-                    socket.send(encode_request(call.request_id, left_ms, call.payload), zmq.NOBLOCK)
-                except zmq.Again:
-                    return
-            unsent.popleft()
-
-    def _receive(self, socket: zmq.Socket[bytes]) -> None:
-        while True:
+        now = time.monotonic()
+        waiting = [(call, int((call.deadline - now) * 1000)) for call in unsent]
+        requests = [encode_request(call.request_id, ms, call.payload) for call, ms in waiting if ms > 0]
+        if requests:
             try:
-                message = socket.recv(zmq.NOBLOCK)
+                socket.send(pack(requests), zmq.NOBLOCK)
             except zmq.Again:
                 return
-            request_id, reply = decode_reply(message)
+        unsent.clear()
+
+    def _receive(self, socket: zmq.Socket[bytes]) -> None:
+        for part in unpack(socket.recv(zmq.NOBLOCK)):
+            request_id, reply = decode_reply(part)
             call = self._calls.pop(request_id, None)
             if call is not None:
                 call.reply = reply

@@ -1,14 +1,16 @@
 """How a front and the writer talk: commands out, answers back, over ZeroMQ with CURVE keys.
 
 Request: request id, milliseconds to live, command. Reply: request id, whether replayed, status, body. Commands and
-bodies are JSON. Each message is one frame: libzmq 4.3 aborts the process (fq.cpp, `!_more`) when a peer is killed
-between two frames of one message. Both ends send heartbeats, so that a frozen writer is left within
-HEARTBEAT_TIMEOUT_MS.
+bodies are JSON. A message carries as many requests or replies as there are to send at that moment: each call to a
+socket lets go of the interpreter lock, and among dozens of request threads it is long in coming back. It is one frame,
+since libzmq 4.3 aborts the process (fq.cpp, `!_more`) when a peer is killed between two frames of one message. Both
+ends send heartbeats, so that a frozen writer is left within HEARTBEAT_TIMEOUT_MS.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
@@ -21,6 +23,7 @@ HEARTBEAT_INTERVAL_MS = 300
 HEARTBEAT_TIMEOUT_MS = 900
 HANDSHAKE_MS = 500
 
+_LENGTH = struct.Struct("!I")
 _REQUEST = struct.Struct("!QI")
 _REPLY = struct.Struct("!Q?B")
 
@@ -79,6 +82,25 @@ def watch_the_peer(socket: zmq.Socket[bytes]) -> None:
     socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
     socket.setsockopt(zmq.LINGER, 0)
+
+
+def pack(parts: Iterable[bytes]) -> bytes:
+    """One message of several requests or replies."""
+    return b"".join([piece for part in parts for piece in (_LENGTH.pack(len(part)), part)])
+
+
+def unpack(message: bytes) -> list[bytes]:
+    """The requests or replies of a message; raises MalformedCommandError."""
+    parts, at = [], 0
+    while at < len(message):
+        start = at + _LENGTH.size
+        if start > len(message):
+            raise MalformedCommandError("a length is cut off")
+        at = start + _LENGTH.unpack_from(message, at)[0]
+        if at > len(message):
+            raise MalformedCommandError("a part is cut off")
+        parts.append(message[start:at])
+    return parts
 
 
 def encode_command(command: Command) -> bytes:

@@ -60,9 +60,7 @@ class MongoLedger:
 
     def _working_set(self, session: ClientSession, head: int, commands: Sequence[Command]) -> WorkingSet:
         usernames, ids = _parties(commands)
-        accounts = self._collections.accounts.find(
-            {"$or": [{"username": {"$in": list(usernames)}}, {"_id": {"$in": list(ids)}}]}, session=session
-        )
+        accounts = self._collections.accounts.find(_named(usernames, ids), session=session)
         saved = self._collections.journal.find(
             {"key": {"$in": [command.key for command in commands]}},
             {"_id": 0, "key": 1, "command_id": 1, "fingerprint": 1, "outcome": 1, "body": 1},
@@ -114,6 +112,12 @@ def _parties(commands: Sequence[Command]) -> tuple[set[str], set[str]]:
             usernames |= {command.owner_username, command.payee_username}
             ids |= {command.payer_account, command.payee_account}
     return {name for name in usernames if name is not None}, {id for id in ids if id is not None}
+
+
+def _named(usernames: set[str], ids: set[str]) -> Document:
+    by_name: Document = {"username": {"$in": list(usernames)}}
+    # Payments name nobody by account, and a query of one branch costs less to plan.
+    return {"$or": [by_name, {"_id": {"$in": list(ids)}}]} if ids else by_name
 
 
 def account_of(document: Document) -> Account:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.transaction_service.ledgers import granting, opening, paying
 from transaction_service.domain import Answer, Outcome
@@ -14,6 +16,8 @@ from transaction_service.protocol import (
     encode_answer,
     encode_command,
     encode_request,
+    pack,
+    unpack,
 )
 
 
@@ -55,3 +59,14 @@ def test_an_amount_that_is_no_positive_integer_never_reaches_the_ledger(amount):
 def test_a_message_that_is_too_short_is_refused():
     with pytest.raises(MalformedCommandError):
         decode_request(b"short")
+
+
+@given(st.lists(st.binary(max_size=50), max_size=20))
+def test_a_message_gives_back_its_parts(parts):
+    assert unpack(pack(parts)) == parts
+
+
+@pytest.mark.parametrize("message", [b"x", b"\x00\x00\x00\x05abc", pack([b"abc"])[:-1]])
+def test_a_message_that_is_cut_off_is_refused(message):
+    with pytest.raises(MalformedCommandError):
+        unpack(message)

@@ -119,8 +119,15 @@ class LedgerClient:
                 context.destroy(linger=0)
 
     def _exchange(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
-        socket = self._connect(context)
-        monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+        with self._connect(context) as socket:
+            monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+            try:
+                self._carry(socket, monitor)
+            finally:
+                socket.disable_monitor()
+                monitor.close()
+
+    def _carry(self, socket: zmq.Socket[bytes], monitor: zmq.Socket[bytes]) -> None:
         poller = zmq.Poller()
         for waitable in (socket, monitor, self._wake):
             poller.register(waitable, zmq.POLLIN)
@@ -139,7 +146,6 @@ class LedgerClient:
             if socket in ready:
                 self._receive(socket)
             self._sweep()
-        socket.disable_monitor()
 
     def _connect(self, context: zmq.Context[zmq.Socket[bytes]]) -> zmq.Socket[bytes]:
         socket = context.socket(zmq.DEALER)

@@ -157,7 +157,7 @@ class ConsumerLoop:
             heartbeat_interval_ms=int(settings.session_timeout_seconds * 1000 / 4),
             max_poll_interval_ms=int(settings.max_poll_interval_seconds * 1000),
             reconnect_backoff_max_ms=1000,
-            # Who joins before it knows the topic's partitions gets none, until it looks again: after 5 minutes by default.
+            # Who joins before it knows the topic's partitions gets none until it looks again: 5 minutes by default.
             metadata_max_age_ms=METADATA_SECONDS * 1000,
             allow_auto_create_topics=False,
             metrics_enabled=False,

@@ -55,7 +55,7 @@ def works(python, modules=""):
 
 def candidates():
     """Every place where a Python of these versions may be, the newest version first."""
-    homes = [os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv"), "/root/.pyenv", "/opt/pyenv"]
+    homes = [os.environ.get("PYENV_ROOT", ""), str(Path.home() / ".pyenv")]
     for version in VERSIONS:
         name = "python" + version
         for folder in os.environ.get("PATH", "").split(os.pathsep):

@@ -48,7 +48,12 @@ class TransferBody(Body):
 def api_routes(transfers: Transfers, reader: MongoReader) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("api", __name__)
+    _add_transfers(api, transfers)
+    _add_ledger(api, reader)
+    return api
 
+
+def _add_transfers(api: Blueprint, transfers: Transfers) -> None:
     @api.post("/v1/transfers")
     def post_transfer() -> Response:
         principal = bearer_principal(Scope.TRANSFERS_WRITE)
@@ -85,6 +90,8 @@ def api_routes(transfers: Transfers, reader: MongoReader) -> Blueprint:
         principal = bearer_principal(Scope.ACCOUNTS_READ)
         return json_answer({"accounts": [_account(account) for account in transfers.accounts(principal.user_id)]})
 
+
+def _add_ledger(api: Blueprint, reader: MongoReader) -> None:
     @api.get("/v1/ledger/summary")
     def summary() -> Response:
         bearer_principal(Scope.LEDGER_READ)
@@ -118,8 +125,6 @@ def api_routes(transfers: Transfers, reader: MongoReader) -> Blueprint:
             for record in reader.journal(after, limit)
         ]
         return json_answer({"records": records, "head": reader.head()})
-
-    return api
 
 
 def idempotency_key() -> str:

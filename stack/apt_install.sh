@@ -33,3 +33,8 @@ if [ -d /run/systemd/system ]; then
         if systemctl cat "$package.service" >/dev/null 2>&1; then systemctl disable "$package.service"; fi
     done
 fi
+
+# A Java that has just come trusts the authorities that Debian ships; let it trust those that this machine trusts.
+case " $* " in
+*" maven "* | *openjdk*) update-ca-certificates --fresh ;;
+esac

@@ -15,10 +15,10 @@ from auth_service.settings import WebSettings
 from auth_service.token_routes import token_routes
 from auth_service.wiring import SERVICE, Auth, connect
 from contracts.access_token import USER_SCOPES
-from service_kit import logging, mongo, tracing
+from service_kit import mongo, tracing
 from service_kit.auth import Access, Principal, install_access
 from service_kit.health import Check
-from service_kit.metrics import new_registry
+from service_kit.observability import observe
 from service_kit.serve import serve
 from service_kit.web import create_web_app
 
@@ -49,16 +49,8 @@ def _principal(auth: Auth, cookie: str) -> Principal | None:
 def build_app() -> Flask:
     """Called in granian's worker."""
     settings = WebSettings.from_env()
-    logging.configure(SERVICE, process="web", level=settings.log_level)
-    tracing.configure(
-        SERVICE,
-        exporter=settings.otel_traces_exporter,
-        endpoint=settings.otel_exporter_zipkin_endpoint,
-        traces_per_second=settings.traces_per_second,
-        process="web",
-    )
+    registry = observe(SERVICE, "web", settings)
     tracing.instrument_stores()
-    registry = new_registry(SERVICE, process="web", revision=settings.build_revision)
     auth, client = connect(settings, registry)
     ready: dict[str, Check] = {"mongo": partial(mongo.ping, client), "signing_key": partial(_has_key, auth)}
     return create_app(auth, settings, registry, ready)

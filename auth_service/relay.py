@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from auth_service.settings import RelaySettings
 from auth_service.wiring import SERVICE, connect_relay
-from service_kit import logging, tracing
-from service_kit.metrics import new_registry
+from service_kit.observability import observe
 from service_kit.process import StopSignal, run
 
 
 def main() -> int:
     """Run until stopped; return the exit code."""
     settings = RelaySettings.from_env()
-    logging.configure(SERVICE, process="relay", level=settings.log_level)
-    tracing.configure(
-        SERVICE,
-        exporter=settings.otel_traces_exporter,
-        endpoint=settings.otel_exporter_zipkin_endpoint,
-        traces_per_second=settings.traces_per_second,
-        process="relay",
-    )
-    registry = new_registry(SERVICE, process="relay", revision=settings.build_revision)
+    registry = observe(SERVICE, "relay", settings)
     parts = connect_relay(settings, registry)
 
     def loop(stop: StopSignal) -> None:

@@ -10,23 +10,20 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import structlog
-from flask import Flask, Response
+from flask import Flask
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
-from pymongo.errors import PyMongoError
 from uuid_utils import uuid7
 
 from contracts import topics
 from contracts.codec import codec_for
-from service_kit import logging, mongo, redis_store, tracing
+from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
 from service_kit.clock import SystemClock
 from service_kit.env import Settings
-from service_kit.errors import StoreUnavailable
 from service_kit.kafka import ConsumerLoop, Message, Producer
-from service_kit.metrics import MessagingMetrics, new_registry
-from service_kit.problems import answer_problem
+from service_kit.metrics import MessagingMetrics
+from service_kit.observability import observe
 from service_kit.process import Progress, StopSignal, run
 from service_kit.web import create_web_app
 from transaction_service.inbox import Inbox
@@ -47,15 +44,13 @@ from transaction_service.topic_tail import positions_after
 from transaction_service.use_cases import Transfers
 from transaction_service.worker import AccountOpener
 
-log = structlog.get_logger(__name__)
-
 SERVICE = "transaction_service"
 WORKER_GROUP = "transaction-worker"
 
 
 def web_application(settings: WebSettings) -> Flask:
     """API and pages. It is ready without Kafka: what it does never waits for the topic."""
-    registry = _observe(settings, "web")
+    registry = observe(SERVICE, "web", settings)
     tracing.instrument_stores()
     collections = _collections(settings.mongo_url, "transaction-web")
     ledger = LedgerClient(settings.endpoints, settings.curve)
@@ -74,7 +69,6 @@ def web_application(settings: WebSettings) -> Flask:
     install_access(app, access)
     revocations.start()
     install_filters(app)
-    app.register_error_handler(PyMongoError, _store_away)
     app.register_blueprint(api_routes(transfers, reader))
     app.register_blueprint(pages(transfers, settings, _new_id))
     return app
@@ -83,7 +77,7 @@ def web_application(settings: WebSettings) -> Flask:
 def run_ledger() -> int:
     """The writer, or its standby."""
     settings = LedgerSettings.from_env()
-    registry = _observe(settings, "ledger")
+    registry = observe(SERVICE, "ledger", settings)
     collections = _collections(settings.mongo_url, "transaction-ledger")
     progress = Progress(SystemClock())
     writer = Writer(
@@ -100,7 +94,7 @@ def run_ledger() -> int:
 def run_relay() -> int:
     """Journal -> topic."""
     settings = RelaySettings.from_env()
-    registry = _observe(settings, "relay")
+    registry = observe(SERVICE, "relay", settings)
     collections = _collections(settings.mongo_url, "transaction-relay")
     brokers = settings.kafka_bootstrap_servers
     progress = Progress(SystemClock())
@@ -118,7 +112,7 @@ def run_relay() -> int:
 def run_worker() -> int:
     """Topic `users` -> accounts and grants."""
     settings = WorkerSettings.from_env()
-    registry = _observe(settings, "worker")
+    registry = observe(SERVICE, "worker", settings)
     metrics = MessagingMetrics(registry)
     clock = SystemClock()
     progress = Progress(clock)
@@ -141,18 +135,6 @@ def run_worker() -> int:
     )
     ready = {"ledger": ledger.check, "consumer": consumer.check}
     return _run("worker", settings, registry, consumer.run, progress, ready)
-
-
-def _observe(settings: Settings, process: str) -> CollectorRegistry:
-    logging.configure(SERVICE, process=process, level=settings.log_level)
-    tracing.configure(
-        SERVICE,
-        process=process,
-        exporter=settings.otel_traces_exporter,
-        endpoint=settings.otel_exporter_zipkin_endpoint,
-        traces_per_second=settings.traces_per_second,
-    )
-    return new_registry(SERVICE, process=process, revision=settings.build_revision)
 
 
 def _run(
@@ -189,11 +171,6 @@ def _published_after(brokers: str, cursor: int) -> set[int]:
 
 def _decode_user(message: Message) -> dict[str, object]:
     return codec_for(topics.USERS).decode(message.value)
-
-
-def _store_away(error: PyMongoError) -> Response:
-    log.warning("store_away", error=type(error).__name__)
-    return answer_problem(StoreUnavailable("The ledger's records can't be read now; ask again."))
 
 
 def _now() -> datetime:

@@ -38,6 +38,10 @@ class UsernameTaken(Conflict):
     title = "This user name is taken"
 
 
+class UnknownUser(Exception):
+    """An operator named somebody who isn't there. Never told over HTTP, where who exists is nobody's business."""
+
+
 class InvalidCredentials(Unauthorized):
     """The same for an unknown name and for a wrong password: who exists is never told."""
 
@@ -94,7 +98,10 @@ class Client:
 
 CLIENT_SCOPES: dict[str, tuple[str, ...]] = {
     "transaction_service": (Scope.TOKENS_INTROSPECT,),
-    "demo": (Scope.USERS_ORIGIN, Scope.LEDGER_READ),
+    "notification_service": (Scope.TOKENS_INTROSPECT,),
+    "analytics_service": (Scope.TOKENS_INTROSPECT,),
+    "monitoring": (Scope.TOKENS_INTROSPECT, Scope.LEDGER_READ, Scope.PIPELINE_READ, Scope.USERS_ORIGIN),
+    "demo": (Scope.USERS_ORIGIN, Scope.LEDGER_READ, Scope.PIPELINE_READ),
 }
 """The services that may exist, and what each is for. A secret without an entry here opens nothing."""
 

@@ -48,6 +48,9 @@ class Users(Protocol):
     def with_role(self, role: str) -> User | None:
         """Any one."""
 
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
+        """Keep both, the role and the event, or neither."""
+
 
 class Sessions(Protocol):
     """The truth about sessions."""

@@ -9,6 +9,7 @@ outbox        _id = event id (UUID 7, so their order is that of time); removed o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,11 +61,17 @@ class MongoUsers:
             self._db.users.insert_one(_user_document(user), session=session)
             self._db.outbox.insert_one(_event_document(event, user.created_at), session=session)
 
-        with self._db.client.start_session() as session:
-            try:
-                session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)
-            except DuplicateKeyError:
-                raise UsernameTaken from None
+        try:
+            self._together(write)
+        except DuplicateKeyError:
+            raise UsernameTaken from None
+
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
+        def write(session: ClientSession) -> None:
+            self._db.users.update_one({"_id": user_id}, {"$addToSet": {"roles": role}}, session=session)
+            self._db.outbox.insert_one(_event_document(event, at), session=session)
+
+        self._together(write)
 
     def by_username(self, username: str) -> User | None:
         return _user(self._db.users.find_one({"username": username}))
@@ -77,6 +84,11 @@ class MongoUsers:
 
     def with_role(self, role: str) -> User | None:
         return _user(self._db.users.find_one({"roles": role}))
+
+    def _together(self, write: Callable[[ClientSession], None]) -> None:
+        """All that `write` does in one transaction, or nothing."""
+        with self._db.client.start_session() as session:
+            session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)
 
 
 class MongoSessions:

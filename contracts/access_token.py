@@ -16,6 +16,10 @@ LIFETIME_SECONDS = 300
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "username", "sid", "jti", "roles", "scope", "iat", "exp")
 
 ROLES = ("user", "support", "analyst", "admin")
+STAFF_ROLES = frozenset({"support", "analyst", "admin"})
+"""Who may look at any transfer's journey."""
+PLATFORM_FIGURES = frozenset({"analyst", "admin", "service"})
+"""Who is shown the whole platform's figures; everybody else sees their own."""
 
 
 class Scope:
@@ -24,13 +28,26 @@ class Scope:
     ACCOUNTS_READ = "accounts:read"
     TRANSFERS_READ = "transfers:read"
     TRANSFERS_WRITE = "transfers:write"
+    NOTIFICATIONS_READ = "notifications:read"
+    NOTIFICATIONS_WRITE = "notifications:write"
+    REPORTS_READ = "reports:read"
+    JOURNEYS_READ = "journeys:read"
     LEDGER_READ = "ledger:read"
+    PIPELINE_READ = "pipeline:read"
     TOKENS_INTROSPECT = "tokens:introspect"
     USERS_ORIGIN = "users:origin"
 
 
-USER_SCOPES = (Scope.ACCOUNTS_READ, Scope.TRANSFERS_READ, Scope.TRANSFERS_WRITE)
-"""What a person's own token allows: their accounts, their transfers."""
+USER_SCOPES = (
+    Scope.ACCOUNTS_READ,
+    Scope.TRANSFERS_READ,
+    Scope.TRANSFERS_WRITE,
+    Scope.NOTIFICATIONS_READ,
+    Scope.NOTIFICATIONS_WRITE,
+    Scope.REPORTS_READ,
+    Scope.JOURNEYS_READ,
+)
+"""What a person's own token allows: their accounts, transfers, notifications, figures and journeys."""
 
 
 class InvalidClaims(ValueError):

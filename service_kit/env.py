@@ -63,9 +63,23 @@ class Settings(CommandSettings):
     public_host: str = Field("localhost", description="the host name that browsers use")
     auth_public_url: str = Field("http://localhost:5000", description="auth's URL as browsers see it")
     transaction_public_url: str = Field("http://localhost:5001", description="transaction's URL as browsers see it")
+    notification_public_url: str = Field("http://localhost:5002", description="notification's URL as browsers see it")
+    analytics_public_url: str = Field("http://localhost:5003", description="analytics' URL as browsers see it")
+    monitoring_public_url: str = Field("http://localhost:5004", description="monitoring's URL as browsers see it")
+    notification_live_public_url: str = Field(
+        "http://localhost:5120", description="the live stream's URL as browsers see it"
+    )
     auth_url: str = Field("http://127.0.0.1:5000", description="auth's URL from server to server")
 
-    @field_validator("auth_public_url", "transaction_public_url", "auth_url")
+    @field_validator(
+        "auth_public_url",
+        "transaction_public_url",
+        "notification_public_url",
+        "analytics_public_url",
+        "monitoring_public_url",
+        "notification_live_public_url",
+        "auth_url",
+    )
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
         """Links and redirects are made by appending a path, so a URL is an origin without a trailing slash."""
@@ -77,7 +91,13 @@ class Settings(CommandSettings):
     @property
     def public_origins(self) -> tuple[str, ...]:
         """The services of the platform that a browser may be sent to."""
-        return (self.auth_public_url, self.transaction_public_url)
+        return (
+            self.auth_public_url,
+            self.transaction_public_url,
+            self.notification_public_url,
+            self.analytics_public_url,
+            self.monitoring_public_url,
+        )
 
 
 def _mistakes(settings: type[CommandSettings], error: ValidationError) -> list[str]:

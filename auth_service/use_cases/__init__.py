@@ -1,9 +1,10 @@
 """What people and services do with auth. One verb a class; what it needs are its fields, connected in `wiring`."""
 
+from auth_service.use_cases.grant_role import GrantRole
 from auth_service.use_cases.introspect import Introspect
 from auth_service.use_cases.log_in import BrowserLogIn, LogIn, TokenGrant
 from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
 
-__all__ = ["BrowserLogIn", "Introspect", "IssueServiceToken", "LogIn", "LogOut", "SignUp", "TokenGrant"]
+__all__ = ["BrowserLogIn", "GrantRole", "Introspect", "IssueServiceToken", "LogIn", "LogOut", "SignUp", "TokenGrant"]

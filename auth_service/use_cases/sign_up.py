@@ -16,9 +16,8 @@ from auth_service.domain import (
     whole_milliseconds,
 )
 from auth_service.metrics import AuthMetrics
-from auth_service.ports import OutgoingEvent, Passwords, Users
-from contracts.codec import codec_for
-from contracts.topics import USERS
+from auth_service.ports import Passwords, Users
+from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
 
 
@@ -55,21 +54,9 @@ class SignUp:
             created_at=whole_milliseconds(self.clock.now()),
             password_hash=self.passwords.hash(password),
         )
-        self.users.add(user, self._registered(user))
+        event = user_event(
+            user, "user.registered", event_id=self.new_id(), at=user.created_at, traceparent=self.traceparent()
+        )
+        self.users.add(user, event)
         self.metrics.signed_up(origin)
         return user
-
-    def _registered(self, user: User) -> OutgoingEvent:
-        event_id = self.new_id()
-        data = {
-            "event_id": event_id,
-            "type": "user.registered",
-            "occurred_at": user.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "user_id": user.id,
-            "username": user.username,
-            "email": user.email,
-            "roles": list(user.roles),
-            "origin": user.origin,
-        }
-        codec_for(USERS).encode(data)  # what the relay couldn't publish must fail here, before it is written
-        return OutgoingEvent(event_id, USERS, user.id, data, self.traceparent())

@@ -50,6 +50,19 @@ def test_a_user_is_found_again_as_it_was(stores: Stores) -> None:
     assert stores.users.by_id("nobody") is None
 
 
+def test_a_role_is_added_once_and_told(stores: Stores) -> None:
+    stores.users.add(user(stores), event(stores))
+
+    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "b"), NOW)
+    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "c"), NOW)
+
+    found = stores.users.by_id(f"{stores.mark}-a")
+    assert found is not None
+    assert found.roles == ("user", "analyst")
+    waiting = own(stores, [each.id for each in stores.outbox.waiting(1000)])
+    assert waiting == [f"{stores.mark}-{name}" for name in "abc"]
+
+
 def test_a_taken_name_leaves_neither_a_user_nor_an_event(stores: Stores) -> None:
     stores.users.add(user(stores), event(stores))
     again = replace(user(stores, "b"), username=user(stores).username)

@@ -54,6 +54,12 @@ class MemoryUsers:
     def with_role(self, role: str) -> User | None:
         return next((user for user in self._users.values() if role in user.roles), None)
 
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
+        user = self._users[user_id]
+        self._users[user_id] = replace(user, roles=tuple(dict.fromkeys((*user.roles, role))))
+        self._outbox.events[event.id] = event
+        self._outbox.written_at[event.id] = at
+
 
 class MemorySessions:
     def __init__(self) -> None:

@@ -15,6 +15,7 @@ from auth_service.domain import (
     scopes_of,
     username_of,
 )
+from contracts.access_token import USER_SCOPES
 from service_kit.errors import InvalidRequest
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -63,7 +64,7 @@ def test_any_text_of_8_to_128_characters_may_be_a_password(text: str) -> None:
 
 
 def test_roles_add_up() -> None:
-    assert scopes_of(("user",)) == {"accounts:read", "transfers:read", "transfers:write"}
+    assert scopes_of(("user",)) == set(USER_SCOPES)
     assert scopes_of(("user", "analyst")) > scopes_of(("user",))
     assert scopes_of(()) == frozenset()
 

@@ -90,7 +90,10 @@ def test_a_log_in_sets_a_cookie_that_scripts_and_other_sites_do_not_get(client: 
 def test_the_cookie_is_for_https_where_the_service_is(world: World) -> None:
     world.auth.sign_up("demo-001", "demo-001@example.com", PASSWORD)
     client = world.app(
-        auth_public_url="https://auth.example.com", transaction_public_url="https://pay.example.com"
+        **{
+            f"{service}_public_url": f"https://{service}.example.com"
+            for service in ("auth", "transaction", "notification", "analytics", "monitoring")
+        }
     ).test_client()
     page = client.get("/login_form", base_url="https://auth.example.com").text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)

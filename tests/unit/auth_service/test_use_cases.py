@@ -211,7 +211,7 @@ def test_a_service_gets_a_token_with_its_scopes(world: World) -> None:
 
     read = world.auth.introspect.token(grant.access_token)
     assert (read.user_id, read.roles) == ("client:demo", ("service",))
-    assert grant.scopes == read.scopes == {"users:origin", "ledger:read"}
+    assert grant.scopes == read.scopes == {"users:origin", "ledger:read", "pipeline:read"}
 
 
 def test_a_service_may_ask_for_less_and_not_for_more(world: World) -> None:

@@ -1,0 +1,35 @@
+"""Granting a role: an operator makes a user an analyst, or lets them support others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from auth_service.domain import UnknownUser, User, whole_milliseconds
+from auth_service.ports import Users
+from auth_service.use_cases.user_events import user_event
+from service_kit.clock import Clock
+
+
+@dataclass(frozen=True)
+class GrantRole:
+    """The role counts from the user's next log-in on; granting it again changes nothing and tells nobody.
+
+    Raises UnknownUser.
+    """
+
+    users: Users
+    clock: Clock
+    new_id: Callable[[], str]
+
+    def __call__(self, username: str, role: str) -> User:
+        user = self.users.by_username(username)
+        if user is None:
+            raise UnknownUser(f"Nobody is called {username}.")
+        if role in user.roles:
+            return user
+        changed = replace(user, roles=(*user.roles, role))
+        now = whole_milliseconds(self.clock.now())
+        event = user_event(changed, "user.changed", event_id=self.new_id(), at=now, traceparent=None)
+        self.users.add_role(user.id, role, event, now)
+        return changed

@@ -1,0 +1,31 @@
+"""What the platform is told of a user: always the whole public state, since the topic is compacted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from auth_service.domain import User
+from auth_service.ports import OutgoingEvent
+from contracts.codec import codec_for
+from contracts.topics import USERS
+
+UserEventType = Literal["user.registered", "user.changed"]
+
+
+def user_event(
+    user: User, type: UserEventType, *, event_id: str, at: datetime, traceparent: str | None
+) -> OutgoingEvent:
+    """The event for the outbox; raises contracts' InvalidEvent for what the relay couldn't publish."""
+    data = {
+        "event_id": event_id,
+        "type": type,
+        "occurred_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "user_id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "roles": list(user.roles),
+        "origin": user.origin,
+    }
+    codec_for(USERS).encode(data)  # fails here, before anything is written
+    return OutgoingEvent(event_id, USERS, user.id, data, traceparent)

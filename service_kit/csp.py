@@ -27,17 +27,20 @@ def csp_nonce() -> str:
 
 
 class PagePolicy:
-    """The policy of pages. `form_targets`: origins beside our own that a form's answer may lead to.
+    """The policy of pages. Beside the service's own origin, `form_targets` are those that a form's answer may lead to,
+    `connect_targets` those that a script may talk to.
 
     Browsers apply `form-action` to the redirect after a POST too, and a log-in on one service ends on another.
     """
 
-    def __init__(self, form_targets: Sequence[str]) -> None:
+    def __init__(self, form_targets: Sequence[str], connect_targets: Sequence[str] = ()) -> None:
         self._before = "default-src 'self'; script-src 'self'"
         self._after = (
             "; style-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
             "; form-action 'self' " + " ".join(form_targets)
         ).rstrip()
+        if connect_targets:
+            self._after += "; connect-src 'self' " + " ".join(connect_targets)
 
     def header(self, environ: Mapping[str, Any]) -> str:
         """The value for this answer; it names the nonce where one was used."""

@@ -7,13 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, request, url_for
+from flask import Blueprint, Flask, current_app, request, url_for
 from flask_babel import Babel, get_locale
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
 from service_kit.csp import csp_nonce
 from service_kit.env import Settings
+from service_kit.presentation import install_filters
 
 LANGUAGES = ("en",)
 FORM_LIFETIME_SECONDS = 12 * 3600
@@ -33,7 +34,7 @@ def page_routes(name: str, import_name: str, **options: Any) -> Blueprint:
 
 
 def install_pages(app: Flask, settings: Settings) -> None:
-    """Give `app` the shared templates (`base.html`, `kit/...`), assets, Bootstrap's macros, gettext and CSRF."""
+    """Give `app` the shared templates (`base.html`, `kit/...`), assets, filters, Bootstrap's macros, gettext, CSRF."""
     app.config.update(
         BOOTSTRAP_SERVE_LOCAL=True,
         WTF_CSRF_CHECK_DEFAULT=False,  # `page_routes` checks, so that API routes don't
@@ -46,11 +47,17 @@ def install_pages(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     Babel(app, locale_selector=_language)
     _csrf.init_app(app)
+    install_filters(app)
     app.jinja_env.globals.update(
+        analytics_url=settings.analytics_public_url,
         asset=_asset,
         auth_url=settings.auth_public_url,
+        chart_assets=_no_charts,
         csp_nonce=csp_nonce,
         language=get_locale,
+        monitoring_url=settings.monitoring_public_url,
+        notification_url=settings.notification_public_url,
+        own_asset=_own_asset,
         transaction_url=settings.transaction_public_url,
         viewer=_nobody,
     )
@@ -61,14 +68,23 @@ def _language() -> str | None:
 
 
 def _asset(filename: str) -> str:
-    """The URL of a file in static/, changing with its content, so that browsers may keep it."""
-    return url_for("kit.static", filename=filename, v=_fingerprint(filename))
+    """The URL of a file in the kit's static/, changing with its content, so that browsers may keep it."""
+    return url_for("kit.static", filename=filename, v=_fingerprint(_HERE / "static" / filename))
+
+
+def _own_asset(filename: str) -> str:
+    """The same for a file in the service's own static/."""
+    return url_for("static", filename=filename, v=_fingerprint(Path(current_app.static_folder or "") / filename))
 
 
 @cache
-def _fingerprint(filename: str) -> str:
-    return hashlib.sha256((_HERE / "static" / filename).read_bytes()).hexdigest()[:12]
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _nobody() -> None:
     """Who is signed in, until `service_kit.auth.install_access` knows better."""
+
+
+def _no_charts() -> None:
+    """What a page's charts need, until `service_kit.charts.install_charts` knows better."""

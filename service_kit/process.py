@@ -18,6 +18,7 @@ from service_kit.clock import Clock, SystemClock
 from service_kit.garbage import leave_alone_what_stays
 from service_kit.health import Check, HealthServer
 from service_kit.logging import get_logger
+from service_kit.readiness import Readiness
 
 StopSignal = threading.Event
 log = get_logger(__name__)
@@ -73,8 +74,11 @@ def run(
         The exit code, for `raise SystemExit(run(...))`: 0 stopped, 1 the loop crashed or ended by itself, 2 no port.
     """
     stop = StopSignal()
+    checks = {**ready, "loop": progress.check}
+    readiness = Readiness(checks)
+    registry.register(readiness)
     try:
-        server = HealthServer(host, port, registry, {**ready, "loop": progress.check})
+        server = HealthServer(host, port, registry, checks)
     except OSError as error:
         print(_no_port(name, host, port, error), file=sys.stderr)  # noqa: T201 - for the person at the terminal
         return EXIT_MISCONFIGURED
@@ -82,6 +86,7 @@ def run(
     log.info("process_started", name=name, host=host, port=server.port)
     code = EXIT_CRASHED
     with server, _signals_set(stop):
+        readiness.start()
         try:
             loop(stop)
             code = 0 if stop.is_set() else EXIT_CRASHED
@@ -89,6 +94,7 @@ def run(
         except Exception:
             log.exception("process_crashed", name=name)
         finally:
+            readiness.stop()
             tracing.shutdown()
     return code
 

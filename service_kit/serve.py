@@ -23,6 +23,7 @@ from granian.server.mp import MPServer
 from service_kit.env import Settings
 from service_kit.garbage import leave_alone_what_stays
 from service_kit.request_bodies import THREADS
+from service_kit.web import READINESS
 
 KILL_AFTER_SECONDS = 10
 PORT_PATIENCE_SECONDS = 5.0
@@ -30,11 +31,12 @@ PORT_PATIENCE_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
 
 
-def serve(build_app: Callable[[], Flask], settings: Settings) -> None:
+def serve(build_app: Callable[[], Flask], settings: Settings, *, threads: int = THREADS) -> None:
     """Serve until SIGTERM; requests in flight are finished, for at most KILL_AFTER_SECONDS.
 
     `build_app` is called in the worker, once for each worker's life. It may not need a database to be up: a service
-    that waits for one says so at /readyz. Exits with 1 and one line when the port is taken.
+    that waits for one says so at /readyz. `threads` is how many requests are worked on at once. Exits with 1 and one
+    line when the port is taken.
     """
     _await_free_port(settings.http_host, settings.http_port)
     server = MPServer(
@@ -44,7 +46,7 @@ def serve(build_app: Callable[[], Flask], settings: Settings) -> None:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         workers=1,
-        blocking_threads=THREADS,
+        blocking_threads=threads,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER_SECONDS,
         log_level=LogLevels.error,
@@ -57,6 +59,7 @@ def _load(build_app: Callable[[], Flask], parent: int) -> Flask:
     """Runs in the worker, before anything of the application exists."""
     _die_with(parent)
     app = build_app()
+    app.extensions[READINESS].start()
     leave_alone_what_stays()
     return app
 

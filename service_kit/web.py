@@ -5,7 +5,7 @@ This is the one door to the kit's web parts: services import from here, from `er
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,14 @@ from service_kit.health_routes import health_routes
 from service_kit.outages import install_outage_answers
 from service_kit.pages import install_pages, page_routes
 from service_kit.problems import install_problem_answers, problem_response
+from service_kit.readiness import Readiness
 
 __all__ = ["Body", "create_web_app", "json_answer", "page_routes", "problem_response", "read_json"]
 
 BODY_LIMIT_BYTES = 64 * 1024
 ASSETS_SECONDS = 3600
+READINESS = "fintech.readiness"
+"""The extension that looks whether the application is ready, once `start`ed: `service_kit.serve` does."""
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds; 0.25 is the promise for transfers, so it must be an edge."""
 
@@ -50,6 +53,7 @@ def create_web_app(
     registry: CollectorRegistry,
     readiness: Mapping[str, Check],
     openapi: Path,
+    connect_targets: Sequence[str] = (),
 ) -> Flask:
     """Return an application with everything that isn't a route.
 
@@ -59,6 +63,7 @@ def create_web_app(
         registry: a fresh one for each application; `/metrics` shows it.
         readiness: what `/readyz` asks.
         openapi: the service's OpenAPI 3 document, served at /openapi.json and /apidocs.
+        connect_targets: origins beside its own that a script of its pages may talk to.
     """
     app = _SyncFlask(import_name)
     https = all(origin.startswith("https://") for origin in settings.public_origins)
@@ -79,6 +84,9 @@ def create_web_app(
     install_outage_answers(app)
     install_pages(app, settings)
     app.register_blueprint(health_routes(readiness))
+    app.extensions[READINESS] = Readiness(readiness)
+    registry.register(app.extensions[READINESS])
     install_apidocs(app, openapi)
-    app.wsgi_app = Edge(app.wsgi_app, PagePolicy(settings.public_origins), https=https)  # type: ignore[method-assign]
+    policy = PagePolicy(settings.public_origins, connect_targets)
+    app.wsgi_app = Edge(app.wsgi_app, policy, https=https)  # type: ignore[method-assign]
     return app

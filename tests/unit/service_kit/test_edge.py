@@ -79,7 +79,8 @@ def test_answers_are_kept_nowhere_unless_a_route_says_so(client: FlaskClient) ->
 
 
 def test_strict_transport_security_is_sent_by_https_only(tmp_path: Path) -> None:
-    https = {"auth_public_url": "https://auth.example.com", "transaction_public_url": "https://pay.example.com"}
+    services = ("auth", "transaction", "notification", "analytics", "monitoring")
+    https = {f"{service}_public_url": f"https://{service}.example.com" for service in services}
 
     assert "Strict-Transport-Security" not in sample_app(tmp_path).test_client().get("/page").headers
     assert "Strict-Transport-Security" in sample_app(tmp_path, **https).test_client().get("/page").headers

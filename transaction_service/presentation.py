@@ -1,14 +1,10 @@
-"""How the ledger's figures, times and reasons are told to people: the templates' filters."""
+"""How the ledger's reasons are told to people: the templates' filters."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Flask
-from flask_babel import format_datetime, get_locale
 from flask_babel import lazy_gettext as _
 
-from contracts.money import Money
 from service_kit.errors import Problem
 
 REASONS = {
@@ -27,18 +23,8 @@ REASONS = {
 
 
 def install_filters(app: Flask) -> None:
-    """`money`, `moment`, `reason`, `explained`."""
-    app.jinja_env.filters.update(money=money, moment=moment, reason=reason, explained=explained)
-
-
-def money(amount: int, currency: str) -> str:
-    """Minor units as a person writes them, in the reader's language."""
-    return Money(amount, currency).format(str(get_locale() or "en"))
-
-
-def moment(rfc3339: str) -> str:
-    """A time of ours, in UTC, in the reader's language."""
-    return format_datetime(datetime.fromisoformat(rfc3339), "medium") + " UTC"
+    """`reason`, `explained`."""
+    app.jinja_env.filters.update(reason=reason, explained=explained)
 
 
 def reason(code: str) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
+from contracts.ledger_chain import WORLD
 from service_kit.kafka import InvalidMessage, Message
 from transaction_service.domain import Command, OpenAccount, Outcome, PostTransfer
-from transaction_service.domain.account import WORLD, world_account_id
+from transaction_service.domain.account import world_account_id
 from transaction_service.domain.commands import MAIN
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.protocol import OVERLOADED, Reply

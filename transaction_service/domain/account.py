@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
-WORLD = "world"
-GENESIS_HASH = "0" * 64
+from contracts.ledger_chain import GENESIS_HASH, WORLD, entry_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +59,3 @@ class Account:
 def world_account_id(currency: str) -> str:
     """The account that stands for everything outside the platform, one per currency."""
     return f"{WORLD}:{currency}"
-
-
-def entry_hash(
-    previous: str, account: str, seq: int, amount: int, balance_after: int, transfer_id: str, position: int
-) -> str:
-    """SHA-256, in hex, over the previous entry's hash and everything that this entry says."""
-    text = f"{previous}|{account}|{seq}|{amount}|{balance_after}|{transfer_id}|{position}"
-    return hashlib.sha256(text.encode()).hexdigest()

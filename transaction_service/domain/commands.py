@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transaction_service.domain.account import WORLD, world_account_id
+from contracts.ledger_chain import WORLD
+from transaction_service.domain.account import world_account_id
 
 MAIN = "main"
 PAYMENT = "payment"

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from transaction_service.domain.account import GENESIS_HASH, WORLD, Account, entry_hash
+from contracts.ledger_chain import GENESIS_HASH, WORLD, entry_hash
+from transaction_service.domain.account import Account
 
 MOST_FINDINGS = 100
 

@@ -1,0 +1,8 @@
+"""Topic `transactions` -> notifications: `python -m notification_service.consumer`."""
+
+from __future__ import annotations
+
+from notification_service.wiring import run_consumer
+
+if __name__ == "__main__":
+    raise SystemExit(run_consumer())

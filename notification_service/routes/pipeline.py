@@ -1,0 +1,52 @@
+"""What those who watch the pipeline ask: has every event of these positions been told, and what became of one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from contracts.access_token import Scope
+from notification_service.domain import Stored
+from notification_service.ports import Notifications
+from notification_service.presentation import rfc3339
+from notification_service.routes.parameters import whole_number
+from service_kit.auth import bearer_principal
+from service_kit.errors import InvalidRequest, NotFound
+from service_kit.web import json_answer
+
+
+def pipeline_routes(store: Notifications) -> Blueprint:
+    """The blueprint, with what it needs handed in."""
+    api = Blueprint("pipeline", __name__)
+
+    @api.get("/v1/notifications/coverage")
+    def coverage() -> Response:
+        bearer_principal(Scope.PIPELINE_READ)
+        after, upto = whole_number("after"), whole_number("upto")
+        if after > upto:
+            raise InvalidRequest("`after` is not above `upto`.", parameter="after")
+        found = store.coverage(after, upto)
+        return json_answer({"after": after, "upto": upto, "events": found.events, "notifications": found.notifications})
+
+    @api.get("/v1/notifications/events/<event_id>")
+    def event(event_id: str) -> Response:
+        bearer_principal(Scope.PIPELINE_READ)
+        found = store.of_event(event_id)
+        if not found:
+            raise NotFound("Nobody was told of an event of this id.")
+        position = found[0].notification.position
+        return json_answer(
+            {"event_id": event_id, "position": position, "notifications": [_row(stored) for stored in found]}
+        )
+
+    return api
+
+
+def _row(stored: Stored) -> dict[str, object]:
+    return {
+        "user_id": stored.notification.user_id,
+        "kind": stored.notification.kind,
+        "channel": stored.notification.channel,
+        "consumed_at": rfc3339(stored.consumed_at),
+        "created_at": rfc3339(stored.created_at),
+        "read_at": stored.read_at and rfc3339(stored.read_at),
+    }

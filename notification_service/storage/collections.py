@@ -1,0 +1,39 @@
+"""The service's collections and their indexes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
+from pymongo.collection import Collection
+from pymongo.database import Database
+
+Document = dict[str, Any]
+
+
+class Collections:
+    """The collections of the database that the URL names."""
+
+    def __init__(self, client: MongoClient[Document]) -> None:
+        self.client = client
+        self.database: Database[Document] = client.get_default_database()
+        self.notifications: Collection[Document] = self.database["notifications"]
+        self.people: Collection[Document] = self.database["people"]
+
+    def set_up(self) -> None:
+        """Make the indexes; harmless when they exist. That each event is told once needs none: it is the `_id`."""
+        inbox = [("user_id", ASCENDING), ("channel", ASCENDING), ("order", DESCENDING)]
+        self.notifications.create_indexes(
+            [
+                IndexModel(inbox, name="inbox"),
+                IndexModel(inbox, name="unread", partialFilterExpression={"read_at": None}),
+                # Ends with the id, so that a stream skips what it has sent without fetching it.
+                IndexModel(
+                    [("user_id", ASCENDING), ("channel", ASCENDING), ("stored", ASCENDING), ("_id", ASCENDING)],
+                    name="live",
+                ),
+                IndexModel([("channel", ASCENDING), ("position", ASCENDING)], name="coverage"),
+                IndexModel("event_id", name="event"),
+            ]
+        )
+        self.people.create_index("roles", name="roles")

@@ -1,0 +1,46 @@
+"""People in MongoDB: the latest state of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from notification_service.ports import Person
+from notification_service.storage.bulk import duplicates
+from notification_service.storage.collections import Collections
+
+
+class MongoPeople:
+    """`notification_service.ports.People` on real ground."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._people = collections.people
+
+    def keep(self, people: Sequence[Person]) -> None:
+        latest: dict[str, Person] = {}
+        for person in sorted(people, key=lambda person: person.occurred_at):
+            latest[person.user_id] = person
+        if not latest:
+            return
+        try:
+            self._people.bulk_write([_unless_newer(person) for person in latest.values()], ordered=False)
+        except BulkWriteError as error:
+            # A newer state is there: the filter passed it by, and the insert in its place met its id.
+            duplicates(error)
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        wanted = list(user_ids)
+        if not wanted:
+            return {}
+        found = self._people.find({"_id": {"$in": wanted}}, {"username": 1})
+        return {document["_id"]: document["username"] for document in found}
+
+    def with_role(self, role: str) -> list[str]:
+        return [document["_id"] for document in self._people.find({"roles": role}, {"_id": 1}).sort("_id")]
+
+
+def _unless_newer(person: Person) -> UpdateOne:
+    state = {"username": person.username, "roles": list(person.roles), "occurred_at": person.occurred_at}
+    return UpdateOne({"_id": person.user_id, "occurred_at": {"$lte": person.occurred_at}}, {"$set": state}, upsert=True)

@@ -1,0 +1,48 @@
+"""The service's stores, twice: in memory and real. One suite runs over both, so that a fake can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from notification_service.storage.collections import Collections
+from notification_service.storage.notifications import MongoNotifications
+from notification_service.storage.people import MongoPeople
+from service_kit import mongo
+from tests.unit.notification_service.memory import MemoryNotifications, MemoryPeople
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The same ports, whatever is behind them."""
+
+    notifications: Any
+    people: Any
+
+
+@pytest.fixture
+def collections(mongo_url) -> Iterator[Collections]:
+    """Empty, with their indexes; emptied again afterwards. Nothing else may run on them meanwhile."""
+    client = mongo.connect(mongo_url("notification_service"), "test")
+    made = Collections(client)
+    _empty(made)
+    made.set_up()
+    yield made
+    _empty(made)
+    client.close()
+
+
+def _empty(collections: Collections) -> None:
+    collections.notifications.drop()
+    collections.people.drop()
+
+
+@pytest.fixture(params=["memory", "real"])
+def stores(request) -> Stores:
+    if request.param == "memory":
+        return Stores(MemoryNotifications(), MemoryPeople())
+    collections = request.getfixturevalue("collections")
+    return Stores(MongoNotifications(collections), MongoPeople(collections))

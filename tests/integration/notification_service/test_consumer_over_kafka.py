@@ -1,0 +1,92 @@
+"""From a real topic into a real database: what is delivered twice is told once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from contracts.codec import codec_for
+from notification_service.metrics import ConsumerMetrics
+from notification_service.storage.notifications import MongoNotifications
+from notification_service.use_cases.notify import Notify
+from notification_service.wiring import STORE_AWAY
+from service_kit.clock import SystemClock
+from service_kit.kafka import ConsumerLoop, Producer, Record, dead_letters_of
+from service_kit.metrics import MessagingMetrics
+from service_kit.process import Progress
+from tests.integration.service_kit.conftest import admin, producer, topic  # noqa: F401 - fixtures
+from tests.unit.notification_service.events import ANN, BOB, posted
+from tests.unit.notification_service.memory import RememberedHints
+from tests.waiting import eventually
+
+EVENTS = 200
+
+
+class Member:
+    """One member of the group, with what it counted."""
+
+    def __init__(self, kafka_bootstrap, name, collections) -> None:
+        self.registry = CollectorRegistry()
+        metrics = MessagingMetrics(self.registry)
+        notify = Notify(
+            MongoNotifications(collections), RememberedHints(), ConsumerMetrics(self.registry), SystemClock()
+        )
+        loop = ConsumerLoop(
+            kafka_bootstrap,
+            name,
+            "notification-tests",
+            decode=lambda message: codec_for("transactions").decode(message.value),
+            handle=notify.handle,
+            dead_letters=Producer(kafka_bootstrap, "tests", metrics, topics=[dead_letters_of(name)]),
+            metrics=metrics,
+            progress=Progress(),
+            dependency_down=STORE_AWAY,
+        )
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=loop.run, args=(self.stop,), daemon=True)
+        self.thread.start()
+
+    def count(self, name: str, **labels: str) -> float:
+        return self.registry.get_sample_value(name, labels) or 0
+
+
+@pytest.mark.usefixtures("producer")
+def test_every_event_delivered_twice_to_two_members_is_told_once(
+    kafka_bootstrap,
+    topic,  # noqa: F811
+    producer,  # noqa: F811
+    collections,
+):
+    codec = codec_for("transactions")
+    events = [
+        posted(position, payer=(ANN, BOB)[position % 2], payee=(BOB, ANN)[position % 2])
+        for position in range(1, EVENTS + 1)
+    ]
+    records = [Record(topic, str(event["position"] % 7).encode(), codec.encode(event)) for event in events]
+    members = [Member(kafka_bootstrap, topic, collections) for _ in range(2)]
+    # The repetition lies on other partitions, as after a change of their number: order and owner differ.
+    again = [Record(topic, str(number).encode(), record.value) for number, record in enumerate(records)]
+    producer.send_all([*records, *again])
+
+    def handled() -> float:
+        created = sum(
+            member.count("notification_created_total", kind=kind, channel="inbox")
+            for member in members
+            for kind in ("transfer.sent", "transfer.received")
+        )
+        suppressed = sum(
+            member.count("notification_suppressed_duplicates_total", channel="inbox") for member in members
+        )
+        return created + suppressed
+
+    eventually(lambda: handled() == 4 * EVENTS, what="both deliveries of every event", within_seconds=60)
+    for member in members:
+        member.stop.set()
+    for member in members:
+        member.thread.join(20)
+    told = Counter((row["event_id"], row["user_id"]) for row in collections.notifications.find())
+    assert len(told) == 2 * EVENTS
+    assert set(told.values()) == {1}

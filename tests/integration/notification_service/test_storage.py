@@ -1,0 +1,179 @@
+"""What the stores promise, over memory and over MongoDB."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pymongo
+import pytest
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from notification_service.domain import Alert, alert_notifications, notifications_of
+from notification_service.ports import Coverage, Person
+from notification_service.storage import notifications as storage
+from notification_service.storage.collections import Collections
+from notification_service.storage.notifications import MongoNotifications
+from notification_service.stream import OVERLAP_SECONDS
+from tests.unit.notification_service.events import ANN, BOB, EVE, NOW, an_id, opened, posted, rejected
+
+LATER = NOW + timedelta(milliseconds=1500)
+
+
+def add(stores, *events):
+    told = [each for event in events for each in notifications_of(event)]
+    return stores.notifications.add(told, NOW, LATER)
+
+
+def positions(stored):
+    return [each.notification.position for each in stored]
+
+
+def test_what_is_stored_comes_back_whole(stores):
+    alert = Alert("ProcessDown", "firing", "page", "away", "relay", "https://x", "f1", NOW)
+    told = [*notifications_of(posted(7)), *notifications_of(rejected(8)), *alert_notifications(alert, [ANN])]
+    stores.notifications.add(told, NOW, LATER)
+    found = stores.notifications.page(ANN, None, 10, unread=False)
+    assert [each.notification for each in found] == [
+        each for each in sorted(told, key=lambda each: each.order, reverse=True) if each.user_id == ANN
+    ]
+    assert {(each.consumed_at, each.created_at, each.read_at) for each in found} == {(NOW, LATER, None)}
+
+
+def test_each_is_stored_once_and_the_call_says_which_were_new(stores):
+    assert add(stores, posted(1)) == [True, True]
+    assert add(stores, posted(1), posted(2), posted(2)) == [False, False, True, True, False, False]
+    assert stores.notifications.unread(BOB) == 2
+    assert stores.notifications.add([], NOW, NOW) == []
+
+
+def test_a_repetition_changes_nothing_of_what_is_there(stores):
+    add(stores, posted(1))
+    stores.notifications.mark_all_read(BOB, None, NOW)
+    before = stores.notifications.of_event(an_id(1))
+    add(stores, posted(1))
+    assert stores.notifications.of_event(an_id(1)) == before
+
+
+def test_the_inbox_is_newest_first_whatever_came_first(stores):
+    add(stores, *(posted(position) for position in (3, 1, 5, 2, 4)))
+    page = stores.notifications.page(BOB, None, 3, unread=False)
+    assert positions(page) == [5, 4, 3]
+    assert positions(stores.notifications.page(BOB, page[-1].notification.order, 3, unread=False)) == [2, 1]
+    assert stores.notifications.page(EVE, None, 3, unread=False) == []
+
+
+def test_reading(stores):
+    add(stores, *(posted(position) for position in (1, 2, 3)))
+    newest, second, oldest = stores.notifications.page(BOB, None, 3, unread=False)
+    assert stores.notifications.mark_read(BOB, second.notification.id, NOW)
+    assert stores.notifications.mark_read(BOB, second.notification.id, LATER)
+    assert not stores.notifications.mark_read(ANN, newest.notification.id, NOW)
+    assert not stores.notifications.mark_read(BOB, "nothing", NOW)
+    assert positions(stores.notifications.page(BOB, None, 3, unread=True)) == [3, 1]
+    assert stores.notifications.page(BOB, None, 3, unread=False)[1].read_at == NOW
+    assert stores.notifications.mark_all_read(BOB, oldest.notification.order, NOW) == 1
+    assert (stores.notifications.unread(BOB), stores.notifications.unread(ANN)) == (1, 3)
+    assert stores.notifications.mark_all_read(BOB, None, NOW) == 1
+
+
+def test_coverage_counts_positions_and_notifications(stores):
+    alert = Alert("ProcessDown", "firing", "page", "away", "relay", "", "f1", NOW)
+    add(stores, posted(1, payer=None), opened(2), posted(3), rejected(4), posted(5))
+    stores.notifications.add(alert_notifications(alert, [ANN]), NOW, NOW)
+    assert stores.notifications.coverage(0, 5) == Coverage(events=4, notifications=6)
+    assert stores.notifications.coverage(1, 4) == Coverage(events=2, notifications=3)
+    assert stores.notifications.coverage(5, 9) == Coverage(events=0, notifications=0)
+
+
+def test_of_an_event_everybody_who_was_told(stores):
+    add(stores, posted(1), posted(2))
+    assert {each.notification.user_id for each in stores.notifications.of_event(an_id(2))} == {ANN, BOB}
+    assert stores.notifications.of_event(an_id(3)) == []
+
+
+def test_stamps_grow_from_write_to_write(stores):
+    assert stores.notifications.newest_stamp(BOB) == 0
+    stamps = []
+    for position in (3, 1, 2):
+        add(stores, posted(position))
+        stamps.append(stores.notifications.newest_stamp(BOB))
+    assert stamps == sorted(set(stamps))
+    assert positions(stores.notifications.stored_after(BOB, stamps[0], [], 10)) == [1, 2]
+    assert positions(stores.notifications.stored_after(BOB, 0, [], 2)) == [3, 1]
+    sent = stores.notifications.stored_after(BOB, 0, [], 10)[1].notification.id
+    assert positions(stores.notifications.stored_after(BOB, 0, {sent}, 10)) == [3, 2]
+
+
+def test_stamps_differ_within_one_write(stores):
+    add(stores, *(posted(position) for position in range(1, 101)))
+    found = stores.notifications.stored_after(BOB, 0, [], 1_000)
+    assert len({each.stamp for each in found}) == 100
+
+
+def test_the_latest_state_of_a_person_wins(stores):
+    def state(second, username="ann", roles=("user",)):
+        return Person(ANN, username, roles, datetime(2026, 1, 2, 3, 4, second, tzinfo=UTC))
+
+    stores.people.keep([state(3, "ann.b", ("user", "admin")), state(1)])
+    stores.people.keep([state(2)])
+    stores.people.keep([])
+    assert stores.people.names([ANN, BOB]) == {ANN: "ann.b"}
+    assert stores.people.with_role("admin") == [ANN]
+    stores.people.keep([state(4)])
+    assert (stores.people.names([]), stores.people.with_role("admin")) == ({}, [])
+
+
+# What only the real ones have.
+
+
+def test_many_members_storing_the_same_at_once_store_it_once(collections):
+    store = MongoNotifications(collections)
+    told = [each for position in range(1, 51) for each in notifications_of(posted(position))]
+    with ThreadPoolExecutor(6) as members:
+        created = list(members.map(lambda _: store.add(told, NOW, NOW), range(6)))
+    assert sum(map(sum, created)) == len(told) == collections.notifications.count_documents({})
+
+
+def test_what_is_no_duplicate_is_raised(collections):
+    collections.notifications.create_index([("kind", "2dsphere")], name="trouble")  # and a kind is no place on Earth
+    with pytest.raises(BulkWriteError):
+        MongoNotifications(collections).add(
+            [each for position in (1, 2) for each in notifications_of(posted(position))], NOW, NOW
+        )
+
+
+def test_the_server_knows_when_to_give_an_insert_up():
+    """What the stream's overlap counts on."""
+    assert storage.WRITE_SECONDS * 2 <= OVERLAP_SECONDS
+
+
+def test_nothing_waits_for_ever_where_there_is_no_server():
+    client = pymongo.MongoClient("mongodb://127.0.0.1:1/notification", serverSelectionTimeoutMS=200)
+    with pytest.raises(PyMongoError):
+        MongoNotifications(Collections(client)).add(notifications_of(posted(1)), NOW, NOW)
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (lambda c: c.find({"user_id": BOB, "channel": "inbox"}).sort("order", -1), "inbox"),
+        (lambda c: c.find({"user_id": BOB, "channel": "inbox", "read_at": None}).sort("order", -1), "unread"),
+        (
+            lambda c: c.find({"user_id": BOB, "channel": "inbox", "stored": {"$gt": 0}, "_id": {"$nin": ["x"]}}).sort(
+                [("stored", 1), ("_id", 1)]
+            ),
+            "live",
+        ),
+        (lambda c: c.find({"channel": "inbox", "position": {"$gt": 1, "$lte": 5}}), "coverage"),
+        (lambda c: c.find({"event_id": an_id(1)}), "event"),
+    ],
+)
+def test_each_question_has_its_index_and_sorts_nothing(collections, query, index):
+    store = MongoNotifications(collections)
+    store.add([each for position in range(1, 51) for each in notifications_of(posted(position))], NOW, NOW)
+    store.mark_all_read(BOB, notifications_of(posted(45))[0].order, NOW)
+    plan = str(query(collections.notifications).explain()["queryPlanner"]["winningPlan"])
+    assert f"'indexName': '{index}'" in plan
+    assert "'SORT'" not in plan

@@ -1,0 +1,54 @@
+"""Events of topic `transactions`, as short as a test wants to say them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from contracts.codec import codec_for
+from service_kit.kafka import Message
+
+AT = "2026-01-02T03:04:05.000Z"
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ANN, BOB, EVE = (str(UUID(int=number)) for number in (0xA, 0xB, 0xE))
+
+
+def an_id(number: int) -> str:
+    return str(UUID(int=number))
+
+
+def posted(position: int, payer: str | None = ANN, payee: str = BOB, amount: int = 1250, **changes) -> dict:
+    """A posted payment; a grant where the payer is nobody."""
+    kind = "payment" if payer else "grant"
+    return _event(position, "transfer.posted", payer, payee, amount, {"type": kind, "status": "posted"} | changes)
+
+
+def rejected(position: int, reason: str = "insufficient_funds", payee: str | None = BOB) -> dict:
+    return _event(
+        position, "transfer.rejected", ANN, payee, 1250, {"type": "payment", "status": "rejected", "reason": reason}
+    )
+
+
+def opened(position: int) -> dict:
+    account = {"id": an_id(position), "user_id": ANN, "currency": "EUR", "purpose": "main", "origin": "user"}
+    event = {"event_id": an_id(position), "type": "account.opened", "position": position, "occurred_at": AT}
+    return event | {"account": account}
+
+
+def _event(position, type, payer, payee, amount, changes):
+    transfer = {
+        "id": an_id(position),
+        "reason": None,
+        "amount": amount,
+        "currency": "EUR",
+        "payer": {"account": "p", "user_id": payer, "balance_after": None, "origin": "user"},
+        "payees": [{"account": "q", "user_id": payee, "amount": amount, "balance_after": None, "origin": "user"}],
+    }
+    event = {"event_id": an_id(position), "type": type, "position": position, "occurred_at": AT}
+    return codec_for("transactions").decode(codec_for("transactions").encode(event | {"transfer": transfer | changes}))
+
+
+def message(event: dict, traceparent: str | None = None) -> Message:
+    """As the consumer hands it to the handler."""
+    headers = (("traceparent", traceparent.encode()),) if traceparent else ()
+    return Message("transactions", 0, event.get("position", 0), 0, b"k", b"{}", headers, event)

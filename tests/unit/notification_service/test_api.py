@@ -1,0 +1,167 @@
+"""The API as programs see it."""
+
+from __future__ import annotations
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from notification_service.wiring import OPENAPI
+from service_kit.apidocs import api_routes, documented
+from tests.unit.notification_service.events import ANN, BOB, NOW, an_id, opened, posted, rejected
+from tests.unit.notification_service.world import World
+
+
+def bearer(who="bob"):
+    return {"Authorization": f"Bearer {who}"}
+
+
+def listed(client, who="bob", query=""):
+    answer = client.get(f"/v1/notifications{query}", headers=bearer(who))
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def words(client, who="bob"):
+    return [(each["title"], each["text"]) for each in listed(client, who)["notifications"]]
+
+
+def test_a_notification_as_a_program_sees_it(client, world):
+    world.known(ANN, "ann")
+    world.told(posted(7))
+    (only,) = listed(client)["notifications"]
+    assert only == {
+        "id": f"{an_id(7)}.{BOB}.inbox",
+        "event_id": an_id(7),
+        "kind": "transfer.received",
+        "position": 7,
+        "occurred_at": "2026-01-02T03:04:05.000Z",
+        "created_at": "2026-01-02T03:04:05.000Z",
+        "read_at": None,
+        "title": "You received €12.50",
+        "text": "From @ann",
+        "amount": 1250,
+        "currency": "EUR",
+        "counterparty": "ann",
+        "transfer_id": an_id(7),
+        "order": only["order"],
+        "alert": None,
+    }
+
+
+def test_each_kind_is_told_in_words(client, world):
+    world.known(BOB, "bob")
+    world.told(posted(1, payer=None, payee=ANN, amount=100_000), posted(2), rejected(3), rejected(4, "unknown_payee"))
+    assert words(client, "ann") == [
+        ("Your transfer of €12.50 was not made", "Nobody here has that username."),
+        ("Your transfer of €12.50 was not made", "Your balance did not cover it."),
+        ("You sent €12.50", "To @bob"),
+        ("You received €1,000.00", "From the platform: a gift for signing up"),
+    ]
+
+
+def test_a_name_that_arrives_later_is_shown_from_then_on(client, world):
+    world.told(posted(1))
+    assert words(client) == [("You received €12.50", "From somebody whose name has not arrived yet")]
+    world.known(ANN, "ann")
+    assert words(client) == [("You received €12.50", "From @ann")]
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(client, world):
+    world.told(*(posted(position) for position in (3, 1, 5, 2, 4)))
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = listed(client, query=f"?limit=2{cursor and '&cursor=' + cursor}")
+        seen += [each["position"] for each in page["notifications"]]
+        cursor = page["next_cursor"]
+    assert seen == [5, 4, 3, 2, 1]
+
+
+def test_reading_one_and_reading_all(client, world):
+    world.told(posted(1), posted(2), posted(3))
+    first = listed(client)["notifications"][0]["id"]
+    for _ in range(2):
+        assert client.post(f"/v1/notifications/{first}/read", headers=bearer()).status_code == 204
+    assert listed(client)["unread"] == 2
+    assert [each["position"] for each in listed(client, query="?unread=true")["notifications"]] == [2, 1]
+    assert client.post("/v1/notifications/read-all", headers=bearer()).json == {"read": 2}
+    assert listed(client, query="?unread=true") == {"notifications": [], "next_cursor": None, "unread": 0}
+    assert listed(client, "ann")["unread"] == 3
+
+
+def test_when_it_was_read_first_is_kept(client, world):
+    world.told(posted(1))
+    id = listed(client)["notifications"][0]["id"]
+    for _ in range(2):
+        client.post(f"/v1/notifications/{id}/read", headers=bearer())
+        world.clock.advance(60)
+    assert listed(client)["notifications"][0]["read_at"] == "2026-01-02T03:04:05.000Z"
+
+
+def test_somebody_elses_notification_can_neither_be_seen_nor_read(client, world):
+    world.told(posted(1))
+    anns = listed(client, "ann")["notifications"][0]["id"]
+    assert client.post(f"/v1/notifications/{anns}/read", headers=bearer("bob")).status_code == 404
+    assert listed(client, "ann")["unread"] == 1
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", "limit=", "cursor=7", "cursor=", "unread=yes", "unread="]
+)
+def test_a_parameter_is_right_or_refused(client, query):
+    answer = client.get(f"/v1/notifications?{query}", headers=bearer())
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/v1/notifications"),
+        ("post", "/v1/notifications/read-all"),
+        ("post", "/v1/notifications/x/read"),
+        ("get", "/v1/notifications/coverage?after=0&upto=1"),
+        (
+            "get",
+            "/v1/notifications/events/x",
+        ),
+    ],
+)
+def test_every_route_asks_who_and_whether_they_may(client, method, path):
+    assert getattr(client, method)(path).json["code"] == "token_missing"
+    wrong = "ann" if "coverage" in path or "events" in path else "ann!pipeline"
+    assert getattr(client, method)(path, headers=bearer(wrong)).json["code"] == "scope_missing"
+
+
+def test_coverage_counts_events_and_notifications_of_a_range(client, world):
+    world.told(posted(1, payer=None), opened(2), posted(3), rejected(4), posted(5))
+    answer = client.get("/v1/notifications/coverage?after=1&upto=4", headers=bearer("ann!pipeline"))
+    assert answer.json == {"after": 1, "upto": 4, "events": 2, "notifications": 3}
+
+
+@pytest.mark.parametrize("query", ["", "after=1", "after=2&upto=1", "after=-1&upto=2", "after=0&upto=1e3"])
+def test_a_range_is_right_or_refused(client, query):
+    answer = client.get(f"/v1/notifications/coverage?{query}", headers=bearer("ann!pipeline"))
+    assert answer.status_code == 400
+
+
+def test_what_became_of_one_event(client, world):
+    world.told(posted(7))
+    answer = client.get(f"/v1/notifications/events/{an_id(7)}", headers=bearer("ann!pipeline")).json
+    assert (answer["event_id"], answer["position"]) == (an_id(7), 7)
+    assert {(each["user_id"], each["kind"]) for each in answer["notifications"]} == {
+        (ANN, "transfer.sent"),
+        (BOB, "transfer.received"),
+    }
+    assert answer["notifications"][0]["consumed_at"] == NOW.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    assert client.get(f"/v1/notifications/events/{an_id(8)}", headers=bearer("ann!pipeline")).status_code == 404
+
+
+def test_a_store_that_is_away_is_a_503(client, world):
+    world.store.away = AutoReconnect("away")
+    answer = client.get("/v1/notifications", headers=bearer())
+    assert (answer.status_code, answer.json["code"]) == (503, "store_unavailable")
+    assert answer.headers["Retry-After"]
+
+
+def test_the_document_names_every_route_of_both_applications():
+    world = World()
+    assert api_routes(world.web()) | api_routes(world.live()) == documented(OPENAPI)

@@ -1,0 +1,146 @@
+"""The inbox as a person's browser sees it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from contracts.session import COOKIE_NAME
+from notification_service.routes.pages import PAGE_LENGTH
+from tests.unit.notification_service.events import ANN, BOB, an_id, posted
+from tests.unit.notification_service.test_alerts import alert, send
+
+
+@pytest.fixture
+def browser(client):
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    client.set_cookie(COOKIE_NAME, "bob")
+    return client
+
+
+def field(page, name):
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', page.text)
+    assert found, f"the page has no field {name}"
+    return found[1]
+
+
+def rows(page):
+    """The list itself, without the pattern for what arrives."""
+    return page.text.partition('id="notifications"')[2].partition("</ul>")[0]
+
+
+def post(browser, path, **values):
+    page = browser.get("/inbox")
+    return browser.post(path, data={"csrf_token": field(page, "csrf_token")} | values)
+
+
+def test_whoever_is_not_signed_in_is_sent_to_log_in_and_back(client):
+    answer = client.get("/inbox?unread=true")
+    assert "/login_form?next=http%3A%2F%2Flocalhost%3A5002%2Finbox%3Funread%3Dtrue" in answer.headers["Location"]
+    for path in ("/inbox/x/read", "/inbox/read-all"):
+        assert client.post(path).status_code == 400
+
+
+def test_the_front_door_leads_to_the_inbox(browser):
+    assert browser.get("/").headers["Location"] == "/inbox"
+
+
+def test_an_empty_inbox_says_what_will_be_here(browser):
+    page = browser.get("/inbox")
+    assert "Nothing here yet" in page.text
+    assert "<li" not in rows(page)
+
+
+def test_a_row_tells_what_when_and_leads_to_transfer_and_journey(browser, world):
+    world.known(ANN, "ann")
+    world.told(posted(7))
+    world.clock.advance(180)
+    row = rows(browser.get("/inbox"))
+    for text in ("You received €12.50", "From @ann", "3 minutes ago", "Jan 2, 2026", "UTC"):
+        assert text in row
+    assert f'href="http://localhost:5001/transfers/{an_id(7)}"' in row
+    assert f'href="http://localhost:5004/journey/{an_id(7)}"' in row
+    assert 'class="unread"' in row
+
+
+def test_what_is_less_than_a_minute_old_is_told_as_just_now(browser, world):
+    world.told(posted(7))
+    assert "just now" in rows(browser.get("/inbox"))
+
+
+def test_marking_one_as_read(browser, world):
+    world.told(posted(1), posted(2))
+    answer = post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/read?unread=true")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/inbox?unread=true")
+    assert rows(browser.get("/inbox")).count('class="unread"') == 1
+    assert post(browser, f"/inbox/{an_id(1)}.{ANN}.inbox/read").status_code == 404
+
+
+def test_marking_all_marks_what_could_be_seen(browser, world):
+    world.told(posted(1), posted(2))
+    seen = field(browser.get("/inbox"), "upto")
+    world.told(posted(3))
+    assert post(browser, "/inbox/read-all", upto=seen).status_code == 303
+    assert rows(browser.get("/inbox")).count('class="unread"') == 1
+    assert post(browser, "/inbox/read-all", upto="everything").status_code == 400
+
+
+def test_without_its_token_a_form_changes_nothing(browser, world):
+    world.told(posted(1))
+    seen = field(browser.get("/inbox"), "upto")
+    assert browser.post("/inbox/read-all", data={"upto": seen}).status_code == 400
+    assert world.store.unread(BOB) == 1
+
+
+def test_older_ones_are_a_link_away_and_only_the_newest_page_listens(browser, world):
+    world.told(*(posted(position) for position in range(1, PAGE_LENGTH + 3)))
+    first = browser.get("/inbox")
+    assert rows(first).count("<li") == PAGE_LENGTH
+    older = re.search(r'href="(/inbox\?before=[^"]+)">Older', first.text)
+    second = browser.get(older[1])
+    assert rows(second).count("<li") == 2
+    assert "Latest" in second.text
+    assert 'data-newest="true"' in first.text
+    assert 'data-newest="true"' not in second.text
+
+
+@pytest.mark.parametrize("before", ["7", "x", "9" * 99, "0000000000000-0000000000000000-"])
+def test_a_spoilt_link_shows_the_latest(browser, world, before):
+    world.told(posted(1))
+    assert "You received" in rows(browser.get(f"/inbox?before={before}"))
+
+
+def test_only_unread(browser, world):
+    world.told(posted(1))
+    world.store.mark_all_read(BOB, None, world.clock.now())
+    page = browser.get("/inbox?unread=true")
+    assert "Nothing is unread" in page.text
+
+
+def test_the_operator_sees_summary_severity_state_runbook_and_process(browser, world):
+    world.known(BOB, "bob", ["user", "admin"])
+    send(browser, alert(), alert(status="resolved", fingerprint="f2", runbook_url="javascript:alert(1)"))
+    shown = rows(browser.get("/inbox"))
+    for text in ("transaction-relay is away", "page", "firing", "resolved", "http://localhost:9090/classic/alerts"):
+        assert text in shown
+    assert 'href="https://runbooks/x"' in shown
+    assert 'href="javascript' not in shown
+
+
+def test_the_page_may_listen_to_the_live_process_and_to_nobody_else(browser, world):
+    world.told(posted(1))
+    page = browser.get("/inbox")
+    policy = page.headers["Content-Security-Policy"]
+    assert "connect-src 'self' http://localhost:5120" in policy
+    assert 'data-live="http://localhost:5120/v1/stream"' in page.text
+    assert f'data-cursor="{world.store.newest_stamp(BOB)}"' in page.text
+    script = re.search(r'<script src="(/static/inbox.js\?v=[^"]+)" nonce="([^"]+)"', page.text)
+    assert f"'nonce-{script[2]}'" in policy
+    assert browser.get(script[1]).status_code == 200
+
+
+def test_what_a_stranger_wrote_is_shown_as_text(browser, world):
+    world.known(BOB, "bob", ["admin"])
+    send(browser, alert(summary="<script>alert(1)</script>"))
+    assert "<script>alert" not in browser.get("/inbox").text

@@ -1,0 +1,121 @@
+"""The web and the live application over stores in memory: the same routes, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Flask
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from contracts.access_token import USER_SCOPES, Scope
+from notification_service.domain import notifications_of
+from notification_service.hub import Hub
+from notification_service.metrics import LiveMetrics, WebMetrics
+from notification_service.ports import Person
+from notification_service.presentation import install_filters
+from notification_service.routes.alerts import alert_routes
+from notification_service.routes.api import api_routes
+from notification_service.routes.pages import pages
+from notification_service.routes.pipeline import pipeline_routes
+from notification_service.routes.stream import stream_routes
+from notification_service.settings import WebSettings
+from notification_service.use_cases.alerts import RaiseAlerts
+from notification_service.use_cases.inbox import Inbox
+from notification_service.wiring import OPENAPI, SERVICE
+from service_kit.auth import Access, Principal, install_access
+from service_kit.errors import TokenInvalid
+from service_kit.web import create_web_app
+from tests.manual_clock import ManualClock
+from tests.unit.notification_service.events import ANN, BOB, NOW
+from tests.unit.notification_service.memory import MemoryNotifications, MemoryPeople, RememberedHints
+
+USERS = {"ann": ANN, "bob": BOB}
+ALERT_TOKEN = "alert-webhook-token"
+SETTINGS = WebSettings(
+    http_port=5002,
+    mongo_url=SecretStr("mongodb://nowhere/notification"),
+    redis_url=SecretStr("redis://nowhere"),
+    secret_key=SecretStr("x" * 32),
+    client_secret=SecretStr("x"),
+    alert_webhook_token=SecretStr(ALERT_TOKEN),
+    prometheus_public_url="http://localhost:9090",
+)
+
+
+class Doors:
+    """Tokens and cookies are usernames; `ann!pipeline` is a service's token. Whoever is in `ended` has no session."""
+
+    def __init__(self) -> None:
+        self.ended: set[str] = set()
+
+    def verify(self, token: str) -> Principal:
+        name, _, more = token.partition("!")
+        if name not in USERS or name in self.ended:
+            raise TokenInvalid
+        scopes = frozenset({Scope.PIPELINE_READ} if more else USER_SCOPES)
+        return Principal(USERS[name], name, ("user",), scopes, "s-1")
+
+    def read(self, cookie: str) -> Principal | None:
+        known = cookie in USERS and cookie not in self.ended
+        return Principal(USERS[cookie], cookie, ("user",), frozenset(USER_SCOPES), "s-1") if known else None
+
+
+class World:
+    """Both applications, and everything they have to do with, open for inspection."""
+
+    def __init__(self, most: int = 3, most_per_person: int = 2) -> None:
+        self.clock = ManualClock(NOW)
+        self.store, self.people, self.hints = MemoryNotifications(), MemoryPeople(), RememberedHints()
+        self.registry = CollectorRegistry()
+        self.live_metrics = LiveMetrics(self.registry)
+        self.hub = Hub(most, most_per_person, self.live_metrics)
+        self.doors = Doors()
+        self.inbox = Inbox(self.store, self.people, self.clock)
+
+    def told(self, *events: dict) -> None:
+        """The consumer has been here."""
+        for event in events:
+            self.store.add(notifications_of(event), self.clock.now(), self.clock.now())
+
+    def known(self, user_id: str, username: str, roles: Sequence[str] = ("user",)) -> None:
+        """Topic `users` has been read."""
+        self.people.keep([Person(user_id, username, tuple(roles), self.clock.now())])
+
+    def web(self) -> Flask:
+        """As wiring makes it."""
+        app = self._app(connect_targets=[SETTINGS.notification_live_public_url])
+        install_filters(app, self.clock)
+        app.register_blueprint(api_routes(self.inbox))
+        app.register_blueprint(pipeline_routes(self.store))
+        alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
+        app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token))
+        app.register_blueprint(pages(self.inbox, SETTINGS))
+        return app
+
+    def live(self) -> Flask:
+        """As wiring makes it."""
+        app = self._app()
+        routes = stream_routes(
+            self.store, self.inbox, self.hub, self.live_metrics, self.clock, SETTINGS.notification_public_url
+        )
+        app.register_blueprint(routes)
+        return app
+
+    def metric(self, name: str, **labels: str) -> float:
+        value = self.registry.get_sample_value(name, labels)
+        assert value is not None, name
+        return value
+
+    def _app(self, connect_targets: Sequence[str] = ()) -> Flask:
+        app = create_web_app(
+            SERVICE,
+            SETTINGS,
+            secret_key=SETTINGS.secret_key,
+            registry=CollectorRegistry(),
+            readiness={},
+            openapi=OPENAPI,
+            connect_targets=connect_targets,
+        )
+        install_access(app, Access(self.doors, self.doors.read))
+        return app

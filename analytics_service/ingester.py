@@ -1,0 +1,123 @@
+"""Topic `transactions` -> the lake: `python -m analytics_service.ingester`.
+
+A batch becomes files first and counts when the manifest says so, in one transaction that also covers its positions.
+What is covered is never written again, so offsets set back, replays, rebalances and two members at once do no harm.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import pyarrow as pa
+
+from analytics_service.domain.files import LakeFile
+from analytics_service.domain.rows import Row, UnusableEventError, day_of, row_of
+from analytics_service.lake.folder import LakeFolder
+from analytics_service.lake.schema import LAKE
+from analytics_service.metrics import IngesterMetrics
+from analytics_service.ports import ConflictError, Manifest, State
+from contracts import topics
+from contracts.codec import codec_for
+from service_kit.clock import Clock
+from service_kit.kafka import InvalidMessage, Message
+from service_kit.logging import get_logger
+
+log = get_logger(__name__)
+
+CONFLICTS_MAX = 50
+"""Each means that another member has committed meanwhile; so many in a row mean something else."""
+
+
+def decode(message: Message) -> Row:
+    """The message as a row of the lake; raises InvalidEvent or InvalidMessage."""
+    try:
+        return row_of(codec_for(topics.TRANSACTIONS).decode(message.value))
+    except UnusableEventError as error:
+        raise InvalidMessage(str(error)) from None
+
+
+class Ingester:
+    """Brings batches into the lake, each position once."""
+
+    def __init__(self, manifest: Manifest, folder: LakeFolder, clock: Clock, metrics: IngesterMetrics) -> None:
+        self._manifest = manifest
+        self._folder = folder
+        self._now = clock.now
+        self._monotonic = clock.monotonic
+        self._metrics = metrics
+
+    def handle(self, messages: Sequence[Message]) -> None:
+        """Return when every one of the messages is in the lake; `event` of each is its row.
+
+        Raises PyMongoError or OSError (nothing was lost: the same batch may be handled again), or ConflictError when
+        others keep committing in between.
+        """
+        began = self._monotonic()
+        consumed_at = self._now()
+        offsets = _next_offsets(messages)
+        for _ in range(CONFLICTS_MAX):
+            state = self._manifest.state()
+            fresh = _fresh(messages, state)
+            if not fresh:
+                break
+            # Never those of an earlier round: a sweep that came between may have taken them for strays.
+            written = self._write([message.event for message in fresh.values()], consumed_at)
+            try:
+                self._commit(state, fresh, written, offsets)
+            except ConflictError:
+                log.info("lake_commit_conflicted", files=len(written))
+                continue
+            self._metrics.committed(list(fresh.values()), self._now(), self._monotonic() - began)
+            break
+        else:
+            raise ConflictError(f"{CONFLICTS_MAX} commits in a row came between")
+        self._metrics.suppressed_duplicates.inc(len(messages) - len(fresh))
+
+    def _write(self, rows: Sequence[Row], consumed_at: datetime) -> list[LakeFile]:
+        days: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            days[day_of(row).isoformat()].append({**row, "consumed_at": consumed_at})
+        return [
+            self._folder.write(day, pa.Table.from_pylist(of_day, schema=LAKE), consumed_at)
+            for day, of_day in sorted(days.items())
+        ]
+
+    def _commit(
+        self, state: State, fresh: Mapping[int, Message], written: Sequence[LakeFile], offsets: Mapping[str, int]
+    ) -> None:
+        times = {position: message.event["occurred_at"] for position, message in fresh.items()}
+        committed_at = self._now()
+        files = [replace(file, committed_at=committed_at) for file in written]
+        self._manifest.commit(state, state.covered.plus(times), files, offsets)
+
+
+def _fresh(messages: Sequence[Message], state: State) -> dict[int, Message]:
+    """By position, the messages that the lake doesn't cover; the first of those that say the same."""
+    fresh: dict[int, Message] = {}
+    for message in messages:
+        position = message.event["position"]
+        if position not in state.covered:
+            fresh.setdefault(position, message)
+    return fresh
+
+
+def _next_offsets(messages: Sequence[Message]) -> dict[str, int]:
+    offsets: dict[str, int] = {}
+    for message in messages:
+        partition = f"{message.topic}-{message.partition}"
+        offsets[partition] = max(offsets.get(partition, 0), message.offset + 1)
+    return offsets
+
+
+def main() -> int:
+    """The process: see the module's docstring."""
+    from analytics_service.wiring.ingester import run_ingester
+
+    return run_ingester()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,72 @@
+"""What the service needs of the outside: the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from analytics_service.domain.covered import Covered
+from analytics_service.domain.files import LakeFile
+
+
+class ConflictError(Exception):
+    """Somebody else committed meanwhile: nothing of this was written. Look again, and decide again."""
+
+
+class NotSetUpError(RuntimeError):
+    """The database has no state of a lake: `python -m analytics_service.set_up` makes it."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What has been committed so far. `version` changes with every commit and every sweep."""
+
+    version: int
+    covered: Covered
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The lake at one moment: exactly the files that readers may open, and what they cover.
+
+    `sweeps` counts how often files that nobody names have been deleted.
+    """
+
+    covered: Covered
+    files: Sequence[LakeFile]
+    committed_at: datetime | None
+    sweeps: int
+
+
+class Manifest(Protocol):
+    """What the lake consists of. Each method is one transaction or one read; all raise PyMongoError on an outage."""
+
+    def state(self) -> State:
+        """What the next commit builds on."""
+
+    def commit(self, base: State, covered: Covered, files: Sequence[LakeFile], offsets: Mapping[str, int]) -> None:
+        """Add `files` and cover their positions; raises ConflictError where `base` is no longer the state."""
+
+    def replace(self, old: Sequence[LakeFile], new: LakeFile, now: datetime, sweeps: int) -> None:
+        """Put a merged file in the place of its parts.
+
+        Raises ConflictError where one of the parts has gone, or there was a sweep since `sweeps` was read, which may
+        have taken the new file for a stray.
+        """
+
+    def snapshot(self) -> Snapshot:
+        """The lake as it is now."""
+
+    def fence(self) -> None:
+        """A sweep: every commit and replacement that was begun before this fails with a ConflictError."""
+
+    def unknown(self, paths: Iterable[str]) -> list[str]:
+        """Those of `paths` that the manifest doesn't name, not even as retired."""
+
+    def retired_before(self, moment: datetime) -> list[str]:
+        """The files that were replaced before then."""
+
+    def forget(self, path: str) -> None:
+        """Drop a retired file whose bytes are gone."""

@@ -1,0 +1,29 @@
+"""How transfers ended, and why those that were rejected were."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analytics_service.reports.report import Report
+
+
+def _measure(legs: pd.DataFrame) -> pd.DataFrame:
+    return legs.rename(columns={"counted": "transfers"})
+
+
+def _most_first(figures: pd.DataFrame, _limit: int) -> pd.DataFrame:
+    return figures.sort_values(
+        ["type", "status", "transfers", "reason"], ascending=[True, True, False, True], kind="stable"
+    )
+
+
+OUTCOMES = Report(
+    name="outcomes",
+    title="Success and reasons",
+    description="Transfers by how they ended; `reason` says why a rejected one was.",
+    keys=("type", "status", "reason"),
+    sums=("transfers",),
+    reads=frozenset({"type", "status", "reason", "counted"}),
+    measure=_measure,
+    present=_most_first,
+)

@@ -1,0 +1,88 @@
+"""Reports and rows under /v1: read the request, call a use case, answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from analytics_service.filters import FIELDS, MAX_POSITION
+from analytics_service.metrics import WebMetrics
+from analytics_service.reports import LIMIT, LIMIT_MAX, REPORTS, Report
+from analytics_service.routes.answers import complete_upto, csv_answer, told
+from analytics_service.routes.asking import integer, reader, selection_asked, wants_csv, whose
+from analytics_service.use_cases import ROW_COLUMNS, Reports
+from service_kit.errors import NotFound
+from service_kit.web import json_answer
+
+PAGE = 100
+PAGE_MAX = 1_000
+
+
+def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
+    """The blueprint, with what it needs handed in."""
+    api = Blueprint("api", __name__)
+
+    @api.get("/v1/reports")
+    def list_reports() -> Response:
+        reader()
+        return json_answer({"reports": [_described(report) for report in REPORTS.values()]})
+
+    @api.get("/v1/reports/<name>")
+    def get_report(name: str) -> Response:
+        user_id = whose(reader())
+        report = REPORTS.get(name)
+        if report is None:
+            raise NotFound(f"The reports are {', '.join(REPORTS)}.")
+        selection = selection_asked(user_id, ("format", *(("limit",) if report.takes_limit else ())))
+        as_csv, limit = wants_csv(), integer("limit", LIMIT, 1, LIMIT_MAX)
+        answer = reports.answer([report], selection, limit)
+        rows = answer.figures[name]
+        if as_csv:
+            return csv_answer(name, report.columns, rows, answer.complete_upto, metrics)
+        body = {
+            "report": name,
+            "figures_of": _figures_of(user_id),
+            "filter": selection.as_asked(),
+            "complete_upto": complete_upto(answer.complete_upto),
+            "engine": answer.engine,
+            "columns": report.columns,
+            "rows": rows,
+        }
+        return json_answer(told(body))
+
+    @api.get("/v1/rows")
+    def list_rows() -> Response:
+        user_id = whose(reader())
+        selection = selection_asked(user_id, ("format", "cursor", "limit"))
+        if wants_csv():
+            watermark, rows = reports.rows(selection)
+            return csv_answer("transfers", ROW_COLUMNS, rows, watermark, metrics)
+        below = integer("cursor", 0, 1, MAX_POSITION) or None
+        page = reports.page(selection, below, integer("limit", PAGE, 1, PAGE_MAX))
+        body = {
+            "figures_of": _figures_of(user_id),
+            "filter": selection.as_asked(),
+            "complete_upto": complete_upto(page.complete_upto),
+            "columns": ROW_COLUMNS,
+            "rows": page.rows,
+            "next_cursor": None if page.next_cursor is None else str(page.next_cursor),
+        }
+        return json_answer(told(body))
+
+    return api
+
+
+def _described(report: Report) -> dict[str, object]:
+    parameters = dict(FIELDS)
+    if report.takes_limit:
+        parameters["limit"] = f"how many per currency and type, 1 to {LIMIT_MAX}"
+    return {
+        "name": report.name,
+        "title": report.title,
+        "description": report.description,
+        "parameters": [{"name": name, "description": text} for name, text in parameters.items()],
+        "columns": report.columns,
+    }
+
+
+def _figures_of(user_id: str | None) -> str:
+    return "platform" if user_id is None else "own"

@@ -1,0 +1,62 @@
+"""Who asks, and for what: the parts of a request that several routes read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask import request
+
+from analytics_service.filters import FIELDS, BadFilterError, Selection, selection_of
+from contracts.access_token import PLATFORM_FIGURES, Scope
+from service_kit.auth import Principal, bearer_principal
+from service_kit.errors import InvalidRequest, ScopeMissing
+
+SERVICE_ROLE = "service"
+
+
+def reader() -> Principal:
+    """Who may read reports: a person with reports:read, or a service with pipeline:read."""
+    principal = bearer_principal()
+    needed = Scope.PIPELINE_READ if SERVICE_ROLE in principal.roles else Scope.REPORTS_READ
+    if needed not in principal.scopes:
+        raise ScopeMissing(f"The scope {needed} is needed.", scope=needed)
+    return principal
+
+
+def whose(principal: Principal) -> str | None:
+    """The user whose transfers alone may be seen; None for the platform's."""
+    return None if PLATFORM_FIGURES.intersection(principal.roles) else principal.user_id
+
+
+def selection_asked(user_id: str | None, others: Collection[str] = ()) -> Selection:
+    """The request's filter; `others` are the parameters that aren't filters.
+
+    Raises InvalidRequest for a value that is not usable, a parameter that nobody knows, or one that comes twice.
+    """
+    for name, values in request.args.lists():
+        if name not in FIELDS and name not in others:
+            raise InvalidRequest(f"There is no parameter {name[:40]}.", parameter=name[:40])
+        if len(values) > 1:
+            raise InvalidRequest(f"The parameter {name} came {len(values)} times.", parameter=name)
+    try:
+        return selection_of(request.args).seen_by(user_id)
+    except BadFilterError as error:
+        raise InvalidRequest(str(error), parameter=error.name) from None
+
+
+def integer(name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the query; raises InvalidRequest."""
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
+        raise InvalidRequest(f"The parameter {name} is a whole number from {least} to {most}.", parameter=name)
+    return int(text)
+
+
+def wants_csv() -> bool:
+    """By `format`, json by default; raises InvalidRequest."""
+    wanted = request.args.get("format", "json")
+    if wanted not in ("json", "csv"):
+        raise InvalidRequest("The parameter format is json or csv.", parameter="format")
+    return wanted == "csv"

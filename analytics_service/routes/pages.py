@@ -1,0 +1,83 @@
+"""The report page, and its downloads: the same filter, the same rows."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from analytics_service.figures import cards, drawings
+from analytics_service.forms import FilterForm
+from analytics_service.metrics import WebMetrics
+from analytics_service.reports import REPORTS
+from analytics_service.routes.answers import csv_answer
+from analytics_service.routes.asking import whose
+from analytics_service.settings import WebSettings
+from analytics_service.use_cases import ROW_COLUMNS, Reports
+from service_kit.auth import log_in_url, session_principal
+from service_kit.errors import InvalidRequest, NotFound
+from service_kit.web import page_routes
+
+LATEST = 10
+TRANSFERS = "transfers"
+
+
+def pages(reports: Reports, settings: WebSettings, metrics: WebMetrics) -> Blueprint:
+    """The blueprint, with what it needs handed in."""
+    routes = page_routes("pages", __name__)
+    views = _Pages(reports, settings, metrics)
+    routes.add_url_rule("/", view_func=views.index)
+    routes.add_url_rule("/reports", view_func=views.reports)
+    routes.add_url_rule("/reports/<name>.csv", view_func=views.export)
+    return routes
+
+
+class _Pages:
+    def __init__(self, reports: Reports, settings: WebSettings, metrics: WebMetrics) -> None:
+        self._reports = reports
+        self._settings = settings
+        self._metrics = metrics
+
+    def index(self) -> ResponseReturnValue:
+        return redirect(url_for("pages.reports"))
+
+    def reports(self) -> ResponseReturnValue:
+        principal = session_principal()
+        if principal is None:
+            return self._log_in()
+        form = FilterForm(formdata=request.args)
+        if not form.validate():
+            return render_template("reports.html", form=form, answer=None), 400
+        user_id = whose(principal)
+        own = user_id is not None
+        selection = form.selection().seen_by(user_id)
+        answer = self._reports.answer(list(REPORTS.values()), selection)
+        return render_template(
+            "reports.html",
+            form=form,
+            query=form.query(),
+            own=own,
+            answer=answer,
+            cards=cards(answer.figures, own=own),
+            drawings=drawings(answer.figures, own=own),
+            latest=self._reports.page(selection, None, LATEST).rows,
+        )
+
+    def export(self, name: str) -> ResponseReturnValue:
+        principal = session_principal()
+        if principal is None:
+            return self._log_in()
+        form = FilterForm(formdata=request.args)
+        if not form.validate():
+            raise InvalidRequest(_("This filter can't be used."))
+        selection = form.selection().seen_by(whose(principal))
+        if name == TRANSFERS:
+            watermark, rows = self._reports.rows(selection)
+            return csv_answer(name, ROW_COLUMNS, rows, watermark, self._metrics)
+        if name not in REPORTS:
+            raise NotFound(_("There is no such report."))
+        answer = self._reports.answer([REPORTS[name]], selection)
+        return csv_answer(name, REPORTS[name].columns, answer.figures[name], answer.complete_upto, self._metrics)
+
+    def _log_in(self) -> ResponseReturnValue:
+        return redirect(log_in_url(self._settings, self._settings.analytics_public_url))

@@ -1,0 +1,161 @@
+"""What people and services ask of the lake. Every answer comes from one snapshot of the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from analytics_service.domain.covered import Watermark
+from analytics_service.domain.files import LakeFile
+from analytics_service.engine import Engine
+from analytics_service.filters import MAX_POSITION, Selection
+from analytics_service.lake.folder import LakeFolder
+from analytics_service.lake.ordering import latest_first
+from analytics_service.lake.reading import count_rows, read_event, read_legs
+from analytics_service.metrics import WebMetrics
+from analytics_service.ports import Manifest
+from analytics_service.reports import LIMIT, Report
+
+Row = dict[str, Any]
+
+ROW_COLUMNS = (
+    "position",
+    "event_id",
+    "occurred_at",
+    "type",
+    "status",
+    "reason",
+    "amount",
+    "currency",
+    "direction",
+    "payer_account",
+    "payee_account",
+    "origin",
+)
+"""Of the transfers themselves, one row per payee. Balances aren't among them: a payee's is nobody else's business."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Figures, by the report's name, and up to where they are complete."""
+
+    figures: Mapping[str, list[Row]]
+    complete_upto: Watermark
+    engine: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Transfers, latest first. `next_cursor` is the position to go on below; None at the end."""
+
+    rows: list[Row]
+    complete_upto: Watermark
+    next_cursor: int | None
+
+
+class Reports:
+    """Figures and rows of what a selection selects."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        folder: LakeFolder,
+        engine: Engine,
+        metrics: WebMetrics,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._manifest = manifest
+        self._folder = folder
+        self._engine = engine
+        self._metrics = metrics
+        self._monotonic = monotonic
+
+    def answer(self, reports: Sequence[Report], selection: Selection, limit: int = LIMIT) -> Answer:
+        """All of `reports` on the same transfers, which are read once.
+
+        Raises FiguresTooLargeError.
+        """
+        began = self._monotonic()
+        lake = self._manifest.snapshot()
+        files = [file for file in lake.files if selection.may_be_in(file)]
+        rows = sum(file.rows for file in files)
+        paths = [self._folder.path(file.path) for file in files]
+        tables = self._engine.run(reports, paths, rows, selection, limit)
+        engine = self._engine.name(rows)
+        for report in reports:
+            self._metrics.report_duration.labels(report.name, engine).observe(self._monotonic() - began)
+        return Answer({name: _rows(table) for name, table in tables.items()}, lake.covered.watermark, engine)
+
+    def page(self, selection: Selection, below: int | None, limit: int) -> Page:
+        """At least `limit` rows from below a position where there are so many; a transfer's legs stay together."""
+        if below is not None:
+            selection = replace(selection, upto=min(below - 1, selection.upto or MAX_POSITION))
+        watermark, following = self.rows(selection)
+        rows: list[Row] = []
+        for row in following:
+            if len(rows) >= limit and row["position"] != rows[-1]["position"]:
+                return Page(rows, watermark, rows[-1]["position"])
+            rows.append(row)
+        return Page(rows, watermark, None)
+
+    def rows(self, selection: Selection) -> tuple[Watermark, Iterator[Row]]:
+        """Every row, latest first, read as it is asked for."""
+        lake = self._manifest.snapshot()
+        files = [file for file in lake.files if selection.may_be_in(file)]
+
+        def read(file: LakeFile) -> Any:
+            return read_legs(self._folder.path(file.path), selection, ROW_COLUMNS)
+
+        tables = latest_first(files, read)
+        return lake.covered.watermark, (row for table in tables for row in table.to_pylist())
+
+
+class Lake:
+    """What the lake holds, for whoever checks that nothing is missing."""
+
+    def __init__(self, manifest: Manifest, folder: LakeFolder) -> None:
+        self._manifest = manifest
+        self._folder = folder
+
+    def summary(self) -> Row:
+        """Its size, and up to where it is complete."""
+        lake = self._manifest.snapshot()
+        watermark = lake.covered.watermark
+        return {
+            "rows": sum(file.rows for file in lake.files),
+            "files": len(lake.files),
+            "bytes": sum(file.bytes for file in lake.files),
+            "complete_upto_position": watermark.position,
+            "complete_upto_time": watermark.occurred_at,
+            "last_commit_at": lake.committed_at,
+        }
+
+    def coverage(self, after: int, upto: int) -> Row:
+        """Covered positions, and the rows that the files really have; equal, or a row is lost or doubled."""
+        lake = self._manifest.snapshot()
+        rows = 0
+        for file in lake.files:
+            if after < file.first_position and file.last_position <= upto:
+                rows += file.rows
+            elif file.last_position > after and file.first_position <= upto:
+                rows += count_rows(self._folder.path(file.path), after, upto)
+        return {"after": after, "upto": upto, "events": lake.covered.count(after, upto), "rows": rows}
+
+    def position(self, position: int) -> Row | None:
+        """Where the event at a position lies, and when it came; None where it hasn't."""
+        for file in self._manifest.snapshot().files:
+            if file.first_position <= position <= file.last_position:
+                event = read_event(self._folder.path(file.path), position)
+                if event:
+                    committed_at = event["committed_at"] or file.committed_at
+                    return {"position": position, **event, "file": file.path, "committed_at": committed_at}
+        return None
+
+
+def _rows(table: pd.DataFrame) -> list[Row]:
+    objects = table.astype(object)
+    rows: list[Row] = objects.where(table.notna(), None).to_dict("records")
+    return rows

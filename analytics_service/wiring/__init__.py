@@ -1,0 +1,21 @@
+"""The only place that connects things: a module for each process, so that the ingester loads no Pandas and no Flask."""
+
+from __future__ import annotations
+
+from pydantic import SecretStr
+from uuid_utils import uuid7
+
+from analytics_service.storage.collections import Collections
+from service_kit import mongo
+
+SERVICE = "analytics_service"
+
+
+def collections_of(mongo_url: SecretStr, app_name: str) -> Collections:
+    """The service's database; `app_name` shows in MongoDB's log."""
+    return Collections(mongo.connect(mongo_url.get_secret_value(), app_name))
+
+
+def new_id() -> str:
+    """A UUID of version 7: unique, and in the order of time."""
+    return str(uuid7())

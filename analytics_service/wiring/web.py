@@ -1,0 +1,73 @@
+"""The web process, connected."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+from prometheus_client import CollectorRegistry
+
+from analytics_service.engine import Engine, on_cluster, on_threads
+from analytics_service.lake.folder import LakeFolder
+from analytics_service.metrics import WebMetrics
+from analytics_service.ports import Manifest
+from analytics_service.presentation import install_filters
+from analytics_service.reports import REPORTS
+from analytics_service.routes.api import api_routes
+from analytics_service.routes.lake import lake_routes
+from analytics_service.routes.pages import pages
+from analytics_service.settings import WebSettings
+from analytics_service.storage.manifest import MongoManifest
+from analytics_service.use_cases import Lake, Reports
+from analytics_service.wiring import SERVICE, collections_of, new_id
+from service_kit import mongo, redis_store, tracing
+from service_kit.auth import access_through_auth, install_access
+from service_kit.charts import install_charts
+from service_kit.clock import SystemClock
+from service_kit.observability import observe
+from service_kit.web import create_web_app
+
+OPENAPI = Path(__file__).parent.with_name("openapi.yaml")
+
+
+def web_application(settings: WebSettings) -> Flask:
+    """API and pages. It is ready without Kafka: it shows what the lake holds."""
+    registry = observe(SERVICE, "web", settings)
+    tracing.instrument_stores()
+    collections = collections_of(settings.mongo_url, "analytics-web")
+    folder = LakeFolder(settings.lake_directory, new_id)
+    app = create_web_app(
+        SERVICE,
+        settings,
+        secret_key=settings.secret_key,
+        registry=registry,
+        readiness={"mongo": partial(mongo.ping, collections.client), "lake": folder.check},
+        openapi=OPENAPI,
+    )
+    redis = redis_store.connect(settings.redis_url.get_secret_value(), "analytics-web")
+    access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
+    install_access(app, access)
+    revocations.start()
+    address = settings.dask_scheduler_address
+    engine = Engine(on_cluster(address) if address else on_threads)
+    add_routes(app, settings, MongoManifest(collections), folder, engine, registry)
+    return app
+
+
+def add_routes(
+    app: Flask,
+    settings: WebSettings,
+    manifest: Manifest,
+    folder: LakeFolder,
+    engine: Engine,
+    registry: CollectorRegistry,
+) -> None:
+    """Everything that this service adds to the kit's application."""
+    metrics = WebMetrics(registry, REPORTS)
+    reports = Reports(manifest, folder, engine, metrics, SystemClock().monotonic)
+    install_filters(app)
+    install_charts(app)
+    app.register_blueprint(api_routes(reports, metrics))
+    app.register_blueprint(lake_routes(Lake(manifest, folder)))
+    app.register_blueprint(pages(reports, settings, metrics))

@@ -1,0 +1,58 @@
+"""The web application over a lake with its manifest in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from pydantic import SecretStr
+
+from analytics_service.engine import Engine, on_threads
+from analytics_service.settings import WebSettings
+from analytics_service.wiring import SERVICE
+from analytics_service.wiring.web import OPENAPI, add_routes
+from contracts.access_token import USER_SCOPES, Scope
+from service_kit.auth import Access, Principal, install_access
+from service_kit.errors import TokenInvalid
+from service_kit.web import create_web_app
+from tests.unit.analytics_service.lakes import TestLake, user
+
+SETTINGS = WebSettings(
+    http_port=5003,
+    mongo_url=SecretStr("mongodb://nowhere/analytics"),
+    redis_url=SecretStr("redis://nowhere"),
+    secret_key=SecretStr("x" * 32),
+    client_secret=SecretStr("x"),
+    lake_directory=Path("/nowhere"),
+)
+
+
+def someone(name: str) -> Principal:
+    """`ann` is a user, `olga` an analyst, `robot` a service with pipeline:read, `reader` one without any scope."""
+    roles = {"olga": ("user", "analyst"), "robot": ("service",), "reader": ("service",)}.get(name, ("user",))
+    scopes = {"robot": {Scope.PIPELINE_READ}, "reader": set()}.get(name, set(USER_SCOPES))
+    return Principal(user(name), name, roles, frozenset(scopes), "s-1")
+
+
+class Tokens:
+    """A token is the name."""
+
+    def verify(self, token: str) -> Principal:
+        if not token.isalpha():
+            raise TokenInvalid
+        return someone(token)
+
+
+def application(lake: TestLake) -> Flask:
+    """As wiring makes it."""
+    app = create_web_app(
+        SERVICE,
+        SETTINGS,
+        secret_key=SETTINGS.secret_key,
+        registry=lake.registry,
+        readiness={"lake": lake.folder.check},
+        openapi=OPENAPI,
+    )
+    install_access(app, Access(Tokens(), someone))
+    add_routes(app, SETTINGS, lake.manifest, lake.folder, Engine(on_threads), lake.registry)
+    return app

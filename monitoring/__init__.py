@@ -1,0 +1,1 @@
+"""The platform watches itself: audits, collectors, reconciliation, probes, the status page and a transfer's journey."""

@@ -1,0 +1,145 @@
+"""The journal folded in order: each account as its entries say it must be, and every place where they contradict.
+
+The writer's own replay (`transaction_service.verify`) is other code on purpose: only the definition of the hash is
+shared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from contracts.ledger_chain import GENESIS_HASH, entry_hash
+from monitoring.audit.breaches import Breach, Kind
+from monitoring.audit.first_seen import FirstSeen
+
+MOST_KEPT = 100
+"""How many breaches of a kind are kept to be named; all are counted."""
+UNKNOWN_CURRENCY = "unknown"
+"""Of entries on an account that the journal never opened."""
+
+
+class Folded(NamedTuple):
+    """An account as the journal has it; `position` is where it was last moved (or opened).
+
+    `opened` is what its opening says: user_id, currency, purpose and origin; None where the journal opens no such
+    account. Amounts are minor units.
+    """
+
+    balance: int = 0
+    seq: int = 0
+    last_hash: str = GENESIS_HASH
+    position: int = 0
+    opened: tuple[Any, ...] | None = None
+
+
+class Fold:
+    """The state after the records up to `position`, which are documents of the journal.
+
+    `totals` is the sum of all balances per currency, in minor units; `broken` are the accounts with an entry that is
+    not as it was booked.
+    """
+
+    def __init__(self, first_seen: FirstSeen) -> None:
+        self.position = 0
+        self.accounts: dict[str, Folded] = {}
+        self.totals: Counter[str] = Counter()
+        self.counts: Counter[Kind] = Counter()
+        self.breaches: dict[tuple[Kind, str, int], Breach] = {}
+        self.broken: set[str] = set()
+        self._first_seen = first_seen
+
+    def accept(self, record: Mapping[str, Any], raw: bytes) -> None:
+        """Take the next record, in the order of position; `raw` are its bytes as they are stored."""
+        position = record["_id"]
+        if not isinstance(position, int):
+            found = f"position {position!r}"
+            self._note(Breach(Kind.CHAIN, _payer(record), self.position, "positions that count up from 1", found))
+            return
+        self.ends_before(position)
+        self.position = position
+        wrong = self._read(record)
+        if self._first_seen.differs(position, raw, sound=not wrong) and not wrong:
+            wrong = [Breach(Kind.CHAIN, _payer(record), position, "the record as it was first read", "another content")]
+        for breach in wrong:
+            self._note(breach)
+
+    def ends_before(self, position: int) -> None:
+        """There is no record between the last one and `position`; where there should be, that is a gap."""
+        missing = position - self.position - 1
+        if missing > 0:
+            first = self.position + 1
+            self._note(Breach(Kind.GAP, "", first, f"a record at position {first}", f"none below {position}", missing))
+            self.position = position - 1
+
+    def _read(self, record: Mapping[str, Any]) -> list[Breach]:
+        try:
+            return self._opens(record) + self._moves(record)
+        except (KeyError, TypeError, AttributeError) as error:
+            # Whoever edits by hand may also break the shape.
+            found = f"{type(error).__name__}: {error}"
+            return [Breach(Kind.CHAIN, _payer(record), record["_id"], "a record as the ledger writes it", found)]
+
+    def _opens(self, record: Mapping[str, Any]) -> list[Breach]:
+        if record["outcome"] != "opened":
+            return []
+        opened = record["body"]["account"]
+        account, position = opened["id"], record["_id"]
+        if account in self.accounts:
+            return [Breach(Kind.CHAIN, account, position, "no account of this id", "opened once more")]
+        said = tuple(opened[name] for name in ("user_id", "currency", "purpose", "origin"))
+        self.accounts[account] = Folded(position=position, opened=said)
+        self.totals[said[1]] += 0
+        return []
+
+    def _moves(self, record: Mapping[str, Any]) -> list[Breach]:
+        position, total = record["_id"], 0
+        wrong = []
+        for entry in record["entries"]:
+            total += entry["amount"]
+            breach = self._entry(entry, record["command_id"], position)
+            if breach:
+                wrong.append(breach)
+        if total:
+            wrong.append(
+                Breach(Kind.UNBALANCED, _payer(record), position, "entries that sum to 0", str(total), abs(total))
+            )
+        return wrong
+
+    def _entry(self, entry: Mapping[str, Any], transfer_id: str, position: int) -> Breach | None:
+        account, amount = entry["account"], entry["amount"]
+        before = self.accounts.get(account) or Folded()
+        seq, balance = before.seq + 1, before.balance + amount
+        digest = entry_hash(before.last_hash, account, seq, amount, balance, transfer_id, position)
+        if entry["hash"] == digest and entry["seq"] == seq and entry["balance_after"] == balance:
+            self._set(account, before, Folded(balance, seq, digest, position, before.opened))
+            return None
+        expected = f"entry {seq}, balance {balance}, hash {digest[:12]}"
+        found = f"entry {entry['seq']}, balance {entry['balance_after']}, hash {str(entry['hash'])[:12]}"
+        size = max(1, abs(entry["balance_after"] - balance))
+        # One altered entry is one breach, and not one more with each entry that follows: where the hash holds, what
+        # was computed is the truth and a copy of it was altered; else what was booked then is the best guess there is.
+        if entry["hash"] != digest:
+            seq, balance, digest = entry["seq"], entry["balance_after"], entry["hash"]
+        self._set(account, before, Folded(balance, seq, digest, position, before.opened))
+        return Breach(Kind.CHAIN, account, position, expected, found, size)
+
+    def _set(self, account: str, before: Folded, after: Folded) -> None:
+        self.accounts[account] = after
+        self.totals[before.opened[1] if before.opened else UNKNOWN_CURRENCY] += after.balance - before.balance
+
+    def _note(self, breach: Breach) -> None:
+        self.counts[breach.kind] += breach.size if breach.kind is Kind.GAP else 1
+        if breach.kind is Kind.CHAIN:
+            if breach.account in self.broken:
+                return
+            self.broken.add(breach.account)
+        if sum(1 for kept in self.breaches.values() if kept.kind is breach.kind) < MOST_KEPT:
+            self.breaches[breach.place] = breach
+
+
+def _payer(record: Mapping[str, Any]) -> str:
+    """The account to name for a record as a whole."""
+    key = record.get("partition_key")
+    return key if isinstance(key, str) else ""

@@ -1,0 +1,130 @@
+"""What notification_service and analytics_service know of a transfer, asked through their APIs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import httpx
+from flask_babel import lazy_gettext as _
+
+from monitoring.asking import NOT_UNDERSTOOD, SourceAway, json_of
+from monitoring.journey.stages import Decided, Finding, State
+from service_kit.auth import ServiceToken
+from service_kit.errors import AuthUnavailable
+
+INBOX = "inbox"
+SIDES = {"payer": _("payer"), "payee": _("payee")}
+
+
+class ServiceApi:
+    """GET requests to one of our services, with our own token."""
+
+    def __init__(self, name: str, http: httpx.Client, base_url: str, token: ServiceToken) -> None:
+        """`http` brings the time-out; `name` is for a person's eye."""
+        self.name = name
+        self._http = http
+        self._base = base_url
+        self._token = token
+
+    def get(self, path: str) -> dict[str, Any] | None:
+        """The answer, or None for a 404; raises SourceAway."""
+        answer = self._send(path)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._token.forget()
+            answer = self._send(path)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        body = json_of(self.name, lambda: answer)
+        if not isinstance(body, dict):
+            raise SourceAway(self.name, NOT_UNDERSTOOD)
+        return body
+
+    def _send(self, path: str) -> httpx.Response:
+        try:
+            headers = {"Authorization": f"Bearer {self._token.get()}"}
+            return self._http.get(self._base + path, headers=headers)
+        except AuthUnavailable as error:
+            raise SourceAway(self.name, _("auth gives us no token for it")) from error
+        except httpx.TimeoutException as error:
+            raise SourceAway(self.name, _("no answer in time")) from error
+        except httpx.HTTPError as error:
+            raise SourceAway(self.name, _("it cannot be reached")) from error
+
+
+class Notified:
+    """The notifications of the transfer's sides."""
+
+    stages = ("consumed_by_notification", "in_inbox")
+
+    def __init__(self, api: ServiceApi) -> None:
+        self._api = api
+        self.source = api.name
+
+    def find(self, transfer: Decided) -> dict[str, Finding]:
+        """When its event was taken from the topic, and when the last inbox had it; raises SourceAway."""
+        if not transfer.told:
+            return {name: Finding(State.NOT_KEPT, detail=_("there is nobody to tell")) for name in self.stages}
+        body = self._api.get(f"/v1/notifications/events/{transfer.transfer_id}")
+        try:
+            made = [_notification(each) for each in body["notifications"] if each["channel"] == INBOX] if body else []
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceAway(self.source, NOT_UNDERSTOOD) from error
+        consumed = min((taken for _user, taken, _at in made), default=None)
+        created = {side: at for side, user in transfer.told.items() for who, _taken, at in made if who == user}
+        return {"consumed_by_notification": _seen(consumed), "in_inbox": _inboxes(transfer, created)}
+
+
+class Analysed:
+    """The transfer's row in the lake."""
+
+    stages = ("consumed_by_analytics", "in_lake")
+
+    def __init__(self, api: ServiceApi) -> None:
+        self._api = api
+        self.source = api.name
+
+    def find(self, transfer: Decided) -> dict[str, Finding]:
+        """When its event was taken from the topic, and when reports began to contain it; raises SourceAway."""
+        body = self._api.get(f"/v1/lake/positions/{transfer.position}")
+        if body is None:
+            return {name: Finding(State.WAITING) for name in self.stages}
+        try:
+            consumed, committed = _time(body["consumed_at"]), _time(body["committed_at"])
+            file = str(body["file"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceAway(self.source, NOT_UNDERSTOOD) from error
+        return {
+            "consumed_by_analytics": Finding(State.DONE, consumed),
+            "in_lake": Finding(State.DONE, committed, file.rpartition("/")[2]),
+        }
+
+
+def _notification(found: dict[str, Any]) -> tuple[str, datetime, datetime]:
+    return found["user_id"], _time(found["consumed_at"]), _time(found["created_at"])
+
+
+def _seen(at: datetime | None) -> Finding:
+    return Finding(State.DONE, at) if at else Finding(State.WAITING)
+
+
+def _inboxes(transfer: Decided, created: dict[str, datetime]) -> Finding:
+    lines = [
+        f"{SIDES[side]} {created[side].strftime('%H:%M:%S.%f')[:-3]}" if side in created else _missing(side)
+        for side in transfer.told
+    ]
+    detail = " · ".join(lines)
+    if len(created) < len(transfer.told):
+        return Finding(State.WAITING, detail=detail if created else "")
+    return Finding(State.DONE, max(created.values(), default=None), detail)
+
+
+def _missing(side: str) -> str:
+    return str(_("%(side)s not yet", side=SIDES[side]))
+
+
+def _time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time with its zone was expected")
+    return at

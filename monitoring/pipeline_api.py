@@ -1,0 +1,35 @@
+"""What the other services say that they have of a range of journal positions, asked with this service's token."""
+
+from __future__ import annotations
+
+from monitoring.asking import NOT_UNDERSTOOD, SourceAway
+from monitoring.journey.services import ServiceApi
+from monitoring.reconciliation.minutes import Figures
+
+
+class Coverage:
+    """One service's coverage API, as a function of a range."""
+
+    def __init__(self, api: ServiceApi, path: str, total: str) -> None:
+        """`total` is the name of the answer's second figure, beside `events`."""
+        self._api = api
+        self._path = path
+        self._total = total
+
+    def __call__(self, after: int, upto: int) -> Figures:
+        """What there is above `after`, up to and with `upto`; raises SourceAway."""
+        answer = self._api.get(f"{self._path}?after={after}&upto={upto}") or {}
+        events, total = answer.get("events"), answer.get(self._total)
+        if type(events) is not int or type(total) is not int:
+            raise SourceAway(self._api.name, NOT_UNDERSTOOD)
+        return Figures(events, total)
+
+
+def notified(api: ServiceApi) -> Coverage:
+    """Distinct events with a notification in an inbox, and the notifications."""
+    return Coverage(api, "/v1/notifications/coverage", "notifications")
+
+
+def in_lake(api: ServiceApi) -> Coverage:
+    """Positions that the lake's manifest covers, and the rows that its files have."""
+    return Coverage(api, "/v1/lake/coverage", "rows")

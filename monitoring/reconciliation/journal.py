@@ -1,0 +1,117 @@
+"""The journal, counted by the second where it lies.
+
+Read from the ledger's database and not by GET /v1/journal: at 2,000 records a second that would take a good part of
+what transaction's web process has for people (measured on 2 cores: 206 us a record by HTTP, 12 us by this aggregation),
+and nothing of a record is needed here but its position, its time and its kind.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pymongo
+from pymongo import ASCENDING, DESCENDING
+from pymongo.database import Database
+
+from monitoring.reconciliation.minutes import Cell
+from monitoring.reconciliation.topic_tail import Origin
+
+POSITIONS_AT_ONCE = 50_000
+LIMIT_SECONDS = 5.0
+LOOK_BACK = timedelta(days=1)
+LOOK_BACK_POSITIONS = 1_000_000
+
+# Who is told: payer and payee of a posted payment, the payee of a grant, the payer of a rejection where it is a person.
+_REJECTED = {"$eq": ["$event_type", "transfer.rejected"]}
+_BY_NOBODY = {"$eq": [{"$ifNull": ["$body.payer.username", None]}, None]}
+_NOTIFICATIONS = {
+    "$switch": {
+        "branches": [
+            {"case": {"$eq": ["$event_type", "account.opened"]}, "then": 0},
+            {"case": {"$and": [_REJECTED, _BY_NOBODY]}, "then": 0},
+            {"case": _REJECTED, "then": 1},
+            {"case": {"$eq": ["$body.type", "payment"]}, "then": 2},
+        ],
+        "default": 1,
+    }
+}
+
+
+class LedgerJournal:
+    """Read-only. Every method raises PyMongoError when the database doesn't answer in LIMIT_SECONDS."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._journal = database["journal"]
+
+    def head(self) -> int:
+        """The last position; 0 of an empty journal."""
+        with pymongo.timeout(LIMIT_SECONDS):
+            last = self._journal.find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
+        return last["_id"] if last else 0
+
+    def cells(self, after: int) -> list[Cell]:
+        """What follows on `after`, by the second, in order: of at most POSITIONS_AT_ONCE positions."""
+        seconds = {"$dateTrunc": {"date": "$at", "unit": "second"}}
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"_id": {"$gt": after, "$lte": after + POSITIONS_AT_ONCE}}},
+            {"$project": {"at": 1, "n": _NOTIFICATIONS}},
+            {
+                "$group": {
+                    "_id": seconds,
+                    "first": {"$min": "$_id"},
+                    "upto": {"$max": "$_id"},
+                    "at": {"$min": "$at"},
+                    "records": {"$sum": 1},
+                    "notifying": {"$sum": {"$min": [1, "$n"]}},
+                    "notifications": {"$sum": "$n"},
+                }
+            },
+            {"$sort": {"first": 1}},
+        ]
+        with pymongo.timeout(LIMIT_SECONDS):
+            return _in_a_row(after, list(self._journal.aggregate(pipeline)))
+
+    def origin(self, now: datetime) -> Origin:
+        """Where to begin without a history of our own: LOOK_BACK ago, or LOOK_BACK_POSITIONS where that is nearer.
+
+        Notifications, the lake and the topic keep more than that; and a first look at everything that ever was would
+        take hours on a platform that has run for a year.
+        """
+        head = self.head()
+        low, high = max(0, head - LOOK_BACK_POSITIONS), head
+        since = now - LOOK_BACK
+        while low < high:
+            middle = (low + high) // 2
+            if self._time_after(middle) < since:
+                low = middle + 1
+            else:
+                high = middle
+        return Origin(low, self._time_after(low) if low else None)
+
+    def _time_after(self, position: int) -> datetime:
+        """The time of the first record above `position`; of the far future where there is none."""
+        with pymongo.timeout(LIMIT_SECONDS):
+            record = self._journal.find_one({"_id": {"$gt": position}}, {"at": 1}, sort=[("_id", ASCENDING)])
+        return record["at"] if record else datetime.max.replace(tzinfo=UTC)
+
+
+def _in_a_row(after: int, rows: list[dict[str, Any]]) -> list[Cell]:
+    """Cells that follow on one another. Seconds whose positions are mixed, since a clock went back, become one."""
+    cells: list[Cell] = []
+    for row in rows:
+        cell = Cell(after, row["upto"], row["at"], row["records"], row["notifying"], row["notifications"])
+        if cells and row["first"] <= cells[-1].upto:
+            before = cells.pop()
+            joined = before.joined(cell)
+            cell = Cell(
+                joined.after,
+                max(before.upto, cell.upto),
+                joined.at,
+                joined.records,
+                joined.notifying,
+                joined.notifications,
+            )
+        cells.append(cell)
+        after = cell.upto
+    return cells

@@ -1,0 +1,150 @@
+"""Status and journey as JSON documents, as openapi.yaml describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from monitoring.alertmanager_api import Alert
+from monitoring.journey.stages import Journey
+from monitoring.status.board import Status
+from monitoring.status.claims import Claim, Holds
+from monitoring.status.pipeline import Hop
+from monitoring.status.processes import Process
+from monitoring.status.results import Audit, Minute, Probe
+from service_kit.tracing import is_sampled
+
+
+def status_document(status: Status) -> dict[str, Any]:
+    """GET /v1/status: nothing that belongs to a person."""
+    return {
+        "at": rfc3339(status.at),
+        "verdict": {"holds": _holds(status.verdict.holds), "text": str(status.verdict.text)},
+        "claims": [_claim(claim) for claim in status.claims],
+        "pipeline": _each(status.pipeline, _hop),
+        "processes": _each(status.processes, _process),
+        "alerting_works": status.alerting_works,
+        "alerts": _each(status.alerts, _alert),
+        "audit": _audit(status.audit) if status.audit else None,
+        "probes": _each(status.probes, _probe),
+        "reconciliation": _each(status.reconciliation, _minute),
+        "unavailable": [{"source": away.source, "reason": str(away.reason)} for away in status.away],
+    }
+
+
+def journey_document(journey: Journey, zipkin_url: str) -> dict[str, Any]:
+    """GET /v1/journeys/<transfer_id>."""
+    return {
+        "transfer_id": journey.transfer.transfer_id,
+        "position": journey.transfer.position,
+        "status": journey.transfer.status,
+        "type": journey.transfer.kind,
+        "complete": journey.complete,
+        "stages": [
+            {
+                "name": stage.name,
+                "state": stage.state,
+                "at": rfc3339(stage.at) if stage.at else None,
+                "after_ms": stage.after_ms,
+                "hop_ms": stage.hop_ms,
+                "detail": stage.detail,
+            }
+            for stage in journey.stages
+        ],
+        "trace_url": trace_url(journey, zipkin_url),
+    }
+
+
+def trace_url(journey: Journey, zipkin_url: str) -> str | None:
+    """Where the transfer's trace can be looked at; None where it was not kept."""
+    traceparent = journey.transfer.traceparent
+    if traceparent is None or not is_sampled(traceparent):
+        return None
+    return f"{zipkin_url}/traces/{traceparent.split('-')[1]}"
+
+
+def rfc3339(at: datetime) -> str:
+    """UTC with milliseconds and a Z."""
+    utc = at.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _each(found: Any, write: Any) -> list[dict[str, Any]] | None:
+    return None if found is None else [write(each) for each in found]
+
+
+def _holds(holds: Holds) -> bool | None:
+    return {Holds.YES: True, Holds.IDLE: True, Holds.NO: False}.get(holds)
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "name": claim.name,
+        "promise": claim.promise,
+        "title": str(claim.title),
+        "target": str(claim.target),
+        "state": claim.holds,
+        "figure": claim.figure,
+        "detail": str(claim.detail),
+    }
+
+
+def _hop(hop: Hop) -> dict[str, Any]:
+    return {
+        "name": hop.name,
+        "p50_seconds": hop.p50,
+        "p99_seconds": hop.p99,
+        "waiting": hop.waiting,
+        "lag_seconds": hop.lag,
+    }
+
+
+def _process(process: Process) -> dict[str, Any]:
+    return {"name": process.name, "service": process.service, "up": process.up, "running_seconds": process.seconds}
+
+
+def _alert(alert: Alert) -> dict[str, Any]:
+    told = alert.for_everybody()
+    return {
+        "name": told.name,
+        "severity": told.severity,
+        "summary": told.summary,
+        "since": rfc3339(told.since),
+        "runbook_url": told.runbook_url,
+    }
+
+
+def _audit(audit: Audit) -> dict[str, Any]:
+    kinds: dict[str, int] = {}
+    for breach in audit.breaches:
+        kinds[breach.kind] = kinds.get(breach.kind, 0) + 1
+    currencies: Mapping[str, int] = dict(audit.currencies)
+    return {
+        "at": rfc3339(audit.at),
+        "position": audit.position,
+        "accounts": audit.accounts,
+        "currencies": currencies,
+        "breaches": kinds,
+        "faults": audit.faults,
+    }
+
+
+def _probe(probe: Probe) -> dict[str, Any]:
+    return {
+        "at": rfc3339(probe.at),
+        "outcome": probe.outcome,
+        "accepted_ms": probe.accepted_ms,
+        "notified_ms": probe.notified_ms,
+        "in_lake_ms": probe.in_lake_ms,
+    }
+
+
+def _minute(minute: Minute) -> dict[str, Any]:
+    return {
+        "minute": rfc3339(minute.minute),
+        "positions": minute.positions,
+        "expected": dict(minute.expected),
+        "found": dict(minute.found),
+        "settled": minute.settled,
+    }

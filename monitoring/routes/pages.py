@@ -1,0 +1,110 @@
+"""The pages for people: the status of everything, and the journey of one transfer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from contracts.access_token import STAFF_ROLES
+from monitoring.forms import JourneyForm, transfer_id_of
+from monitoring.journey.journeys import Journeys
+from monitoring.journey.stages import Journey
+from monitoring.routes.documents import trace_url
+from monitoring.settings import WebSettings
+from monitoring.status.board import Board
+from monitoring.status.processes import by_service
+from monitoring.status.results import last_hour, totals
+from service_kit.auth import log_in_url, session_principal
+from service_kit.errors import AuthUnavailable
+from service_kit.web import page_routes
+
+SOON = timedelta(minutes=1)
+NOT_FOUND = 404
+BAD_REQUEST = 400
+
+
+def pages(board: Board, journeys: Journeys, settings: WebSettings) -> Blueprint:
+    """The blueprint, with what it needs handed in."""
+    routes = page_routes("pages", __name__)
+    views = _Pages(board, journeys, settings)
+    routes.add_url_rule("/", view_func=views.index)
+    routes.add_url_rule("/status", view_func=views.status)
+    routes.add_url_rule("/journey", view_func=views.journey_form)
+    routes.add_url_rule("/journey/<transfer_id>", view_func=views.journey)
+    return routes
+
+
+class _Pages:
+    def __init__(self, board: Board, journeys: Journeys, settings: WebSettings) -> None:
+        self._board = board
+        self._journeys = journeys
+        self._settings = settings
+
+    def index(self) -> ResponseReturnValue:
+        return redirect(url_for("pages.status"))
+
+    def status(self) -> ResponseReturnValue:
+        status = self._board.status()
+        staff = _staff_looks()
+        alerts = status.alerts if staff or status.alerts is None else [each.for_everybody() for each in status.alerts]
+        return render_template(
+            "status.html",
+            status=status,
+            alerts=alerts,
+            groups=None if status.processes is None else by_service(status.processes),
+            hour=last_hour(status.reconciliation or [], status.at),
+            totals=totals(status.reconciliation or []),
+            staff=staff,
+            prometheus_url=self._settings.prometheus_public_url,
+        )
+
+    def journey_form(self) -> ResponseReturnValue:
+        if session_principal() is None:
+            return self._to_log_in()
+        form = JourneyForm(request.args)
+        if not request.args:
+            return render_template("journey_form.html", form=JourneyForm(None))
+        if form.validate():
+            return redirect(url_for("pages.journey", transfer_id=form.transfer_id.data))
+        return render_template("journey_form.html", form=form), BAD_REQUEST
+
+    def journey(self, transfer_id: str) -> ResponseReturnValue:
+        principal = session_principal()
+        if principal is None:
+            return self._to_log_in()
+        known = transfer_id_of(transfer_id)
+        if known is None:
+            form = JourneyForm(None, data={"transfer_id": transfer_id})
+            form.validate()
+            return render_template("journey_form.html", form=form), BAD_REQUEST
+        found = self._journeys.follow(known, principal)
+        if found is None:
+            missing = _("No transfer of yours has this number.")
+            form = JourneyForm(None, data={"transfer_id": transfer_id})
+            return render_template("journey_form.html", form=form, problem=missing), NOT_FOUND
+        return self._timeline(found, principal.user_id)
+
+    def _timeline(self, journey: Journey, user_id: str) -> ResponseReturnValue:
+        trace = trace_url(journey, self._settings.zipkin_public_url)
+        page = render_template("journey.html", journey=journey, trace=trace, party=journey.transfer.involves(user_id))
+        return page if journey.complete else (page, 200, {"Refresh": _look_again(journey, datetime.now(UTC))})
+
+    def _to_log_in(self) -> ResponseReturnValue:
+        return redirect(log_in_url(self._settings, self._settings.monitoring_public_url))
+
+
+def _look_again(journey: Journey, now: datetime) -> str:
+    """In how many seconds: soon after a transfer, seldom where something has been missing for long."""
+    return "2" if now - journey.transfer.at < SOON else "15"
+
+
+def _staff_looks() -> bool:
+    """Whether names may be shown. Nobody's, while auth is away: the page comes all the same."""
+    try:
+        principal = session_principal()
+    except AuthUnavailable:
+        return False
+    return principal is not None and not STAFF_ROLES.isdisjoint(principal.roles)

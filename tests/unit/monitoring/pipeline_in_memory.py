@@ -1,0 +1,127 @@
+"""A platform of lists: a journal, a topic, an inbox and a lake; each loses and doubles what a test wants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from monitoring.asking import SourceAway
+from monitoring.reconciliation.minutes import Book, Cell, Figures, Minute
+from monitoring.reconciliation.sightings import Sightings
+from monitoring.reconciliation.topic_tail import Origin
+
+START = datetime.fromisoformat("2026-01-02T03:04:00+00:00")
+
+
+class JournalInMemory:
+    """Records are (time, notifications); their positions count from 1."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[datetime, int]] = []
+
+    def add(self, at: datetime, notifications: int) -> int:
+        self.records.append((at, notifications))
+        return len(self.records)
+
+    def head(self) -> int:
+        return len(self.records)
+
+    def cells(self, after: int) -> list[Cell]:
+        """One a record: more cells than seconds are fine."""
+        rest = enumerate(self.records[after:], after)
+        return [Cell(position, position + 1, at, 1, min(1, n), n) for position, (at, n) in rest]
+
+    def origin(self, now: datetime) -> Origin:
+        return Origin(0, None)
+
+
+class StageInMemory:
+    """What a service has: how many of each position. Its coverage is asked as the real one's is."""
+
+    def __init__(self) -> None:
+        self.has: Counter[int] = Counter()
+        self.away = False
+        self.questions: list[tuple[int, int]] = []
+
+    def __call__(self, after: int, upto: int) -> Figures:
+        if self.away:
+            raise SourceAway("service", "it cannot be reached")
+        self.questions.append((after, upto))
+        counts = [count for position, count in self.has.items() if after < position <= upto and count]
+        return Figures(len(counts), sum(counts))
+
+
+class TailInMemory:
+    """A topic that is read at once; `unread` messages are left when a test says so."""
+
+    def __init__(self) -> None:
+        self.topic: list[int] = []
+        self.unread = 0
+        self.failure: Exception | None = None
+        self.offsets: dict[int, int] = {0: 0}
+        self.sightings = Sightings(0)
+
+    def begin(self, origin: Origin) -> None:
+        self.offsets = {0: 0}
+        self.sightings = Sightings(origin.position)
+
+    def resume(self, offsets: Mapping[int, int], sightings: Sightings) -> None:
+        self.offsets = dict(offsets)
+        self.sightings = sightings
+
+    def read(self, seconds: float) -> int:
+        if self.failure:
+            raise self.failure
+        for position in self.topic[self.offsets[0] :]:
+            self.sightings.saw(position)
+        self.offsets[0] = len(self.topic)
+        return self.unread
+
+
+class StoreInMemory:
+    """Keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.minutes: dict[datetime, Minute] = {}
+        self.tail: tuple[dict[int, int], Sightings] | None = None
+
+    def load(self) -> tuple[Book, dict[int, int], Sightings] | None:
+        if self.tail is None or not self.minutes:
+            return None
+        offsets, sightings = self.tail
+        opened = [each for _, each in sorted(self.minutes.items()) if each.settled_at is None]
+        book = Book(max(each.upto for each in self.minutes.values()), opened)
+        return book, dict(offsets), Sightings(sightings.floor, sightings.to_lists())
+
+    def save(self, minutes: list[Minute]) -> None:
+        self.minutes |= {each.minute: each for each in minutes}
+
+    def save_tail(self, offsets: dict[int, int], sightings: Sightings) -> None:
+        self.tail = (dict(offsets), Sightings(sightings.floor, sightings.to_lists()))
+
+    def oldest_after(self) -> int:
+        return min((each.after for each in self.minutes.values()), default=0)
+
+    def drop_open(self) -> None:
+        self.minutes = {at: each for at, each in self.minutes.items() if each.settled_at}
+        self.tail = None
+
+
+class PipelineInMemory:
+    """All of it."""
+
+    def __init__(self) -> None:
+        self.journal = JournalInMemory()
+        self.tail = TailInMemory()
+        self.inbox = StageInMemory()
+        self.lake = StageInMemory()
+        self.store = StoreInMemory()
+
+    def happen(self, notifications: int, second: float) -> int:
+        """A record that reaches everything; returns its position."""
+        position = self.journal.add(START + timedelta(seconds=second), notifications)
+        self.tail.topic.append(position)
+        self.inbox.has[position] = notifications
+        self.lake.has[position] = 1
+        return position

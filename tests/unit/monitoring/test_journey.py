@@ -1,0 +1,229 @@
+"""The journey of a transfer: stages, who may see them, and sources that are missing, late or broken."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
+
+from contracts.session import COOKIE_NAME
+from monitoring.asking import Asker, Question, SourceAway
+from monitoring.journey.ledger import CommitTimes
+from monitoring.journey.stages import PREVIOUS, State
+from tests.unit.monitoring.watchers import NOW, Watched, an_id, decided
+
+TRANSFER = an_id(7)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+@pytest.fixture
+def browser(watched):
+    client = watched.app.test_client()
+    client.environ_base["HTTP_ACCEPT"] = "text/html"
+    client.set_cookie(COOKIE_NAME, "ann")
+    return client
+
+
+def ask(watched: Watched, who: str = "ann", transfer: str = TRANSFER):
+    return watched.app.test_client().get(f"/v1/journeys/{transfer}", headers={"Authorization": f"Bearer {who}"})
+
+
+def stages(watched: Watched) -> dict[str, dict]:
+    return {stage["name"]: stage for stage in ask(watched).json["stages"]}
+
+
+def test_every_stage_has_its_time_in_order(watched):
+    found = ask(watched).json
+    assert [stage["name"] for stage in found["stages"]] == list(PREVIOUS)
+    assert [stage["after_ms"] for stage in found["stages"]] == [0, 4, 9, 60, 80, 95, 75, 800]
+    assert found["stages"][0]["at"] == "2026-01-02T03:04:05.000Z"
+    assert found["complete"] is True
+
+
+def test_both_ways_from_the_topic_are_measured_from_the_topic(watched):
+    hops = {name: stage["hop_ms"] for name, stage in stages(watched).items()}
+    assert (hops["consumed_by_notification"], hops["consumed_by_analytics"]) == (20, 15)
+    assert (hops["in_inbox"], hops["in_lake"]) == (15, 725)
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"), [("ann", 200), ("bob", 200), ("eve", 404), ("eve@support", 200), ("demo!", 200)]
+)
+def test_parties_staff_and_watching_services_see_it_and_nobody_else(watched, who, sees):
+    assert ask(watched, who).status_code == sees
+
+
+def test_a_stranger_learns_no_more_than_of_an_id_that_never_was(watched):
+    foreign, unknown = ask(watched, "eve").json, ask(watched, "eve", an_id(99)).json
+    assert {**foreign, "request_id": 0, "trace_id": 0} == {**unknown, "request_id": 0, "trace_id": 0}
+
+
+def test_the_named_payee_of_a_rejected_transfer_does_not_hear_of_it(watched):
+    watched.records.transfers[TRANSFER] = decided(status="rejected")
+    assert ask(watched, "bob").status_code == 404
+    assert ask(watched, "ann").status_code == 200
+
+
+@pytest.mark.parametrize(("who", "status", "code"), [("bad", 401, "token_invalid"), ("other?", 403, "scope_missing")])
+def test_without_the_scope_nobody_is_answered(watched, who, status, code):
+    answer = ask(watched, who)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("id", ["7", "x" * 36, TRANSFER + "0", TRANSFER.replace("-", ""), "%7B%24gt%3A%7D"])
+def test_what_is_no_id_is_refused(watched, id):
+    answer = ask(watched, transfer=id)
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_request")
+
+
+def test_a_stage_that_has_not_happened_waits(watched):
+    watched.sources["analytics"].after_ms["in_lake"] = None
+    found = ask(watched).json
+    assert found["complete"] is False
+    assert found["stages"][-1] | {"detail": ""} == {
+        "name": "in_lake",
+        "state": "waiting",
+        "at": None,
+        "after_ms": None,
+        "hop_ms": None,
+        "detail": "",
+    }
+
+
+@pytest.mark.parametrize("name", ["mongo", "kafka", "notification", "analytics"])
+def test_a_source_that_is_away_takes_only_its_own_stages_with_it(watched, name):
+    source = watched.sources[name]
+    source.away = True
+    found = stages(watched)
+    for stage in found.values():
+        assert (stage["at"] is None) == (stage["name"] in source.stages)
+    lost = found[source.stages[0]]
+    assert (lost["state"], lost["detail"]) == ("unknown", f"not known: {source.name}: no answer in time")
+
+
+def test_a_hop_over_an_unknown_stage_is_measured_from_the_one_before(watched):
+    watched.sources["kafka"].away = True
+    assert stages(watched)["consumed_by_notification"]["hop_ms"] == 80 - 9
+
+
+def test_what_is_final_is_asked_once_and_the_rest_again(watched):
+    watched.sources["analytics"].after_ms["in_lake"] = None
+    for _ in range(3):
+        ask(watched)
+    assert {name: source.asked for name, source in watched.sources.items()} == {
+        "mongo": 1,
+        "kafka": 1,
+        "notification": 1,
+        "analytics": 3,
+    }
+
+
+class LogInMemory:
+    """A database whose replication log answers with `code`."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+    def watch(self, pipeline, **options):
+        raise OperationFailure("no", self.code)
+
+
+def test_a_replication_log_that_no_longer_reaches_back_is_not_asked_again():
+    found = CommitTimes(LogInMemory(286)).find(decided())["committed"]
+    assert (found.state, found.is_final) == (State.NOT_KEPT, True)
+
+
+def test_a_replication_log_that_may_not_be_read_is_an_outage():
+    with pytest.raises(SourceAway):
+        CommitTimes(LogInMemory(13)).find(decided())
+
+
+def test_a_late_source_is_not_waited_for():
+    end = threading.Event()
+    answers = Asker(2, "test").ask({"late": Question("Kafka", end.wait), "quick": Question("Redis", lambda: 1)}, 0.05)
+    end.set()
+    assert answers["quick"] == 1
+    assert isinstance(answers["late"], SourceAway)
+    assert str(answers["late"]) == "Kafka: no answer within 0.05 s"
+
+
+def test_a_bug_in_a_source_is_not_taken_for_an_outage():
+    with pytest.raises(ZeroDivisionError):
+        Asker(1, "test").ask({"bug": Question("Kafka", lambda: 1 / 0)}, 1.0)
+
+
+def test_without_the_ledgers_database_nobody_can_say_whose_it_is(watched):
+    def away(transfer_id):
+        raise ServerSelectionTimeoutError("no server")
+
+    watched.records.find = away
+    assert (ask(watched).status_code, ask(watched).json["code"]) == (503, "store_unavailable")
+
+
+def test_a_gift_was_asked_for_by_nobody_and_begins_with_its_decision(watched):
+    gift = decided(transfer_id="5f2e3f3c-53f5-5a38-9f5e-0b4c3e0b9d11", kind="grant", payer=None, at=NOW)
+    watched.records.transfers[gift.transfer_id] = gift
+    found = ask(watched, "bob", gift.transfer_id).json
+    assert [stage["state"] for stage in found["stages"][:2]] == ["not_kept", "done"]
+    assert found["stages"][1]["after_ms"] == 0
+    assert found["complete"] is True
+
+
+def test_the_trace_is_linked_only_where_it_was_kept(watched):
+    assert ask(watched).json["trace_url"] == "http://localhost:9411/zipkin/traces/0af7651916cd43dd8448eb211c80319c"
+    watched.records.transfers[TRANSFER] = decided(traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
+    assert ask(watched).json["trace_url"] is None
+
+
+def test_the_page_shows_the_timeline(browser):
+    page = browser.get(f"/journey/{TRANSFER}")
+    assert page.status_code == 200
+    assert [text in page.text for text in ("03:04:05.095", "+95 ms", "Its trace in Zipkin")] == [True] * 3
+    assert 'data-complete="yes"' in page.text
+    assert "Refresh" not in page.headers
+
+
+def test_the_page_looks_again_until_the_journey_is_complete(watched, browser):
+    watched.sources["analytics"].after_ms["in_lake"] = None
+    watched.records.transfers[TRANSFER] = decided(at=NOW - timedelta(days=1))
+    page = browser.get(f"/journey/{TRANSFER}")
+    assert 'data-complete="no"' in page.text
+    assert page.headers["Refresh"] == "15"
+
+
+def test_whoever_is_not_signed_in_logs_in_and_comes_back(watched):
+    client = watched.app.test_client()
+    answer = client.get(f"/journey/{TRANSFER}")
+    assert answer.headers["Location"].endswith(f"/login_form?next=http%3A%2F%2Flocalhost%3A5004%2Fjourney%2F{TRANSFER}")
+
+
+def test_the_form_leads_to_the_journey(browser):
+    answer = browser.get("/journey", query_string={"transfer_id": f" {TRANSFER.upper()} "})
+    assert answer.headers["Location"] == f"/journey/{TRANSFER}"
+
+
+@pytest.mark.parametrize("text", ["", "lunch", "7"])
+def test_the_form_explains_what_a_number_looks_like(browser, text):
+    answer = browser.get("/journey", query_string={"transfer_id": text})
+    assert answer.status_code == 400
+    assert re.search(r"invalid-feedback", answer.text)
+
+
+def test_a_page_for_nonsense_is_the_form_with_the_same_explanation(browser):
+    answer = browser.get("/journey/nonsense")
+    assert answer.status_code == 400
+    assert "That is no transfer's number." in answer.text
+
+
+def test_a_page_for_anothers_transfer_says_what_it_says_for_none(watched, browser):
+    browser.set_cookie(COOKIE_NAME, "eve")
+    foreign, unknown = browser.get(f"/journey/{TRANSFER}"), browser.get(f"/journey/{an_id(99)}")
+    assert (foreign.status_code, unknown.status_code) == (404, 404)
+    assert foreign.text.replace(TRANSFER, "") == unknown.text.replace(an_id(99), "")

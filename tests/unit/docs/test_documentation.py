@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
+
+from tests.alert_rules import ALERTS, sources
+from tests.exported_metrics import exported
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(
@@ -17,17 +19,12 @@ PAGES = sorted(
     if not path.relative_to(ROOT).parts[0].startswith(".")
 )
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
-RULES = sorted((ROOT / "monitoring/prometheus/rules").glob("*.yml"))
 RUNBOOKS = {path.stem for path in (ROOT / "docs/runbooks").glob("*.md")} - {"README"}
+EXPORTED = exported()
 
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-def alerts() -> list[dict[str, object]]:
-    groups = [group for path in RULES for group in yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]]
-    return [rule for group in groups for rule in group["rules"] if "alert" in rule]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -49,11 +46,10 @@ def test_every_link_within_the_repository_leads_somewhere(page):
 
 
 def test_every_alert_has_its_runbook_and_every_runbook_its_alert():
-    assert {str(alert["alert"]) for alert in alerts()} == RUNBOOKS
+    assert set(ALERTS) == RUNBOOKS
 
 
-def test_every_alert_says_how_bad_what_and_where_to_read_on():
-    for alert in alerts():
-        assert alert["labels"]["severity"] in ("page", "ticket", "none"), alert["alert"]
-        assert alert["annotations"]["summary"], alert["alert"]
-        assert alert["annotations"]["runbook_url"].endswith(f"docs/runbooks/{alert['alert']}.md"), alert["alert"]
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_query_asks_for_metrics_that_something_exports(page):
+    queries = re.findall(r"--data-urlencode 'query=([^']+)'", page.read_text(encoding="utf-8"))
+    assert {name for query in queries for name in sources(query)} - EXPORTED == set()

@@ -1,0 +1,72 @@
+"""Every expression of the dashboards gives figures on a running stack through which transfers go."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bench.stacks import Platform
+from tests.e2e.api_client import Client
+from tests.waiting import eventually
+
+FOLDER = Path(__file__).parents[2] / "monitoring/grafana/dashboards"
+WITHIN_SECONDS = 60
+VARIABLES = {"$__rate_interval": "1m", "$__range": "5m", "$__interval": "15s"}
+MAY_BE_EMPTY = {
+    "ledger_breach": "there is a series only while the ledger is wrong",
+}
+PANELS = [
+    panel
+    for path in sorted(FOLDER.glob("*.json"))
+    for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]
+    if panel["type"] != "row"
+]
+ANNOTATIONS = [
+    annotation
+    for path in sorted(FOLDER.glob("*.json"))
+    for annotation in json.loads(path.read_text(encoding="utf-8"))["annotations"]["list"]
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _traffic(member: Callable[[], Client]) -> None:
+    """Something of everything: people who join, a payment, and one that is rejected for want of money."""
+    payer, payee = member(), member()
+    assert payer.send(payee.username, 1).status_code == 201
+    assert payer.send(payee.username, payer.balance() + 1).status_code != 201
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
+def test_a_panel_shows_figures(panel: dict[str, Any], platform: Platform) -> None:
+    for target in panel["targets"]:
+        if target["expr"] in MAY_BE_EMPTY:
+            assert _ask(platform, target["expr"]) is not None
+        else:
+            eventually(
+                lambda expr=target["expr"]: _has_a_figure(_ask(platform, expr)),  # type: ignore[misc]
+                what=f"{panel['title']}: {target['expr']}",
+                within_seconds=WITHIN_SECONDS,
+            )
+
+
+@pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation["name"])
+def test_an_annotation_can_be_asked_for(annotation: dict[str, Any], platform: Platform) -> None:
+    # Nothing has to have happened.
+    _ask(platform, annotation["expr"])
+
+
+def _has_a_figure(series: list[float]) -> bool:
+    return any(not math.isnan(value) for value in series)
+
+
+def _ask(platform: Platform, expression: str) -> list[float]:
+    """The values now; fails where Prometheus does not understand the question."""
+    for name, value in VARIABLES.items():
+        expression = expression.replace(name, value)
+    answer = httpx.get(f"{platform.prometheus_url}/api/v1/query", params={"query": expression}).json()
+    assert answer["status"] == "success", f"{expression}: {answer.get('error')}"
+    return [float(series["value"][1]) for series in answer["data"]["result"]]

@@ -11,7 +11,7 @@ compile() {
 }
 compile --extra dev pyproject.toml -o pins/dev.txt
 # What one service's image installs: the same versions, and nothing of its neighbours.
-for service in auth_service transaction_service; do
+for service in auth_service transaction_service notification_service analytics_service monitoring; do
     compile --extra "$service" --constraint pins/dev.txt pyproject.toml -o "pins/$service.txt"
 done
 compile pins/mongod.in -o pins/mongod.txt

@@ -48,10 +48,16 @@ def prepare_mongo_elsewhere(admin_url: str, secrets: SecretFiles) -> None:
 
 
 def ensure_users(admin: Client, secrets: SecretFiles) -> None:
-    """One user a service, who lives in the service's database and may write there and nowhere else."""
+    """One user a service, who lives in the service's database and may write there and nowhere else.
+
+    Monitoring may besides read the ledger, which it audits, and the server's own figures.
+    """
     for service in SERVICES:
         database = DATABASES[service]
         roles = [{"role": "readWrite", "db": database}]
+        if service == "monitoring":
+            ledger = DATABASES["transaction_service"]
+            roles += [{"role": "read", "db": ledger}, {"role": "clusterMonitor", "db": "admin"}]
         user: dict[str, Any] = {"pwd": secrets[f"mongo-{service}"], "roles": roles}
         try:
             admin[database].command("createUser", service, **user)

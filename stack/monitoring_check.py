@@ -21,6 +21,7 @@ def check_monitoring(root: Path, everything: ProcessList) -> None:
         state = State(offset=0, processes=tuple(p.name for p in everything.processes))
         write_monitoring_config(root / "monitoring", config, state, everything.processes)
         _run("promtool", "check", "config", str(config / "prometheus" / "prometheus.yml"))
+        _run("amtool", "check-config", str(config / "alertmanager.yml"))
     _run("promtool", "check", "rules", "--lint-fatal", *map(str, rules))
     _run("promtool", "test", "rules", *map(str, tests))
     _run("amtool", "check-config", str(root / "monitoring" / "alertmanager" / "alertmanager.yml"))

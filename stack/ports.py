@@ -16,7 +16,7 @@ from stack.process_list import Process
 from stack.state import HOST
 from stack.system_processes import port_owner
 
-CANDIDATES = (500, 1500, 2500, 3500, 4500, 5000)
+CANDIDATES = tuple(range(500, 5001, 500))
 """Below 32768 with the highest base port (27017): above, the kernel gives ports to outgoing connections."""
 VARIABLE = "STACK_PORT_OFFSET"
 

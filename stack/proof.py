@@ -1,43 +1,26 @@
-"""The demo's proof: what the sender was told, what the ledger holds and what Kafka carries, side by side.
+"""The demo's proof: what the sender was told, what every service holds and what Kafka carries, side by side.
 
-Only `accepted` comes from the sender's memory; everything that it is compared with is read back from the services and
-from the topic. Counts are those of one run: of the journal's positions after the one where the run began.
+Only `accepted` comes from the sender's memory; everything that it is compared with is read back. Counts are those of
+one run: of the journal's positions after the one where the run began.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bench.load.book import Entry, of_outcome
-from bench.platform import JournalRecord
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What was read back. `payers`: the account ids that the run's people own; `histories`: transfer ids by payer's
-    username as GET /v1/transfers tells them; `on_topic`: how often each position is on the topic; `totals`: the
-    sum over all accounts by currency."""
-
-    journal: Sequence[JournalRecord]
-    payers: Collection[str]
-    histories: Mapping[str, Sequence[str]]
-    on_topic: Counter[int]
-    totals: Mapping[str, int]
-    began_at: int
-    head: int
+from bench.records import JournalRecord
+from stack.downstream import Lake, Notifications
+from stack.evidence import Evidence
 
 
 @dataclass(frozen=True)
 class Proof:
-    """As written to proof.json. `published`: positions of this run that are on the topic; `topic_events`: all events on
-    the topic, for whoever counts them with another tool; `disagreements`: one sentence for each thing that is wrong."""
+    """As written to proof.json. `published` and `in_lake` count this run's positions, also of others' transfers and of
+    opened accounts; `topic_events`: all events on the topic, for whoever counts them with another tool;
+    `disagreements`: one sentence for each thing that is wrong."""
 
     accepted: int
     posted: int
@@ -46,6 +29,9 @@ class Proof:
     refused: int
     published: int
     published_twice: int
+    notified_exactly_once: int
+    rejections_notified_once: int
+    in_lake: int
     money_created: int
     seconds: float
     journal_from: int
@@ -58,15 +44,19 @@ class Proof:
 def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
     """Compare the sender's book with what the services and the topic say."""
     payments = [r for r in evidence.journal if r.transfer_type == "payment" and r.payer_account in evidence.payers]
-    posted = [record.transfer_id for record in payments if record.kind == "transfer.posted"]
-    rejected = [record.transfer_id for record in payments if record.kind == "transfer.rejected"]
+    posted = [record for record in payments if record.kind == "transfer.posted"]
+    rejected = [record for record in payments if record.kind == "transfer.rejected"]
     run_positions = range(evidence.began_at + 1, evidence.head + 1)
     created = sum(abs(total) for total in evidence.totals.values())
+    notifications = Notifications(evidence.inboxes)
+    lake = Lake(evidence.rows, evidence.accounts_in_lake, evidence.rows_stored)
     disagreements = [
-        *_sender_against_journal(book, posted, len(rejected)),
+        *_sender_against_journal(book, [record.transfer_id for record in posted], len(rejected)),
         *_journal_is_gapless(evidence.journal, run_positions),
         *_histories_hold_each_once(book, evidence.histories),
         *_topic_holds_each_once(evidence.on_topic, run_positions),
+        *notifications.disagreements(payments, evidence.journal),
+        *lake.disagreements(evidence.journal),
         *_sender_saw_no_fault(book),
     ]
     if created:
@@ -79,6 +69,9 @@ def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
         refused=sum(1 for _ in of_outcome(book, "refused")),
         published=sum(1 for position in run_positions if evidence.on_topic[position]),
         published_twice=sum(1 for times in evidence.on_topic.values() if times > 1),
+        notified_exactly_once=sum(map(notifications.told_once, posted)),
+        rejections_notified_once=sum(map(notifications.told_once, rejected)),
+        in_lake=sum(map(lake.holds_once, evidence.journal)),
         money_created=created,
         seconds=round(seconds, 1),
         journal_from=evidence.began_at,
@@ -141,36 +134,3 @@ def _replayed(book: Sequence[Entry], histories: Mapping[str, Sequence[str]]) -> 
     """Repeats by a key whose transfer is in its payer's history once, however often it was sent."""
     once = {id for ids in histories.values() for id, times in Counter(ids).items() if times == 1}
     return sum(entry.replays for entry in of_outcome(book, "accepted") if entry.transfer_id in once)
-
-
-def write_proof(path: Path, proof: Proof) -> None:
-    """JSON for machines."""
-    path.write_text(json.dumps(asdict(proof), indent=2) + "\n", encoding="utf-8")
-
-
-_MEANINGS = {
-    "accepted": "answers 201, by the sender's own book",
-    "posted": "in the ledger's journal",
-    "rejected": "decided against, in the journal",
-    "replayed": "repeats by the same key that moved nothing again",
-    "refused": "malformed requests, nothing written",
-    "published": "journal positions of this run on the Kafka topic",
-    "published_twice": "positions on the topic more than once",
-    "money_created": "minor units; the sum over all accounts must be 0",
-    "seconds": "sign-ups, transfers and reading all this back",
-}
-
-
-def print_proof(console: Console, proof: Proof) -> None:
-    """A table for people, and every disagreement by name."""
-    table = Table(title="proof", title_justify="left", show_header=False)
-    table.add_column(style="bold")
-    table.add_column(justify="right")
-    table.add_column(style="dim")
-    for name, meaning in _MEANINGS.items():
-        table.add_row(name, f"{getattr(proof, name):,}", meaning)
-    verdict = "[green]everything agrees[/]" if proof.agrees else "[red]DISAGREES[/]"
-    table.add_row("agrees", "yes" if proof.agrees else "no", verdict)
-    console.print(table)
-    for disagreement in proof.disagreements:
-        console.print(f"[red]disagreement:[/] {disagreement}")

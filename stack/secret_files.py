@@ -11,8 +11,8 @@ from pathlib import Path
 import zmq.utils.z85
 from zmq import curve_keypair
 
-SERVICES = ("auth_service", "transaction_service")
-SERVICE_CLIENTS = ("transaction_service", "demo")
+SERVICES = ("auth_service", "transaction_service", "notification_service", "analytics_service", "monitoring")
+SERVICE_CLIENTS = (*SERVICES[1:], "demo")
 
 
 def _fernet_key() -> str:
@@ -26,6 +26,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "redis-monitor": lambda: secrets.token_hex(24),
     "signing-key-secret": _fernet_key,
     "demo-password": lambda: secrets.token_urlsafe(12),
+    "probe-password": lambda: secrets.token_urlsafe(24),
+    "alert-webhook-token": lambda: secrets.token_urlsafe(32),
     **{f"mongo-{service}": lambda: secrets.token_hex(24) for service in SERVICES},
     **{f"redis-{service}": lambda: secrets.token_hex(24) for service in SERVICES},
     **{f"secret-key-{service}": lambda: secrets.token_hex(32) for service in SERVICES},

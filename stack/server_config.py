@@ -14,6 +14,7 @@ from stack.state import HOST, State
 from stack.variables import Variables
 
 TEMPLATES = Path(__file__).with_name("templates")
+INBOX_CREDENTIALS = "alert-webhook-token"
 DATA_FOLDERS = ("mongod", "redis", "zookeeper", "kafka", "prometheus", "alertmanager")
 
 
@@ -31,6 +32,8 @@ def write_server_config(
         (layout.config / template).write_text(filled)
     write_private(layout.config / "redis-users.acl", redis_users(secrets))
     write_monitoring_config(layout.root / "monitoring", layout.config, state, everything.processes)
+    # Beside alertmanager.yml, which names it.
+    link(layout.config / INBOX_CREDENTIALS, secrets.path(INBOX_CREDENTIALS))
 
 
 def redis_users(secrets: SecretFiles) -> str:
@@ -41,18 +44,25 @@ def redis_users(secrets: SecretFiles) -> str:
 
 
 def write_monitoring_config(monitoring: Path, config: Path, state: State, processes: Iterable[Process]) -> None:
-    """Prometheus reads the committed files through links, so an edit needs a reload and no `up`."""
+    """Prometheus reads the committed files by links: an edit needs a reload and no `up`. Alertmanager has a copy."""
     prometheus = config / "prometheus"
     for folder in ("targets", "alertmanagers"):
         (prometheus / folder).mkdir(parents=True, exist_ok=True)
     link(prometheus / "prometheus.yml", monitoring / "prometheus" / "prometheus.yml")
     link(prometheus / "rules", monitoring / "prometheus" / "rules")
-    link(config / "alertmanager.yml", monitoring / "alertmanager" / "alertmanager.yml")
     listed = list(processes)
+    alertmanager = (monitoring / "alertmanager" / "alertmanager.yml").read_text()
+    write_private(config / "alertmanager.yml", with_inbox(alertmanager, state, listed))
     (prometheus / "targets" / "processes.json").write_text(json.dumps(scrape_targets(state, listed), indent=2))
     managers = [p for p in listed if p.name == "alertmanager"]
     targets = [{"targets": [f"{HOST}:{state.port(p.port)}"]} for p in managers]
     (prometheus / "alertmanagers" / "alertmanagers.json").write_text(json.dumps(targets, indent=2))
+
+
+def with_inbox(alertmanager: str, state: State, processes: Iterable[Process]) -> str:
+    """The committed configuration with the operators' inbox where it is here."""
+    inbox = next(process for process in processes if process.name == "notification-web")
+    return alertmanager.replace(f"//{inbox.name}:{inbox.port}/", f"//{HOST}:{state.port(inbox.port)}/")
 
 
 def scrape_targets(state: State, processes: Iterable[Process]) -> list[dict[str, object]]:

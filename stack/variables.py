@@ -13,7 +13,13 @@ from stack.process_list import Process, ProcessList, SetUp
 from stack.secret_files import SERVICE_CLIENTS, SecretFiles
 from stack.state import HOST, State
 
-DATABASES = {"auth_service": "auth", "transaction_service": "ledger"}
+DATABASES = {
+    "auth_service": "auth",
+    "transaction_service": "ledger",
+    "notification_service": "notification",
+    "analytics_service": "analytics",
+    "monitoring": "monitoring",
+}
 DEMO_USER = "demo-001"
 # What the user may set; everything else is generated or follows from the ports.
 SETTINGS = {
@@ -24,7 +30,12 @@ SETTINGS = {
     "TRACES_PER_SECOND": "5",
     "SIGN_UP_GRANT_MINOR_UNITS": "100000",
     "SIGN_UP_GRANT_CURRENCY": "EUR",
+    "PROBE_PERIOD_SECONDS": "15",
+    "DASK_SCHEDULER_ADDRESS": "",
 }
+# Each web process' public URL and its address from server to server, by the name that its variables begin with.
+WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}
+UIS = {name.upper(): name for name in ("prometheus", "alertmanager")}
 
 
 def build_revision(layout: Layout) -> str:
@@ -40,6 +51,7 @@ class Variables:
     def __init__(
         self, layout: Layout, state: State, everything: ProcessList, secrets: SecretFiles, settings: Mapping[str, str]
     ) -> None:
+        self._layout = layout
         self._state = state
         self._list = everything
         self._secrets = secrets
@@ -70,15 +82,19 @@ class Variables:
         return settings | {
             "BUILD_REVISION": revision,
             "PUBLIC_HOST": self._state.public_host,
-            "AUTH_PUBLIC_URL": self.public_url("auth-web"),
-            "TRANSACTION_PUBLIC_URL": self.public_url("transaction-web"),
-            "AUTH_URL": f"http://{self.address('auth-web')}",
-            "PROMETHEUS_PUBLIC_URL": self.public_url("prometheus"),
+            **{f"{key}_PUBLIC_URL": self.public_url(name) for key, name in (WEB | UIS).items()},
+            **{f"{key}_URL": f"http://{self.address(name)}" for key, name in (WEB | UIS).items()},
+            "NOTIFICATION_LIVE_PUBLIC_URL": self.public_url("notification-live"),
             "ZIPKIN_PUBLIC_URL": f"{self.public_url('zipkin')}/zipkin/",
             "OTEL_EXPORTER_ZIPKIN_ENDPOINT": self._settings.get("OTEL_EXPORTER_ZIPKIN_ENDPOINT")
             or f"http://{self.address('zipkin')}/api/v2/spans",
             "KAFKA_BOOTSTRAP_SERVERS": self._settings.get("KAFKA_BOOTSTRAP_SERVERS") or self.address("kafka"),
+            "ZOOKEEPER_ADDRESS": self._settings.get("ZOOKEEPER_ADDRESS") or self.address("zookeeper"),
+            "LEDGER_DATABASE": DATABASES["transaction_service"],
             "LEDGER_ENDPOINTS": ",".join(endpoints),
+            "LAKE_DIRECTORY": str(self._layout.data / "lake"),
+            "ALERT_WEBHOOK_TOKEN": self._secrets["alert-webhook-token"],
+            "PROBE_PASSWORD": self._secrets["probe-password"],
             "REDIS_ADDR": f"redis://{self.address('redis')}",
             "REDIS_USER": "monitor",
             "REDIS_PASSWORD": self._secrets["redis-monitor"],
@@ -107,7 +123,7 @@ class Variables:
             clients = {client: self._secrets[f"client-{client}"] for client in SERVICE_CLIENTS}
             values["SIGNING_KEY_SECRET"] = self._secrets["signing-key-secret"]
             values["SERVICE_CLIENT_SECRETS"] = json.dumps(clients)
-        if service == "transaction_service":
+        else:
             values["CLIENT_ID"] = service
             values["CLIENT_SECRET"] = self._secrets[f"client-{service}"]
         return values

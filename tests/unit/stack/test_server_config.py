@@ -1,15 +1,17 @@
 """What the servers are told."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
 
-from stack.layout import ROOT
+from stack.layout import ROOT, Layout
 from stack.process_list import load_process_list
 from stack.secret_files import SecretFiles
-from stack.server_config import redis_users, scrape_targets, write_monitoring_config
+from stack.server_config import redis_users, scrape_targets, write_monitoring_config, write_server_config
 from stack.state import State
+from stack.variables import Variables
 
 LISTED = load_process_list().processes
 
@@ -45,24 +47,19 @@ def test_redis_is_given_no_password_to_read(secrets: SecretFiles) -> None:
     assert not any(secrets[f"redis-{user}"] in text for user in ("auth_service", "transaction_service", "monitor"))
 
 
-def test_every_alert_has_a_severity_a_runbook_and_a_test() -> None:
-    rules = yaml.safe_load((ROOT / "monitoring/prometheus/rules/alerts.yml").read_text())
-    tested = {
-        test["name"]
-        for path in (ROOT / "monitoring/prometheus/tests").glob("*.yml")
-        for test in yaml.safe_load(path.read_text())["tests"]
-    }
-    for alert in (rule for group in rules["groups"] for rule in group["rules"]):
-        name = alert["alert"]
-        assert alert["labels"]["severity"] in ("page", "ticket", "none"), name
-        assert alert["annotations"]["runbook_url"] == f"docs/runbooks/{name}.md"
-        assert (ROOT / "docs/runbooks" / f"{name}.md").exists(), name
-        cases = {"fires", "does not fire", "no traffic"} if name != "Watchdog" else {"fires"}
-        assert {f"{name} {case}" for case in cases} <= tested
+def test_alertmanager_is_told_where_the_inbox_is_here_and_the_token_lies_beside_it(
+    layout: Layout, secrets: SecretFiles, variables_with: Callable[..., Variables]
+) -> None:
+    state = State(offset=500)
 
+    for _ in range(2):
+        write_server_config(layout, state, load_process_list(), secrets, variables_with())
 
-def test_every_runbook_belongs_to_an_alert() -> None:
-    rules = yaml.safe_load((ROOT / "monitoring/prometheus/rules/alerts.yml").read_text())
-    alerts = {rule["alert"] for group in rules["groups"] for rule in group["rules"]}
-
-    assert {path.stem for path in (ROOT / "docs/runbooks").glob("*.md")} - {"README"} == alerts
+    written = yaml.safe_load((layout.config / "alertmanager.yml").read_text())
+    operators = next(receiver for receiver in written["receivers"] if receiver["name"] == "operators")
+    webhook = operators["webhook_configs"][0]
+    assert webhook["url"] == "http://127.0.0.1:5502/v1/alerts"
+    token = layout.config / webhook["http_config"]["authorization"]["credentials_file"]
+    assert token.read_text() == secrets["alert-webhook-token"]
+    committed = yaml.safe_load((ROOT / "monitoring/alertmanager/alertmanager.yml").read_text())
+    assert committed["route"] == written["route"]

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
+from analytics_service import settings as analytics
 from auth_service import settings as auth
+from monitoring import settings as monitoring
+from notification_service import settings as notification
 from service_kit.env import Settings
 from stack.errors import StackError
 from stack.process_list import SetUp, load_process_list
@@ -22,6 +25,14 @@ READERS: dict[str, type[Settings]] = {
     "transaction-ledger-2": transaction.LedgerSettings,
     "transaction-relay": transaction.RelaySettings,
     "transaction-worker": transaction.WorkerSettings,
+    "notification-web": notification.WebSettings,
+    "notification-live": notification.LiveSettings,
+    "notification-consumer": notification.ConsumerSettings,
+    "notification-people": notification.PeopleSettings,
+    "analytics-web": analytics.WebSettings,
+    "analytics-ingester": analytics.IngesterSettings,
+    "monitoring-web": monitoring.WebSettings,
+    "monitoring-auditor": monitoring.AuditorSettings,
 }
 
 

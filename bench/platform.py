@@ -1,19 +1,18 @@
-"""A running platform as somebody outside of it sees it: its public API, and the topic it publishes."""
+"""A running platform as somebody outside of it sees it: its public API."""
 
+import csv
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import httpx
-import orjson
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 
-from contracts import topics
+from bench.records import JournalRecord, LakeCoverage, LakeRow, Notice, Summary
 
 GIVE_UP_SECONDS = 60
+SILENCE_SECONDS = 45
+"""Longer than a consumer that was killed needs: 10 s until its group gives it up, and its new start."""
 PAGE = 1000
 
 
@@ -22,59 +21,26 @@ class PlatformAway(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Summary:
-    """The ledger's own figures; ``totals``: the sum over all accounts by currency, each of which must be 0.
+class Urls:
+    """Where each web process answers, without a slash at the end."""
 
-    ``head`` is the journal's last position, ``published`` the relay's; a service without a journal has neither.
-    """
-
-    posted: int
-    rejected: int
-    totals: dict[str, int]
-    head: int = 0
-    published: int = 0
-
-    @classmethod
-    def of(cls, body: Mapping[str, Any]) -> "Summary":
-        """From the answer of GET /v1/ledger/summary."""
-        return cls(**{field.name: body[field.name] for field in fields(cls) if field.name in body})
-
-
-@dataclass(frozen=True)
-class JournalRecord:
-    """One position of the journal. ``kind``: ``account.opened``, ``transfer.posted`` or ``transfer.rejected``."""
-
-    position: int
-    kind: str
-    event_id: str
-    transfer_id: str
-    transfer_type: str
-    payer_account: str
-
-    @classmethod
-    def of(cls, record: Mapping[str, Any]) -> "JournalRecord":
-        """From a record of GET /v1/journal."""
-        transfer = {} if record["type"] == "account.opened" else record["body"]
-        return cls(
-            position=record["position"],
-            kind=record["type"],
-            event_id=record["event_id"],
-            transfer_id=transfer.get("id", ""),
-            transfer_type=transfer.get("type", ""),
-            payer_account=transfer.get("payer", {}).get("account", ""),
-        )
+    auth: str
+    transaction: str
+    notification: str
+    analytics: str
+    monitoring: str
 
 
 class Api:
     """GET requests to the services, repeated while a service is away; the service client's token is renewed.
 
-    A context manager, since it keeps its connections open.
+    A context manager, since it keeps its connections open. ``transport``: something else than the network.
     """
 
-    def __init__(self, auth_url: str, transaction_url: str, client_id: str, secret: str) -> None:
-        self._auth_url, self._transaction_url = auth_url, transaction_url
+    def __init__(self, urls: Urls, client_id: str, secret: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._urls = urls
         self._credentials = (client_id, secret)
-        self._http = httpx.Client(timeout=30)
+        self._http = httpx.Client(timeout=30, transport=transport)
         self._token = ""
 
     def __enter__(self) -> Self:
@@ -87,10 +53,16 @@ class Api:
         """A fresh token of the service client, good for five minutes."""
         form = {"grant_type": "client_credentials"}
         answer = self._patiently(
-            lambda: self._http.post(f"{self._auth_url}/v1/token", data=form, auth=self._credentials)
+            lambda: self._http.post(f"{self._urls.auth}/v1/token", data=form, auth=self._credentials)
         )
         self._token = answer.json()["access_token"]
         return self._token
+
+    def log_in(self, username: str, password: str) -> str:
+        """A person's access token, good for five minutes."""
+        body = {"username": username, "password": password}
+        answer = self._patiently(lambda: self._http.post(f"{self._urls.auth}/v1/login", json=body))
+        return str(answer.json()["access_token"])
 
     def published_to_head(self, tell: Callable[[Summary, int], object] = lambda summary, head: None) -> Summary:
         """Wait until the relay has published what the journal holds now; the summary as of then.
@@ -109,42 +81,96 @@ class Api:
 
     def summary(self) -> Summary:
         """GET /v1/ledger/summary."""
-        return Summary.of(self._as_service("/v1/ledger/summary", {}))
+        return Summary.of(self._as_service(f"{self._urls.transaction}/v1/ledger/summary").json())
 
     def journal(self, after: int) -> Iterator[JournalRecord]:
-        """Every position above ``after``, in order, up to the head as it is when the last page is read."""
-        while records := self._as_service("/v1/journal", {"after": after, "limit": PAGE})["records"]:
+        """Every position above ```after```, in order, up to the head as it is when the last page is read."""
+        url = f"{self._urls.transaction}/v1/journal"
+        while records := self._as_service(url, {"after": after, "limit": PAGE}).json()["records"]:
             yield from map(JournalRecord.of, records)
             after = records[-1]["position"]
 
     def accounts(self, token: str) -> list[dict[str, Any]]:
         """GET /v1/accounts of a person."""
-        accounts: list[dict[str, Any]] = self._get("/v1/accounts", token, {}).json()["accounts"]
+        accounts: list[dict[str, Any]] = self._get(f"{self._urls.transaction}/v1/accounts", token).json()["accounts"]
         return accounts
 
     def transfers(self, token: str, above: int) -> Iterator[dict[str, Any]]:
         """The person's transfers above a position, latest first, through all pages."""
+        for transfer in self._pages(f"{self._urls.transaction}/v1/transfers", token, "transfers"):
+            if transfer["position"] <= above:
+                return
+            yield transfer
+
+    def notices(self, token: str, after: int, upto: int) -> Iterator[Notice]:
+        """What stands in the person's inbox about the positions above ``after``, up to and with ``upto``."""
+        for found in self._pages(f"{self._urls.notification}/v1/notifications", token, "notifications"):
+            position = found["position"]
+            if position is None:  # an alert for operators tells of no transfer
+                continue
+            if position <= after:
+                return
+            if position <= upto:
+                yield Notice(position, found["kind"], found["transfer_id"])
+
+    def notified(self, after: int, upto: int) -> int:
+        """How many positions above ``after``, up to and with ``upto``, somebody was notified of."""
+        return self._notification_coverage(after, upto)["events"]
+
+    def notifications(self, after: int, upto: int) -> int:
+        """How many notifications tell of the positions above ``after``, up to and with ``upto``."""
+        return self._notification_coverage(after, upto)["notifications"]
+
+    def _notification_coverage(self, after: int, upto: int) -> dict[str, int]:
+        url = f"{self._urls.notification}/v1/notifications/coverage"
+        found: dict[str, int] = self._as_service(url, {"after": after, "upto": upto}).json()
+        return found
+
+    def lake_coverage(self, after: int, upto: int) -> LakeCoverage:
+        """What the lake says that it holds of the positions above ``after``, up to and with ``upto``."""
+        url = f"{self._urls.analytics}/v1/lake/coverage"
+        found = self._as_service(url, {"after": after, "upto": upto}).json()
+        return LakeCoverage(found["events"], found["rows"])
+
+    def is_in_lake(self, position: int) -> bool:
+        """Whether this position is in the lake, an opened account's too."""
+        url = f"{self._urls.analytics}/v1/lake/positions/{position}"
+        return self._as_service(url, accept=(200, 404)).status_code == 200
+
+    def lake_rows(self, after: int, upto: int) -> list[LakeRow]:
+        """The transfers above ``after``, up to and with ``upto``, as they are exported."""
+        url = f"{self._urls.analytics}/v1/rows"
+        text = self._as_service(url, {"after": after, "upto": upto, "format": "csv"}).text
+        return [
+            LakeRow(int(row["position"]), row["event_id"], row["status"], int(row["amount"]))
+            for row in csv.DictReader(text.splitlines())
+        ]
+
+    def verdict(self) -> dict[str, Any]:
+        """GET /v1/status of monitoring: what the platform says of itself."""
+        found: dict[str, Any] = self._get(f"{self._urls.monitoring}/v1/status").json()
+        return found
+
+    def _pages(self, url: str, token: str, name: str) -> Iterator[dict[str, Any]]:
         cursor: str | None = None
         while True:
-            page = self._get("/v1/transfers", token, {"limit": 100} | ({"cursor": cursor} if cursor else {})).json()
-            for transfer in page["transfers"]:
-                if transfer["position"] <= above:
-                    return
-                yield transfer
+            page = self._get(url, token, {"limit": 100} | ({"cursor": cursor} if cursor else {})).json()
+            yield from page[name]
             cursor = page["next_cursor"]
             if cursor is None:
                 return
 
-    def _as_service(self, path: str, query: Mapping[str, int]) -> dict[str, Any]:
-        answer = self._get(path, self._token or self.service_token(), query, accept=(200, 401))
-        if answer.status_code == 401:
-            answer = self._get(path, self.service_token(), query)
-        body: dict[str, Any] = answer.json()
-        return body
+    def _as_service(
+        self, url: str, query: Mapping[str, int | str] | None = None, accept: tuple[int, ...] = (200,)
+    ) -> httpx.Response:
+        answer = self._get(url, self._token or self.service_token(), query, (*accept, 401))
+        return self._get(url, self.service_token(), query, accept) if answer.status_code == 401 else answer
 
-    def _get(self, path: str, token: str, query: Mapping[str, Any], accept: tuple[int, ...] = (200,)) -> httpx.Response:
-        url, headers = f"{self._transaction_url}{path}", {"Authorization": f"Bearer {token}"}
-        return self._patiently(lambda: self._http.get(url, params=dict(query), headers=headers), accept)
+    def _get(
+        self, url: str, token: str = "", query: Mapping[str, int | str] | None = None, accept: tuple[int, ...] = (200,)
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return self._patiently(lambda: self._http.get(url, params=query, headers=headers), accept)
 
     @staticmethod
     def _patiently(send: Callable[[], httpx.Response], accept: tuple[int, ...] = (200,)) -> httpx.Response:
@@ -164,33 +190,22 @@ class Api:
         raise PlatformAway(problem)
 
 
-def positions_on_topic(bootstrap_servers: str) -> Counter[int]:
-    """Read the whole topic `transactions` from its start to its present end: how often each journal position is there.
+def until_all(
+    count: Callable[[], int],
+    wanted: int,
+    tell: Callable[[int], object] = lambda counted: None,
+    silence_seconds: float = SILENCE_SECONDS,
+) -> int:
+    """Ask for ``count`` until it has reached ``wanted``; ``tell`` hears of every look.
 
-    Raises PlatformAway when Kafka did not deliver it all within a minute.
+    Returns the last count, which is less than ``wanted`` when nothing has moved for ``silence_seconds``.
     """
-    try:
-        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False)
-    except KafkaError as error:
-        raise PlatformAway(f"Kafka at {bootstrap_servers}: {error}") from error
-    try:
-        return _read_to_the_end(consumer)
-    except KafkaError as error:
-        raise PlatformAway(f"topic {topics.TRANSACTIONS}: {error}") from error
-    finally:
-        consumer.close()
-
-
-def _read_to_the_end(consumer: KafkaConsumer) -> Counter[int]:
-    partitions = [TopicPartition(topics.TRANSACTIONS, p) for p in consumer.partitions_for_topic(topics.TRANSACTIONS)]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    ends = consumer.end_offsets(partitions)
-    seen: Counter[int] = Counter()
-    deadline = time.monotonic() + GIVE_UP_SECONDS
-    while any(consumer.position(partition) < ends[partition] for partition in partitions):
-        if time.monotonic() > deadline:
-            raise PlatformAway(f"topic {topics.TRANSACTIONS} could not be read to its end")
-        for records in consumer.poll(timeout_ms=500, max_records=5000).values():
-            seen.update(orjson.loads(record.value)["position"] for record in records)
-    return seen
+    before, moved_at = -1, time.monotonic()
+    while True:
+        counted = count()
+        tell(counted)
+        if counted != before:
+            before, moved_at = counted, time.monotonic()
+        if counted >= wanted or time.monotonic() - moved_at > silence_seconds:
+            return counted
+        time.sleep(0.2)

@@ -7,14 +7,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 from rich.console import Console
 
-from bench.platform import Api
+from bench.platform import Api, PlatformAway, Urls
 from stack.layout import ROOT
 from stack.running import Stack
 from stack.state import HOST
@@ -87,8 +87,21 @@ class Platform:
         return self.stack.url(process)
 
     def api(self) -> Api:
-        """The API as the service client ``demo``, which may name an origin and read the ledger's journal."""
-        return Api(self.auth_url, self.transaction_url, DEMO_CLIENT, self.stack.secret(f"client-{DEMO_CLIENT}"))
+        """The API as the service client ``demo``, which may name an origin, read the journal and ask the pipeline."""
+        webs = {field.name: self.url(f"{field.name}-web") for field in fields(Urls)}
+        return Api(Urls(**webs), DEMO_CLIENT, self.stack.secret(f"client-{DEMO_CLIENT}"))
+
+    def command_of_auth(self, module: str, *arguments: str) -> str:
+        """Run an operator's command of auth, such as ``grant_role``, on this stack; what it said.
+
+        Raises PlatformAway when it refused.
+        """
+        command = [sys.executable, "-m", f"auth_service.{module}", *arguments]
+        environment = {**os.environ, **self.stack.env("first-admin")}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise PlatformAway(f"{module} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+        return done.stdout
 
     def unhealthy(self) -> list[str]:
         """One sentence for each process of ours that is not ready."""

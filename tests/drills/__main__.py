@@ -2,16 +2,28 @@
 
 import argparse
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from rich.console import Console
 
-from bench.stacks import add_stack_arguments, chosen_stack
+from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from tests.drills import frame, rows
+from tests.drills import frame, kill_each, rows
 from tests.drills.freeze_writer import FreezeWriter
+from tests.drills.kill_process import KillConsumer, KillIngester, KillRelay
 from tests.drills.kill_writer import KillWriter
+from tests.drills.poison import Poison
+from tests.drills.rewind import Rewind
+from tests.drills.stop_consumer import StopConsumer
 
-DRILLS = {drill.name: drill for drill in (KillWriter, FreezeWriter)}
+FAULTS = (KillWriter, FreezeWriter, KillConsumer, KillIngester, KillRelay, StopConsumer, Poison, Rewind)
+
+Drill = Callable[[Platform, Console], frame.Report]
+DRILLS: dict[str, Drill] = {
+    **{fault.name: partial(frame.run, fault()) for fault in FAULTS},
+    kill_each.NAME: kill_each.run,
+}
 RESULT = ROOT / ".stack" / "drills.json"
 
 
@@ -23,7 +35,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     console = Console()
     with chosen_stack(options, console) as platform:
-        report = frame.run(DRILLS[options.name](), platform, console)
+        report = DRILLS[options.name](platform, console)
     rows.keep(RESULT, report.row)
     rows.show(console, report.row)
     for finding in report.findings:

@@ -12,11 +12,11 @@ from bench.load.book import Entry
 from bench.load.job import Job, Person, Steady
 from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
-from bench.platform import Api, Summary
+from bench.platform import Api
 from bench.stacks import Platform
-from tests.drills import accounting
-from tests.drills.alerts import firing, first_of
-from tests.drills.rows import Row
+from tests.drills import accounting, pipeline
+from tests.drills.alerts import Alert, firing, first_of, names
+from tests.drills.rows import Account, Named, Row
 
 CLIENTS = 16
 PEOPLE = 16
@@ -33,9 +33,14 @@ class Fault(Protocol):
     ``alerts``: any of these names it rightly. ``recovery_limit_s``: transfers must be accepted again by then.
     """
 
-    name: str
-    alerts: Sequence[str]
-    recovery_limit_s: float
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def alerts(self) -> Sequence[Alert]: ...
+
+    @property
+    def recovery_limit_s(self) -> float: ...
 
     def aim(self, platform: Platform) -> None:
         """Find out what to hit, before the clock starts."""
@@ -58,28 +63,53 @@ class Report:
     findings: list[str]
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Who takes part, and where the journal stood before anything happened."""
+
+    people: Sequence[Person]
+    payers: set[str]
+    began_at: int
+
+
 def run(fault: Fault, platform: Platform, console: Console) -> Report:
     """Drill ``fault`` on a running platform."""
     with platform.api() as api:
-        people = _people(platform, api)
-        payers = {account["id"] for person in people for account in api.accounts(person.token)}
-        _wait_for_silence(platform, console)
-        began_at = api.summary().head
-        course = _run_under_load(fault, platform, people, console)
-        summary = api.published_to_head()
-        posted = accounting.posted_ids(api.journal(began_at), payers)
-    row = Row(
-        name=fault.name,
-        accepted=sum(entry.outcome == "accepted" for entry in course.book),
-        lost=accounting.lost(course.book, posted),
-        doubled=accounting.doubled(course.book, posted),
+        stage = set_stage(platform, api, console)
+        course = _run_under_load(fault, platform, stage.people, console)
+        account = account_of(api, stage, course.book, console)
+    alert = Named(course.alert, course.alert_seconds, accounting.recovery_seconds(course.book, course.fault_at))
+    findings = [*account.findings(), *_wrong_with(alert, fault), *fault.findings(platform)]
+    return Report(Row(fault.name, account, alert), findings)
+
+
+def set_stage(platform: Platform, api: Api, console: Console) -> Stage:
+    """People with accounts, on a platform on which no alert fires."""
+    people = _people(platform, api)
+    payers = {account["id"] for person in people for account in api.accounts(person.token)}
+    _wait_for_silence(platform, console)
+    return Stage(people, payers, api.summary().head)
+
+
+def account_of(api: Api, stage: Stage, book: Sequence[Entry], console: Console) -> Account:
+    """Read back what came of the load, once all of it has gone through."""
+    summary = api.published_to_head()
+    journal = [record for record in api.journal(stage.began_at) if record.position <= summary.head]
+    effects = pipeline.effects(api, journal, console)
+    posted = accounting.posted_ids(journal, stage.payers)
+    return Account(
+        accepted=sum(entry.outcome == "accepted" for entry in book),
+        lost=accounting.lost(book, posted),
+        doubled=accounting.doubled(book, posted),
         money_created=sum(abs(total) for total in summary.totals.values()),
-        alert=course.alert,
-        alert_seconds=course.alert_seconds,
-        recovery_seconds=accounting.recovery_seconds(course.book, course.fault_at),
+        unpublished=max(0, summary.head - summary.published),
+        undecided=sum(entry.outcome == "unsettled" for entry in book),
+        faults=sum(entry.faults for entry in book),
+        notifications_missing=max(0, effects.notifications_due - effects.notifications),
+        notifications_doubled=max(0, effects.notifications - effects.notifications_due),
+        lake_missing=effects.positions - effects.positions_in_lake,
+        lake_doubled=effects.rows_in_lake - effects.positions_in_lake,
     )
-    findings = [*_wrong_with(row, fault), *_unpublished(summary), *_unsettled(course.book), *fault.findings(platform)]
-    return Report(row, findings)
 
 
 @dataclass(frozen=True)
@@ -93,7 +123,7 @@ class _Course:
 
 
 def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], console: Console) -> _Course:
-    load = LoadRun(_job(platform, people))
+    load = LoadRun(job(platform, people, LOAD_SECONDS))
     try:
         console.print(f"{CLIENTS} clients send transfers; the fault comes after {QUIET_SECONDS} s")
         time.sleep(QUIET_SECONDS)
@@ -101,43 +131,24 @@ def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], 
         fault_at = time.time()
         try:
             fault.inject()
-            console.print(f"the fault is there; waiting for {' or '.join(fault.alerts)}")
+            console.print(f"the fault is there; waiting for {' or '.join(map(str, fault.alerts))}")
             alert = first_of(platform.prometheus_url, fault.alerts, within_s=ALERT_LIMIT_SECONDS)
             alert_seconds = round(time.time() - fault_at, 1) if alert else None
         finally:
             fault.heal()
         console.print(f"alert: {alert or 'none'} after {alert_seconds} s; the load goes on to its end")
-        return _Course(fault_at, alert, alert_seconds, load.result().book)
+        return _Course(fault_at, str(alert) if alert else None, alert_seconds, load.result().book)
     finally:
         load.stop()
 
 
-def _wrong_with(row: Row, fault: Fault) -> list[str]:
-    found = [
-        f"{count} {what}"
-        for count, what in (
-            (row.lost, "accepted transfers are lost"),
-            (row.doubled, "transfers are doubled"),
-            (row.money_created, "minor units were created"),
-        )
-        if count
-    ]
-    if row.alert is None:
-        found.append(f"none of {', '.join(fault.alerts)} fired within {ALERT_LIMIT_SECONDS} s")
-    if row.recovery_seconds is None or row.recovery_seconds > fault.recovery_limit_s:
-        found.append(f"recovery took {row.recovery_seconds} s, allowed are {fault.recovery_limit_s:g} s")
+def _wrong_with(alert: Named, fault: Fault) -> list[str]:
+    found = []
+    if alert.name is None:
+        found.append(f"none of {', '.join(map(str, fault.alerts))} fired within {ALERT_LIMIT_SECONDS} s")
+    if alert.recovery_seconds is None or alert.recovery_seconds > fault.recovery_limit_s:
+        found.append(f"recovery took {alert.recovery_seconds} s, allowed are {fault.recovery_limit_s:g} s")
     return found
-
-
-def _unpublished(summary: Summary) -> list[str]:
-    behind = summary.head - summary.published
-    return [f"the relay is {behind} positions behind"] if behind > 0 else []
-
-
-def _unsettled(book: Sequence[Entry]) -> list[str]:
-    open_keys = sum(entry.outcome == "unsettled" for entry in book)
-    faults = sum(entry.faults for entry in book)
-    return [f"{n} {what}" for n, what in ((open_keys, "keys stayed undecided"), (faults, "answers were 500")) if n]
 
 
 def _people(platform: Platform, api: Api) -> list[Person]:
@@ -146,15 +157,14 @@ def _people(platform: Platform, api: Api) -> list[Person]:
     return asyncio.run(prepare(people, doors))
 
 
-def _job(platform: Platform, people: Sequence[Person]) -> Job:
+def job(platform: Platform, people: Sequence[Person], seconds: float) -> Job:
+    """A load that leaves the machine room for what is drilled."""
     return Job(
         auth_url=platform.auth_url,
         transaction_url=platform.transaction_url,
         people=list(people),
         clients=CLIENTS,
-        traffic=Steady(
-            seconds=LOAD_SECONDS, payees=[person.username for person in people], pause_seconds=PAUSE_SECONDS
-        ),
+        traffic=Steady(seconds=seconds, payees=[person.username for person in people], pause_seconds=PAUSE_SECONDS),
         book_path=str(platform.directory / "drill-book.jsonl"),
     )
 
@@ -163,7 +173,7 @@ def _wait_for_silence(platform: Platform, console: Console) -> None:
     """An alert that fires before the fault could not be told from one that names it."""
     deadline = time.monotonic() + SILENCE_LIMIT_SECONDS
     with console.status("looking which alerts fire") as status:
-        while alerts := firing(platform.prometheus_url):
+        while alerts := names(firing(platform.prometheus_url)):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"alerts fire on a healthy stack: {', '.join(sorted(alerts))}")
             status.update(f"waiting until nothing fires: {', '.join(sorted(alerts))}")

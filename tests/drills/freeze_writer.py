@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pymongo import MongoClient
 
 from bench.stacks import Platform
+from tests.drills.alerts import Alert
 from tests.drills.writers import the_writer
 
 
@@ -15,7 +16,7 @@ class FreezeWriter:
     """The process keeps its sockets and its open transaction, and says nothing."""
 
     name = "freeze-writer"
-    alerts: Sequence[str] = ("LedgerTakeover",)
+    alerts: Sequence[Alert] = (Alert("LedgerTakeover"),)
     recovery_limit_s = 5.0
 
     def __init__(self) -> None:

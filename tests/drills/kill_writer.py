@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 
 from bench.stacks import Platform
+from tests.drills.alerts import Alert
 from tests.drills.writers import the_writer
 
 
@@ -12,7 +13,7 @@ class KillWriter:
     """The process is gone at once, its open transaction is left behind."""
 
     name = "kill-writer"
-    alerts: Sequence[str] = ("ProcessRestarted", "LedgerTakeover")
+    alerts: Sequence[Alert] = (Alert("ProcessRestarted", {"service": "transaction_service"}), Alert("LedgerTakeover"))
     recovery_limit_s = 5.0
 
     def __init__(self) -> None:

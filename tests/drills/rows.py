@@ -9,23 +9,65 @@ from rich.table import Table
 
 
 @dataclass(frozen=True)
-class Row:
-    """What one drill showed. Times are seconds from the fault; None where it never came."""
+class Account:
+    """What the load came to: counts of transfers, of minor units, of notifications and of journal positions."""
 
-    name: str
     accepted: int
     lost: int
     doubled: int
     money_created: int
-    alert: str | None
-    alert_seconds: float | None
+    unpublished: int
+    undecided: int
+    faults: int
+    notifications_missing: int
+    notifications_doubled: int
+    lake_missing: int
+    lake_doubled: int
+
+    def findings(self) -> list[str]:
+        """One sentence for each promise that was broken."""
+        sentences = {
+            "lost": "accepted transfers are lost",
+            "doubled": "transfers are doubled",
+            "money_created": "minor units were created",
+            "unpublished": "positions are not on the topic",
+            "undecided": "keys stayed undecided",
+            "faults": "answers were 500",
+            "notifications_missing": "notifications are missing",
+            "notifications_doubled": "notifications are too many",
+            "lake_missing": "journal positions are not in the lake",
+            "lake_doubled": "rows of the lake are doubled",
+        }
+        return [f"{count} {what}" for name, what in sentences.items() if (count := getattr(self, name))]
+
+
+@dataclass(frozen=True)
+class Named:
+    """Which alert named the fault. Times are seconds from the fault; None where it never came."""
+
+    name: str | None
+    seconds: float | None
     recovery_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one drill showed."""
+
+    name: str
+    account: Account
+    alert: Named
+
+    def flat(self) -> dict[str, str | float | None]:
+        """As a line of the table."""
+        alert = {"alert": self.alert.name, "alert_seconds": self.alert.seconds}
+        return {"name": self.name, **asdict(self.account), **alert, "recovery_seconds": self.alert.recovery_seconds}
 
 
 def keep(path: Path, row: Row) -> None:
     """Replace the drill's own row; the others stay."""
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    rows = [other for other in rows if other["name"] != row.name] + [asdict(row)]
+    rows = [other for other in rows if other["name"] != row.name] + [row.flat()]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(sorted(rows, key=lambda one: one["name"]), indent=2) + "\n", encoding="utf-8")
 
@@ -33,7 +75,7 @@ def keep(path: Path, row: Row) -> None:
 def show(console: Console, row: Row) -> None:
     """The row as a table of names and values."""
     table = Table(title=f"drill {row.name}", title_justify="left", show_header=False)
-    for name, value in asdict(row).items():
+    for name, value in row.flat().items():
         text = "never" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
         table.add_row(name, text)
     console.print(table)

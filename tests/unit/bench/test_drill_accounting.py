@@ -1,8 +1,11 @@
 """What a drill says was lost, doubled and how long the outage was."""
 
 from bench.load.book import Entry
-from bench.platform import JournalRecord
-from tests.drills.accounting import doubled, lost, posted_ids, recovery_seconds
+from bench.records import JournalRecord
+from tests.drills.accounting import doubled, longest_silence, lost, posted_ids, recovery_seconds
+from tests.drills.alerts import Alert
+from tests.drills.pipeline import Effects, due
+from tests.drills.rows import Account
 
 
 def accepted(transfer_id: str, decided_at: float = 0.0) -> Entry:
@@ -50,3 +53,40 @@ def test_recovery_ends_with_the_longest_silence_after_the_fault() -> None:
 
 def test_without_any_acceptance_after_the_fault_there_is_no_recovery() -> None:
     assert recovery_seconds([accepted("t", 9.0)], fault_at=10.0) is None
+
+
+def test_the_longest_silence_may_lie_between_any_two_answers() -> None:
+    book = [accepted("t", moment) for moment in (10.5, 11.0, 14.0, 14.5)]
+
+    assert longest_silence(book, since=10.0) == 3.0
+
+
+def test_both_sides_of_a_payment_are_told_and_only_one_of_everything_else() -> None:
+    grant = JournalRecord(1, "transfer.posted", "e", "t-1", "grant", "world:EUR")
+
+    assert due(record("transfer.posted", "t-1")) == 2
+    assert due(grant) == 1
+    assert due(record("transfer.rejected", "t-1")) == 1
+    assert due(record("account.opened", "")) == 0
+
+
+def test_the_pipeline_has_caught_up_when_neither_notifications_nor_positions_are_missing() -> None:
+    assert Effects(10, 20, notifications=20, positions_in_lake=10, rows_in_lake=10).complete
+    assert not Effects(10, 20, notifications=19, positions_in_lake=10, rows_in_lake=10).complete
+    assert not Effects(10, 20, notifications=20, positions_in_lake=9, rows_in_lake=9).complete
+
+
+def test_every_broken_promise_is_a_finding_of_its_own() -> None:
+    kept = dict.fromkeys(Account.__dataclass_fields__, 0)
+
+    assert Account(**{**kept, "accepted": 1_000}).findings() == []
+    for promise in set(kept) - {"accepted"}:
+        assert len(Account(**{**kept, promise: 1}).findings()) == 1, promise
+
+
+def test_an_alert_names_a_fault_only_with_the_right_labels() -> None:
+    expected = Alert("ProcessRestarted", {"process": "transaction-relay"})
+
+    assert expected.matches({"alertname": "ProcessRestarted", "process": "transaction-relay", "severity": "ticket"})
+    assert not expected.matches({"alertname": "ProcessRestarted", "process": "auth-web"})
+    assert not expected.matches({"alertname": "ProcessDown", "process": "transaction-relay"})

@@ -1,0 +1,43 @@
+"""The topic `transactions` as anybody reads it who may connect to Kafka."""
+
+import time
+from collections import Counter
+
+import orjson
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from bench.platform import GIVE_UP_SECONDS, PlatformAway
+from contracts import topics
+
+
+def positions_on_topic(bootstrap_servers: str) -> Counter[int]:
+    """Read the whole topic from its start to its present end: how often each journal position is there.
+
+    Raises PlatformAway when Kafka did not deliver it all within a minute.
+    """
+    try:
+        consumer = KafkaConsumer(bootstrap_servers=bootstrap_servers, group_id=None, enable_auto_commit=False)
+    except KafkaError as error:
+        raise PlatformAway(f"Kafka at {bootstrap_servers}: {error}") from error
+    try:
+        return _read_to_the_end(consumer)
+    except KafkaError as error:
+        raise PlatformAway(f"topic {topics.TRANSACTIONS}: {error}") from error
+    finally:
+        consumer.close()
+
+
+def _read_to_the_end(consumer: KafkaConsumer) -> Counter[int]:
+    partitions = [TopicPartition(topics.TRANSACTIONS, p) for p in consumer.partitions_for_topic(topics.TRANSACTIONS)]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    ends = consumer.end_offsets(partitions)
+    seen: Counter[int] = Counter()
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while any(consumer.position(partition) < ends[partition] for partition in partitions):
+        if time.monotonic() > deadline:
+            raise PlatformAway(f"topic {topics.TRANSACTIONS} could not be read to its end")
+        for records in consumer.poll(timeout_ms=500, max_records=5000).values():
+            seen.update(orjson.loads(record.value)["position"] for record in records)
+    return seen

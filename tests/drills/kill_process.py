@@ -1,0 +1,50 @@
+"""kill -9 of one process behind the ledger: what it did is not done twice, what it left is taken up again."""
+
+import os
+import signal
+from collections.abc import Sequence
+
+from bench.stacks import Platform
+from tests.drills.alerts import Alert
+
+
+class KillProcess:
+    """The process is gone at once, in the middle of a batch; the supervisor brings a new one."""
+
+    name: str
+    process: str
+    recovery_limit_s = 5.0
+    """The ledger doesn't wait for any of these, so transfers go on being accepted."""
+
+    def __init__(self) -> None:
+        self._pid = 0
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        """Its new start time tells of the death."""
+        return (Alert("ProcessRestarted", {"process": self.process}),)
+
+    def aim(self, platform: Platform) -> None:
+        self._pid = platform.stack.pid(self.process)
+
+    def inject(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+    def heal(self) -> None:
+        """The supervisor does."""
+
+    def findings(self, platform: Platform) -> list[str]:
+        """Every process is ready again, the killed one too."""
+        return platform.unhealthy()
+
+
+class KillConsumer(KillProcess):
+    name, process = "kill-consumer", "notification-consumer"
+
+
+class KillIngester(KillProcess):
+    name, process = "kill-ingester", "analytics-ingester"
+
+
+class KillRelay(KillProcess):
+    name, process = "kill-relay", "transaction-relay"

@@ -1,4 +1,4 @@
-"""The platform as a person's program sees it: sign up, log in, send, look."""
+"""The platform as a person's program sees it: sign up, log in, send, look, be notified, ask for reports."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from bench.stacks import Platform
 from tests.waiting import eventually
 
 GRANT = 100_000
+TIMEOUT_SECONDS = 30
+"""That an answer is quick is promised and measured elsewhere; here a busy machine must not decide."""
 
 
 @dataclass
@@ -27,18 +29,18 @@ class Client:
 
     def sign_up(self, **changed: Any) -> httpx.Response:
         body = {"username": self.username, "email": self.email, "password": self.password} | changed
-        return httpx.post(f"{self.platform.auth_url}/v1/users", json=body)
+        return self._ask("POST", f"{self.platform.auth_url}/v1/users", json=body)
 
     def log_in(self, **changed: Any) -> httpx.Response:
         """Remembers the token of a 200."""
         body = {"username": self.username, "password": self.password} | changed
-        answer = httpx.post(f"{self.platform.auth_url}/v1/login", json=body)
+        answer = self._ask("POST", f"{self.platform.auth_url}/v1/login", json=body)
         if answer.status_code == 200:
             self.token = answer.json()["access_token"]
         return answer
 
     def log_out(self) -> httpx.Response:
-        return httpx.post(f"{self.platform.auth_url}/v1/logout", headers=self.bearer())
+        return self._ask("POST", f"{self.platform.auth_url}/v1/logout", headers=self.bearer())
 
     def join(self) -> "Client":
         """Sign up, log in, wait until the account is open with its grant."""
@@ -57,11 +59,15 @@ class Client:
     def post_transfer(self, *, headers: dict[str, str] | None = None, **request: Any) -> httpx.Response:
         """POST /v1/transfers with whatever body."""
         url = f"{self.platform.transaction_url}/v1/transfers"
-        return httpx.post(url, headers=self.bearer() | (headers or {}), **request)
+        return self._ask("POST", url, headers=self.bearer() | (headers or {}), **request)
 
-    def get(self, path: str, **query: Any) -> httpx.Response:
-        """GET from the transaction service."""
-        return httpx.get(f"{self.platform.transaction_url}{path}", params=query, headers=self.bearer())
+    def get(self, path: str, *, of: str = "transaction-web", **query: Any) -> httpx.Response:
+        """GET from the transaction service, or from another web process."""
+        return self._ask("GET", f"{self.platform.url(of)}{path}", params=query, headers=self.bearer())
+
+    def post(self, path: str, *, of: str, **request: Any) -> httpx.Response:
+        """POST to a web process."""
+        return self._ask("POST", f"{self.platform.url(of)}{path}", headers=self.bearer(), **request)
 
     def accounts(self) -> list[dict[str, Any]]:
         accounts: list[dict[str, Any]] = self.get("/v1/accounts").raise_for_status().json()["accounts"]
@@ -77,5 +83,32 @@ class Client:
         transfers: list[dict[str, Any]] = self.get("/v1/transfers").raise_for_status().json()["transfers"]
         return transfers
 
+    def inbox(self, **query: Any) -> list[dict[str, Any]]:
+        """The newest notifications, newest first."""
+        answer = self.get("/v1/notifications", of="notification-web", **query).raise_for_status()
+        notifications: list[dict[str, Any]] = answer.json()["notifications"]
+        return notifications
+
+    def told_of(self, transfer_id: str) -> list[str]:
+        """The kinds of the newest notifications about a transfer."""
+        return [found["kind"] for found in self.inbox(limit=100) if found["transfer_id"] == transfer_id]
+
+    def rows(self, **filter: Any) -> list[dict[str, Any]]:
+        """The transfers that the reports are made of."""
+        rows: list[dict[str, Any]] = (
+            self.get("/v1/rows", of="analytics-web", **filter).raise_for_status().json()["rows"]
+        )
+        return rows
+
+    def report(self, name: str, **filter: Any) -> list[dict[str, Any]]:
+        """The rows of a report."""
+        answer = self.get(f"/v1/reports/{name}", of="analytics-web", **filter).raise_for_status()
+        rows: list[dict[str, Any]] = answer.json()["rows"]
+        return rows
+
     def bearer(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    @staticmethod
+    def _ask(method: str, url: str, **request: Any) -> httpx.Response:
+        return httpx.request(method, url, timeout=TIMEOUT_SECONDS, **request)

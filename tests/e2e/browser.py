@@ -1,8 +1,9 @@
 """Real Chromium, and an eye on what its pages complain of and where they load from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
@@ -54,19 +55,29 @@ class Complaints:
             self.foreign.append(url)
 
     def assert_none(self) -> None:
-        assert self.errors == []
-        assert self.foreign == []
+        assert self.errors == [], self.errors
+        assert self.foreign == [], self.foreign
 
 
 @contextmanager
 def visitor(
-    browser: Browser, host: str, *, viewport: dict[str, int] | None = None, javascript: bool = True
+    browser: Browser,
+    host: str,
+    *,
+    viewport: dict[str, int] | None = None,
+    javascript: bool = True,
+    dark: bool = False,
+    cookies: Sequence[Any] = (),
 ) -> Iterator[tuple[Page, Complaints]]:
     """A visitor with a clean browser; whatever the pages complained of fails the test at the end."""
     size = viewport or DESKTOP
     context = browser.new_context(
-        viewport={"width": size["width"], "height": size["height"]}, java_script_enabled=javascript, locale="en-GB"
+        viewport={"width": size["width"], "height": size["height"]},
+        java_script_enabled=javascript,
+        color_scheme="dark" if dark else "light",
+        locale="en-GB",
     )
+    context.add_cookies(cookies)
     page, complaints = context.new_page(), Complaints(host)
     complaints.watch(page)
     try:

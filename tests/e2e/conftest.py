@@ -1,5 +1,6 @@
 """The running stack, named by STACK_DIR, and people in it. Without a stack these tests fail and say what to do."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -42,6 +43,28 @@ def stranger(platform: Platform) -> Callable[[], Client]:
 def member(stranger: Callable[[], Client]) -> Callable[[], Client]:
     """Makes somebody who has joined and has the sign-up grant."""
     return lambda: stranger().join()
+
+
+@pytest.fixture(scope="module")
+def analyst(platform: Platform, member: Callable[[], Client]) -> Client:
+    """A member who may see the whole platform's figures and every journey.
+
+    A new one a module, since a token lasts five minutes.
+    """
+    person = member()
+    platform.command_of_auth("grant_role", person.username, "analyst")
+    assert person.log_in().status_code == 200
+    return person
+
+
+@pytest.fixture(scope="module")
+def admin(platform: Platform) -> Client:
+    """A new administrator, with the password that the command has printed."""
+    person = Client(platform, f"e2e-{uuid.uuid4().hex[:12]}")
+    said = platform.command_of_auth("create_admin", "--username", person.username, "--email", person.email, "--force")
+    (person.password,) = re.findall(r"Password: *(\S+)", said)
+    assert person.log_in().status_code == 200
+    return person
 
 
 @pytest.fixture(scope="module")

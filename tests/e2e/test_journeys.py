@@ -1,0 +1,81 @@
+"""A transfer is followed from the request to the inbox and the lake, by its parties and by nobody else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from bench.platform import Api
+from bench.stacks import Platform
+from tests.e2e.api_client import GRANT, Client
+from tests.waiting import eventually
+
+Make = Callable[[], Client]
+TO_INBOX = ["requested", "decided", "committed", "published", "consumed_by_notification", "in_inbox"]
+TO_LAKE = ["requested", "decided", "committed", "published", "consumed_by_analytics", "in_lake"]
+STAGES = [*TO_INBOX, *TO_LAKE[-2:]]
+
+
+def journey(who: Client, transfer_id: str) -> httpx.Response:
+    return who.get(f"/v1/journeys/{transfer_id}", of="monitoring-web")
+
+
+def complete_journey(who: Client, transfer_id: str) -> dict[str, Any]:
+    """The journey once every stage has its time."""
+    found: dict[str, Any] = {}
+
+    def is_complete() -> bool:
+        found.update(journey(who, transfer_id).raise_for_status().json())
+        return all(stage["at"] for stage in found["stages"])
+
+    eventually(is_complete, what=f"every stage of {transfer_id} has its time", within_seconds=30)
+    return found
+
+
+def test_both_parties_see_every_stage_with_its_time(member: Make) -> None:
+    payer, payee = member(), member()
+    transfer = payer.send(payee.username, 1250).json()
+
+    for party in (payer, payee):
+        found = complete_journey(party, transfer["id"])
+
+        assert (found["transfer_id"], found["position"]) == (transfer["id"], transfer["position"])
+        assert [stage["name"] for stage in found["stages"]] == STAGES
+        at = {stage["name"]: stage["at"] for stage in found["stages"]}
+        for way in (TO_INBOX, TO_LAKE):
+            assert [at[name] for name in way] == sorted(at[name] for name in way)
+        assert at["decided"] == transfer["posted_at"]
+
+
+def test_a_rejected_transfer_has_a_journey_too_and_it_is_the_payers(member: Make) -> None:
+    payer, payee = member(), member()
+    transfer = payer.send(payee.username, GRANT + 1).json()["transfer"]["id"]
+
+    found = complete_journey(payer, transfer)
+
+    assert found["status"] == "rejected"
+    assert journey(payee, transfer).status_code == 404
+
+
+def test_a_journey_is_nobody_elses_business_but_the_staffs(member: Make, analyst: Client, operator: Api) -> None:
+    payer, payee, other = member(), member(), member()
+    transfer = payer.send(payee.username, 1).json()["id"]
+
+    answer = journey(other, transfer)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert journey(analyst, transfer).status_code == 200
+    service = Client(payer.platform, "demo", token=operator.service_token())
+    assert journey(service, transfer).status_code == 200
+
+
+def test_the_status_is_public_and_names_nobody(member: Make, platform: Platform) -> None:
+    person = member()
+
+    page = httpx.get(f"{platform.url('monitoring-web')}/status")
+    answer = httpx.get(f"{platform.url('monitoring-web')}/v1/status")
+
+    assert (page.status_code, answer.status_code) == (200, 200)
+    (account,) = person.accounts()
+    for text in (page.text, answer.text):
+        assert person.username not in text
+        assert account["id"] not in text

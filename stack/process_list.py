@@ -31,6 +31,7 @@ class Process:
     variables: tuple[str, ...] = ()
     external: str = ""
     metrics: str = ""
+    reload: str = ""
 
     @property
     def base_ports(self) -> dict[str, int]:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+
 from stack.downloads import step_name
 from stack.errors import StackError
 from stack.health import Probes
@@ -23,6 +25,7 @@ from stack.variables import Variables
 from stack.waiting import HEALTHY_SECONDS, wait_until_healthy
 
 SET_UP_SECONDS = 120
+RELOAD_SECONDS = 20
 
 
 class StartSteps:
@@ -84,9 +87,22 @@ class StartSteps:
         if process.name == "mongod":
             reporter.note("replica set and users")
             prepare_own_mongo(self._variables.address("mongod"), self._secrets)
+        if alive and process.reload and not changed:
+            self._reload(process)
         if alive:
             return "restarted with its new settings" if changed else "runs"
         return ""
+
+    def _reload(self, process: Process) -> None:
+        """Raises StackError with what it says against its configuration."""
+        try:
+            answer = httpx.post(
+                f"http://{self._variables.address(process.name)}{process.reload}", timeout=RELOAD_SECONDS
+            )
+        except httpx.TransportError as error:
+            raise StackError(f"{process.name} runs and does not take its configuration anew: {error}") from error
+        if answer.is_error:
+            raise StackError(f"{process.name} refuses its configuration: {answer.text.strip()}")
 
     def _set_up(self, command: SetUp, reporter: Reporter) -> str:
         write_launch_file(self._layout, self._state, command, self._variables)

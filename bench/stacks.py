@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -133,20 +133,23 @@ def add_stack_arguments(parser: argparse.ArgumentParser, *, default: str) -> Non
 
 
 @contextmanager
-def chosen_stack(options: argparse.Namespace, console: Console) -> Iterator[Platform]:
-    """The running stack that was named, or one of our own on free ports, which is stopped and removed at the end."""
+def chosen_stack(options: argparse.Namespace, console: Console, only: Sequence[str] = ()) -> Iterator[Platform]:
+    """The running stack that was named, or one of our own on free ports, which is stopped and removed at the end.
+
+    ``only``: the processes of the own one; with none, all.
+    """
     if options.stack:
         yield Platform.of(options.stack)
         return
     console.print(f"starting a stack of its own in {options.own_stack}")
-    _stack("up", options.own_stack)
+    _stack(options.own_stack, "up", *(("--only", ",".join(only)) if only else ()))
     try:
         yield Platform.of(options.own_stack)
     finally:
         if not options.keep:
-            _stack("reset", options.own_stack)
+            _stack(options.own_stack, "reset")
 
 
-def _stack(command: str, directory: str) -> None:
+def _stack(directory: str, *command: str) -> None:
     environment = {**os.environ, "STACK_DIR": directory, "STACK_PORT_OFFSET": "auto"}
-    subprocess.run([sys.executable, "-m", "stack", command], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-m", "stack", *command], cwd=ROOT, env=environment, check=True)

@@ -29,23 +29,11 @@ def doubled(book: Sequence[Entry], posted: Sequence[str]) -> int:
     return sum(n - 1 for n in times.values()) + max(0, untold - undecided)
 
 
-def recovery_seconds(book: Sequence[Entry], fault_at: float) -> float | None:
-    """From the fault to the end of the longest silence after it; None when nothing was accepted any more.
-
-    The first answers after the fault may have been on their way already, so the first of them proves no recovery;
-    the longest time without any acceptance is the outage.
-    """
-    silence = _longest_silence(book, fault_at)
-    return round(silence[1] - fault_at, 2) if silence else None
-
-
 def longest_silence(book: Sequence[Entry], since: float) -> float | None:
-    """Seconds of the longest time after `since` (epoch) in which nothing was accepted; None when nothing ever was."""
-    silence = _longest_silence(book, since)
-    return round(silence[1] - silence[0], 2) if silence else None
+    """Seconds of the longest time after `since` (epoch) in which nothing was accepted; None when nothing ever was.
 
-
-def _longest_silence(book: Sequence[Entry], since: float) -> tuple[float, float] | None:
+    The first answers after a fault may have been on their way already, so the first of them proves no recovery.
+    """
     moments = sorted(entry.decided_at for entry in of_outcome(book, "accepted") if entry.decided_at > since)
-    pairs = zip([since, *moments], moments, strict=False)
-    return max(pairs, key=lambda pair: pair[1] - pair[0], default=None)
+    gaps = [after - before for before, after in zip([since, *moments], moments, strict=False)]
+    return round(max(gaps), 2) if gaps else None

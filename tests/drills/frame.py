@@ -30,7 +30,7 @@ SILENCE_LIMIT_SECONDS = 200
 class Fault(Protocol):
     """One thing that goes wrong.
 
-    ``alerts``: any of these names it rightly. ``recovery_limit_s``: transfers must be accepted again by then.
+    ``alerts``: any of these names it rightly. ``silence_limit_s``: so long may no transfer be accepted.
     """
 
     @property
@@ -40,7 +40,7 @@ class Fault(Protocol):
     def alerts(self) -> Sequence[Alert]: ...
 
     @property
-    def recovery_limit_s(self) -> float: ...
+    def silence_limit_s(self) -> float: ...
 
     def aim(self, platform: Platform) -> None:
         """Find out what to hit, before the clock starts."""
@@ -78,7 +78,7 @@ def run(fault: Fault, platform: Platform, console: Console) -> Report:
         stage = set_stage(platform, api, console)
         course = _run_under_load(fault, platform, stage.people, console)
         account = account_of(api, stage, course.book, console)
-    alert = Named(course.alert, course.alert_seconds, accounting.recovery_seconds(course.book, course.fault_at))
+    alert = Named(course.alert, course.alert_seconds, accounting.longest_silence(course.book, course.fault_at))
     findings = [*account.findings(), *_wrong_with(alert, fault), *fault.findings(platform)]
     return Report(Row(fault.name, account, alert), findings)
 
@@ -146,8 +146,8 @@ def _wrong_with(alert: Named, fault: Fault) -> list[str]:
     found = []
     if alert.name is None:
         found.append(f"none of {', '.join(map(str, fault.alerts))} fired within {ALERT_LIMIT_SECONDS} s")
-    if alert.recovery_seconds is None or alert.recovery_seconds > fault.recovery_limit_s:
-        found.append(f"recovery took {alert.recovery_seconds} s, allowed are {fault.recovery_limit_s:g} s")
+    if alert.silence_seconds is None or alert.silence_seconds > fault.silence_limit_s:
+        found.append(f"nothing was accepted for {alert.silence_seconds} s, allowed are {fault.silence_limit_s:g} s")
     return found
 
 

@@ -17,7 +17,7 @@ class FreezeWriter:
 
     name = "freeze-writer"
     alerts: Sequence[Alert] = (Alert("LedgerTakeover"),)
-    recovery_limit_s = 5.0
+    silence_limit_s = 5.0
 
     def __init__(self) -> None:
         self._writer = 0

@@ -13,7 +13,7 @@ class KillProcess:
 
     name: str
     process: str
-    recovery_limit_s = 5.0
+    silence_limit_s = 5.0
     """The ledger doesn't wait for any of these, so transfers go on being accepted."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ class KillWriter:
 
     name = "kill-writer"
     alerts: Sequence[Alert] = (Alert("ProcessRestarted", {"service": "transaction_service"}), Alert("LedgerTakeover"))
-    recovery_limit_s = 5.0
+    silence_limit_s = 5.0
 
     def __init__(self) -> None:
         self._writer = 0

@@ -18,7 +18,7 @@ class Poison:
 
     name = "poison"
     alerts: Sequence[Alert] = (Alert("DlqGrowing", {"messaging_destination_name": topics.TRANSACTIONS}),)
-    recovery_limit_s = 5.0
+    silence_limit_s = 5.0
 
     def __init__(self) -> None:
         self._bootstrap_servers = ""

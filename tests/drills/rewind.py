@@ -26,7 +26,7 @@ class Rewind:
 
     name = "rewind"
     alerts: Sequence[Alert] = tuple(Alert("EventsRedelivered", {"process": process}) for process in GROUPS)
-    recovery_limit_s = 5.0
+    silence_limit_s = 5.0
 
     def __init__(self) -> None:
         self._platform: Platform | None = None

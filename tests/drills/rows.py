@@ -43,11 +43,11 @@ class Account:
 
 @dataclass(frozen=True)
 class Named:
-    """Which alert named the fault. Times are seconds from the fault; None where it never came."""
+    """Which alert named the fault, after how many seconds, and for how long nothing was accepted; None for never."""
 
     name: str | None
     seconds: float | None
-    recovery_seconds: float | None
+    silence_seconds: float | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Row:
     def flat(self) -> dict[str, str | float | None]:
         """As a line of the table."""
         alert = {"alert": self.alert.name, "alert_seconds": self.alert.seconds}
-        return {"name": self.name, **asdict(self.account), **alert, "recovery_seconds": self.alert.recovery_seconds}
+        return {"name": self.name, **asdict(self.account), **alert, "silence_seconds": self.alert.silence_seconds}
 
 
 def keep(path: Path, row: Row) -> None:

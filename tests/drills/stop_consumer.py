@@ -18,7 +18,7 @@ class StopConsumer:
 
     name = "stop-consumer"
     alerts: Sequence[Alert] = (Alert("ConsumerLag", {"group": "notification-consumer"}),)
-    recovery_limit_s = 5.0
+    silence_limit_s = 5.0
 
     def __init__(self) -> None:
         self._platform: Platform | None = None

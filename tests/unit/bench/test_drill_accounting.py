@@ -2,7 +2,7 @@
 
 from bench.load.book import Entry
 from bench.records import JournalRecord
-from tests.drills.accounting import doubled, longest_silence, lost, posted_ids, recovery_seconds
+from tests.drills.accounting import doubled, longest_silence, lost, posted_ids
 from tests.drills.alerts import Alert
 from tests.drills.pipeline import Effects, due
 from tests.drills.rows import Account
@@ -45,14 +45,14 @@ def test_the_same_transfer_posted_again_is_a_double() -> None:
     assert doubled([accepted("t-1")], ["t-1", "t-1"]) == 1
 
 
-def test_recovery_ends_with_the_longest_silence_after_the_fault() -> None:
+def test_the_first_answers_after_a_fault_prove_no_recovery() -> None:
     moments = [9.0, 9.9, 10.01, 10.02, 11.6, 11.7, 11.8]
 
-    assert recovery_seconds([accepted("t", moment) for moment in moments], fault_at=10.0) == 1.6
+    assert longest_silence([accepted("t", moment) for moment in moments], since=10.0) == 1.58
 
 
-def test_without_any_acceptance_after_the_fault_there_is_no_recovery() -> None:
-    assert recovery_seconds([accepted("t", 9.0)], fault_at=10.0) is None
+def test_without_any_acceptance_after_the_fault_there_is_no_end_of_silence() -> None:
+    assert longest_silence([accepted("t", 9.0)], since=10.0) is None
 
 
 def test_the_longest_silence_may_lie_between_any_two_answers() -> None:

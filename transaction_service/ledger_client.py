@@ -119,8 +119,11 @@ class LedgerClient:
                 context.destroy(linger=0)
 
     def _exchange(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
-        with self._connect(context) as socket:
+        with self._open(context) as socket:
+            # Before it connects: after a handshake that nobody saw, a writer would be taken for away while it lives.
             monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+            for endpoint in self._endpoints:
+                socket.connect(endpoint)
             try:
                 self._carry(socket, monitor)
             finally:
@@ -147,7 +150,7 @@ class LedgerClient:
                 self._receive(socket)
             self._sweep()
 
-    def _connect(self, context: zmq.Context[zmq.Socket[bytes]]) -> zmq.Socket[bytes]:
+    def _open(self, context: zmq.Context[zmq.Socket[bytes]]) -> zmq.Socket[bytes]:
         socket = context.socket(zmq.DEALER)
         watch_the_peer(socket)
         # Only completed connections take commands: what has no writer stays here, under its deadline.
@@ -156,8 +159,6 @@ class LedgerClient:
         socket.setsockopt(zmq.RECONNECT_IVL_MAX, 200)
         self._keys.apply(socket)
         socket.curve_serverkey = self._keys.peer
-        for endpoint in self._endpoints:
-            socket.connect(endpoint)
         return socket
 
     def _peer_left(self, monitor: zmq.Socket[bytes]) -> bool:

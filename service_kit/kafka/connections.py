@@ -61,15 +61,20 @@ def require_reachable(addresses: Sequence[str], *, timeout_seconds: float = 3.0)
 
 
 def open_consumer(**settings: Any) -> Any:
-    """A KafkaConsumer whose `poll` waits without burning a core.
+    """A KafkaConsumer whose `poll` waits without burning a core, and ends every join that it begins.
 
     kafka-python (3.0.12) waits until the next heartbeat is due at most, though its heartbeats are sent by a thread of
     their own; while one is overdue, as it is for as long as the broker is frozen, it doesn't wait at all and asks
     itself in a circle until the poll's time-out. So it is told of no wait below LEAST_WAIT_SECONDS; a message that
     comes ends the wait as before.
+
+    It also forgets a join that it began since the topic's metadata changed, if a poll ends before the answer comes:
+    having computed the new assignment it no longer sees a change, never reads the answer, and with its heartbeats
+    stopped is put out of the group. So it needs to join for as long as it is joining.
     """
     client = KafkaConsumer(**settings)
     coordinator = client._coordinator
-    until_heartbeat = coordinator.time_to_next_poll
+    until_heartbeat, metadata_changed = coordinator.time_to_next_poll, coordinator.need_rejoin
     coordinator.time_to_next_poll = lambda: max(LEAST_WAIT_SECONDS, until_heartbeat())
+    coordinator.need_rejoin = lambda: coordinator.rejoining or metadata_changed()
     return client

@@ -22,6 +22,7 @@ from service_kit.kafka.rebalances import CountRebalances
 from service_kit.kafka.records import Message
 from service_kit.logging import get_logger
 from service_kit.metrics import NO_ERROR, MessagingMetrics
+from service_kit.outage_log import OutageLog
 from service_kit.process import Progress
 from service_kit.retries import Backoff
 
@@ -43,7 +44,7 @@ class ConsumerSettings:
     max_batch: int = 500
     poll_seconds: float = 0.5
     session_timeout_seconds: float = 10.0
-    max_poll_interval_seconds: float = 300.0
+    max_poll_interval_seconds: float = 60.0
     commit_timeout_seconds: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
     limit: DlqLimit = field(default_factory=DlqLimit)
@@ -99,6 +100,7 @@ class ConsumerLoop:
         self._owed: dict[TopicPartition, int] = {}
         self._watch = DlqWatch(self._settings.limit)
         self._halted: str | None = None
+        self._commits = OutageLog(log, "commit_failed", "commit_succeeded")
         self._work = BatchWork(
             topic,
             group,
@@ -193,7 +195,9 @@ class ConsumerLoop:
         except KafkaError as error:
             # The effect is done and idempotent: at worst it is done again after a rebalance or a restart.
             outcome = "timeout" if isinstance(error, RetriableError) else "refused"
-            log.warning("commit_failed", topic=self._topic, group=self._group, error=str(error))
+            self._commits.failed(error)
+        else:
+            self._commits.succeeded()
         seconds = self._clock.monotonic() - began
         self._metrics.operation_seconds.labels("commit", *self._labels, outcome).observe(seconds)
         return outcome == NO_ERROR

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from kafka import KafkaAdminClient
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from service_kit import tracing
@@ -237,3 +238,20 @@ def test_the_trace_of_a_message_goes_on_in_the_handler(topic: str, producer: Pro
     assert (seen[0] or "").split("-")[1] == sent.split("-")[1]
     tracing.shutdown()
     assert [span.name for span in spans.get_finished_spans()] == ["publish", f"process {topic}"]
+
+
+def test_a_join_that_no_poll_waits_for_is_ended_all_the_same(
+    kafka_bootstrap: str, topic: str, producer: Producer, consumers: Consumers
+) -> None:
+    consumer = consumers.start(settings=replace(SETTINGS, poll_seconds=0.002))
+    eventually(lambda: consumer.metric("messaging_consumer_rebalances_total", kind="assigned") == 1, what="assigned")
+
+    admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    admin.create_partitions({topic: 9})
+    admin.close()
+
+    eventually(
+        lambda: consumer.metric("messaging_consumer_rebalances_total", kind="assigned") == 2, what="the new ones"
+    )
+    producer.send_all(records(topic, ORDERS))
+    eventually(lambda: len(consumer.done) >= len(ORDERS), what="all orders handled")

@@ -1,50 +1,22 @@
 """Kafka's clients for looking on from outside: opened when needed, thrown away when anything fails.
 
-kafka-python (3.0.12) needs both: a client that is built while the broker is frozen leaves its thread behind for ever,
-so whether the broker answers is asked on a socket of our own before; and an admin client remembers coordinators and
-connections that a restart made wrong, so the one that failed isn't used again.
+kafka-python (3.0.12) needs both: whether the broker answers is asked before a client is built (see `require_answer`);
+and an admin client remembers coordinators and connections that a restart made wrong, so the one that failed isn't used
+again.
 """
 
 from __future__ import annotations
 
-import socket
-import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer
-from kafka.errors import KafkaConnectionError
 
-from service_kit.kafka.connections import servers
+from service_kit.kafka.connections import require_answer, servers
 
 T = TypeVar("T")
-ANSWER_SECONDS = 2.0
 REQUEST_MS = 3_000
-API_VERSIONS_KEY = 18
-
-
-def require_answer(addresses: Sequence[str], timeout_seconds: float = ANSWER_SECONDS) -> None:
-    """Return when one of the brokers answers ApiVersions (version 0), the first question of every client.
-
-    A frozen broker still takes connections, since its machine does that for it; only an answer tells.
-
-    Raises:
-        KafkaConnectionError: none answers; the message has the last reason.
-    """
-    # https://kafka.apache.org/protocol#protocol_messages: length, api key, version, correlation id, client id (null).
-    body = struct.pack(">hhih", API_VERSIONS_KEY, 0, 1, -1)
-    reason: OSError | None = None
-    for address in addresses:
-        host, _, port = address.rpartition(":")
-        try:
-            with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds) as connection:
-                connection.sendall(struct.pack(">i", len(body)) + body)
-                if connection.recv(1):
-                    return
-        except OSError as error:
-            reason = error
-    raise KafkaConnectionError(f"no broker answers at {', '.join(addresses)}: {reason or 'the connection was closed'}")
 
 
 class Held(Generic[T]):

@@ -17,7 +17,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from contracts.topics import Topic, topics
-from service_kit.kafka.connections import require_reachable, servers
+from service_kit.kafka.connections import require_answer, servers
 from service_kit.kafka.errors import KafkaMisconfigured
 
 VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
@@ -99,7 +99,7 @@ def main() -> int:
     except KafkaMisconfigured as error:
         return _say(str(error), 2)
     try:
-        require_reachable(addresses)
+        require_answer(addresses)
         with KafkaAdminClient(bootstrap_servers=addresses, client_id="topics", bootstrap_timeout_ms=15_000) as admin:
             created, differing = create_missing(admin, wanted_topics(topics()))
     except KafkaError as error:

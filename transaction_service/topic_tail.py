@@ -10,7 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from service_kit.kafka import PublishFailed
-from service_kit.kafka.connections import require_reachable, servers
+from service_kit.kafka.connections import require_answer, servers
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
@@ -26,7 +26,7 @@ def positions_after(bootstrap: str, topic: str, cursor: int, depth: int) -> set[
     """
     try:
         # A client of kafka-python that never reached a broker leaves its thread and its sockets behind.
-        require_reachable(servers(bootstrap))
+        require_answer(servers(bootstrap))
         consumer = KafkaConsumer(
             bootstrap_servers=bootstrap,
             enable_auto_commit=False,

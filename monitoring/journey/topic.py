@@ -16,7 +16,7 @@ from kafka.partitioner import murmur2
 
 from monitoring.asking import SourceAway
 from monitoring.journey.stages import EPOCH, Decided, Finding, State
-from service_kit.kafka.connections import require_reachable, servers
+from service_kit.kafka.connections import require_answer, servers
 
 SOURCE = "Kafka"
 SECONDS = 2.0
@@ -125,7 +125,7 @@ def _header(record: Any, name: str) -> str | None:
 def _connect(bootstrap: str) -> KafkaConsumer:
     addresses = servers(bootstrap)
     # A client of kafka-python that never reached a broker leaves its thread and its sockets behind.
-    require_reachable(addresses, timeout_seconds=1.0)
+    require_answer(addresses, timeout_seconds=1.0)
     return KafkaConsumer(
         bootstrap_servers=addresses,
         group_id=None,

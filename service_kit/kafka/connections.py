@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -13,6 +14,7 @@ from kafka.errors import KafkaConnectionError
 from service_kit.kafka.errors import KafkaMisconfigured
 
 LEAST_WAIT_SECONDS = 0.05
+API_VERSIONS_KEY = 18
 
 
 def require_fast_checksums() -> None:
@@ -40,24 +42,28 @@ def servers(bootstrap: str) -> list[str]:
     return found
 
 
-def require_reachable(addresses: Sequence[str], *, timeout_seconds: float = 3.0) -> None:
-    """Return when one of the brokers takes a TCP connection.
+def require_answer(addresses: Sequence[str], *, timeout_seconds: float = 3.0) -> None:
+    """Return when one of the brokers answers ApiVersions (version 0), the first question of every client.
 
-    Asked before a client is built: a client of kafka-python that finds no broker leaves its network thread behind.
+    Asked before a client is built: a client of kafka-python that is answered by no broker leaves its network thread
+    behind. A frozen broker still takes connections, since its machine does that for it; only an answer tells.
 
     Raises:
-        KafkaConnectionError: none does; the message has the last reason.
+        KafkaConnectionError: none answers; the message has the last reason.
     """
+    # https://kafka.apache.org/protocol#protocol_messages: length, api key, version, correlation id, client id (null).
+    body = struct.pack(">hhih", API_VERSIONS_KEY, 0, 1, -1)
     reason: OSError | None = None
     for address in addresses:
         host, _, port = address.rpartition(":")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds).close()
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds) as connection:
+                connection.sendall(struct.pack(">i", len(body)) + body)
+                if connection.recv(1):
+                    return
         except OSError as error:
             reason = error
-        else:
-            return
-    raise KafkaConnectionError(f"no broker at {', '.join(addresses)}: {reason}")
+    raise KafkaConnectionError(f"no broker answers at {', '.join(addresses)}: {reason or 'the connection was closed'}")
 
 
 def open_consumer(**settings: Any) -> Any:

@@ -14,7 +14,7 @@ from kafka.structs import MemberState, OffsetAndMetadata
 
 from service_kit.clock import Clock, SystemClock
 from service_kit.kafka.batches import BatchWork, Work
-from service_kit.kafka.connections import open_consumer, require_fast_checksums, require_reachable, servers
+from service_kit.kafka.connections import open_consumer, require_answer, require_fast_checksums, servers
 from service_kit.kafka.dead_letters import DlqLimit, DlqWatch
 from service_kit.kafka.errors import ConsumerNotReady, Stopping
 from service_kit.kafka.producer import Producer
@@ -32,19 +32,24 @@ METADATA_SECONDS = 5
 
 WAIT_SECONDS = 0.5
 
+READY_OUTSIDE_SECONDS = 10.0
+"""A rebalance may take so long before the process says that it does no work."""
+
 
 @dataclass(frozen=True)
 class ConsumerSettings:
     """How a consumer polls and gives up.
 
     A killed member's partitions are handed on after `session_timeout_seconds` (heartbeats come from the client's own
-    thread); one that works longer than `max_poll_interval_seconds` on a batch loses them too.
+    thread); one that works longer than `max_poll_interval_seconds` on a batch loses them too. A client that polls and
+    yet is out of its group for `rejoin_seconds` is replaced by a new one.
     """
 
     max_batch: int = 500
     poll_seconds: float = 0.5
     session_timeout_seconds: float = 10.0
     max_poll_interval_seconds: float = 60.0
+    rejoin_seconds: float = 30.0
     commit_timeout_seconds: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
     limit: DlqLimit = field(default_factory=DlqLimit)
@@ -77,7 +82,7 @@ class ConsumerLoop:
         settings: ConsumerSettings | None = None,
         clock: Clock | None = None,
         connect: Callable[..., Any] = open_consumer,
-        probe: Callable[[Sequence[str]], None] = require_reachable,
+        probe: Callable[[Sequence[str]], None] = require_answer,
     ) -> None:
         """Prepare; nothing is opened before `run`.
 
@@ -96,6 +101,7 @@ class ConsumerLoop:
         self._connect = connect
         self._probe = probe
         self._client: Any = None
+        self._outside_since: float | None = None
         self._stop = threading.Event()
         self._owed: dict[TopicPartition, int] = {}
         self._watch = DlqWatch(self._settings.limit)
@@ -134,7 +140,7 @@ class ConsumerLoop:
         """A readiness check.
 
         Raises:
-            ConsumerNotReady: halted, waiting for a dependency, or without partitions; the message says which.
+            ConsumerNotReady: halted, waiting for a dependency, or out of its group; the message says which.
         """
         if self._halted is not None:
             raise ConsumerNotReady(f"halted: {self._halted}; find the cause, then restart the process")
@@ -143,6 +149,8 @@ class ConsumerLoop:
         client = self._client
         if client is None or client.group_metadata().state == MemberState.UNJOINED:
             raise ConsumerNotReady(f"not yet a member of the group {self._group}")
+        if self._outside_seconds() > READY_OUTSIDE_SECONDS:
+            raise ConsumerNotReady(f"out of the group {self._group} for {self._outside_seconds():.0f} s")
 
     def _open(self) -> None:
         settings = self._settings
@@ -167,9 +175,32 @@ class ConsumerLoop:
         listener = CountRebalances(self._metrics, self._topic, self._group)
         self._client.subscribe([self._topic], listener=listener)
 
-    def _round(self) -> None:
-        polled = self._client.poll(timeout_ms=int(self._settings.poll_seconds * 1000))
+    def _replace(self) -> None:
+        log.warning("consumer_replaced", topic=self._topic, group=self._group, outside_seconds=self._outside_seconds())
+        self._close()
+        # What isn't committed comes again, maybe to another member, and its effect is idempotent.
+        self._owed.clear()
+        self._outside_since = None
+        self._work.once_available(self._open, (RetriableError,))
+
+    def _poll(self, seconds: float) -> dict[TopicPartition, list[Any]]:
+        polled: dict[TopicPartition, list[Any]] = self._client.poll(timeout_ms=int(seconds * 1000))
         self._progress.beat()
+        if self._client.group_metadata().state == MemberState.STABLE:
+            self._outside_since = None
+        elif self._outside_since is None:
+            self._outside_since = self._clock.monotonic()
+        return polled
+
+    def _outside_seconds(self) -> float:
+        since = self._outside_since
+        return 0.0 if since is None else self._clock.monotonic() - since
+
+    def _round(self) -> None:
+        polled = self._poll(self._settings.poll_seconds)
+        if not polled and self._outside_seconds() > self._settings.rejoin_seconds:
+            self._replace()
+            return
         messages = [_message(record) for records in polled.values() for record in records]
         if messages:
             self._metrics.consumed.labels(*self._labels).inc(len(messages))
@@ -220,8 +251,8 @@ class ConsumerLoop:
             left = until - self._clock.monotonic()
             if left <= 0:
                 break
-            self._progress.beat()
             if self._client is None:
+                self._progress.beat()
                 self._clock.sleep(min(left, WAIT_SECONDS))
             else:
                 self._poll_paused(min(left, WAIT_SECONDS))
@@ -238,7 +269,7 @@ class ConsumerLoop:
         """
         self._client.pause(*self._client.assignment())
         # A partition that is assigned within this very poll isn't paused yet: what it gave is put back.
-        for partition, records in self._client.poll(timeout_ms=int(seconds * 1000)).items():
+        for partition, records in self._poll(seconds).items():
             self._client.seek(partition, records[0].offset)
 
     def _close(self) -> None:

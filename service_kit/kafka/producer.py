@@ -9,7 +9,7 @@ from typing import Any
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, RetriableError
 
-from service_kit.kafka.connections import require_fast_checksums, require_reachable, servers
+from service_kit.kafka.connections import require_answer, require_fast_checksums, servers
 from service_kit.kafka.errors import PublishFailed
 from service_kit.kafka.records import Record
 from service_kit.logging import get_logger
@@ -42,7 +42,7 @@ class Producer:
         topics: Sequence[str],
         delivery_timeout_seconds: float = 15.0,
         connect: Callable[..., Any] = KafkaProducer,
-        probe: Callable[[Sequence[str]], None] = require_reachable,
+        probe: Callable[[Sequence[str]], None] = require_answer,
     ) -> None:
         """Prepare; `topics` are those it will send to.
 

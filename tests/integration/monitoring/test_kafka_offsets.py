@@ -14,10 +14,11 @@ from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
 from monitoring.kafka_collector import KafkaCollector
-from monitoring.kafka_connection import held_admin, require_answer
+from monitoring.kafka_connection import held_admin
 from monitoring.kafka_lag import KafkaLag
 from monitoring.kafka_offsets import KafkaOffsets
 from monitoring.store_metrics import KafkaMetrics, LagMetrics
+from service_kit.kafka.connections import require_answer
 from tests.manual_clock import ManualClock
 from tests.waiting import eventually
 
@@ -28,7 +29,9 @@ STAMP_MS = int(ManualClock().now().timestamp() * 1000)
 def topic(kafka_bootstrap: str) -> Iterator[str]:
     name = f"test-{uuid4().hex[:12]}"
     with KafkaAdminClient(bootstrap_servers=kafka_bootstrap, client_id="tests") as admin:
-        admin.create_topics({name: {"num_partitions": 2, "replication_factor": 1}}, wait_for_metadata=True)
+        # Records that are stamped in the past are deleted at the broker's next look at retention, unless told not to.
+        kept = {"num_partitions": 2, "replication_factor": 1, "configs": {"retention.ms": "-1"}}
+        admin.create_topics({name: kept}, wait_for_metadata=True)
         yield name
         admin.delete_topics([name])
 

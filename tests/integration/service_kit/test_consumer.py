@@ -255,3 +255,18 @@ def test_a_join_that_no_poll_waits_for_is_ended_all_the_same(
     )
     producer.send_all(records(topic, ORDERS))
     eventually(lambda: len(consumer.done) >= len(ORDERS), what="all orders handled")
+
+
+def test_a_client_that_is_out_of_its_group_and_does_not_know_is_replaced(
+    topic: str, producer: Producer, consumers: Consumers
+) -> None:
+    consumer = consumers.start(settings=replace(SETTINGS, rejoin_seconds=1.0))
+    eventually(lambda: consumer.metric("messaging_consumer_rebalances_total", kind="assigned") == 1, what="assigned")
+
+    lost = consumer.loop._client._coordinator
+    lost.need_rejoin = lambda: False
+    lost.reset_generation()
+
+    producer.send_all(records(topic, ORDERS))
+    eventually(lambda: len(consumer.done) >= len(ORDERS), what="handled by the new one", within_seconds=30)
+    assert sorted(consumer.done) == sorted(ORDERS)

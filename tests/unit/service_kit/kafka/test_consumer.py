@@ -51,6 +51,7 @@ class ScriptedClient:
         self.commits: list[dict[TopicPartition, OffsetAndMetadata]] = []
         self.sought: list[tuple[TopicPartition, int]] = []
         self.polls_while_paused = 0
+        self.state = MemberState.STABLE
         self.on_poll: Callable[[], None] = lambda: None
         self.closed = False
 
@@ -89,11 +90,15 @@ class ScriptedClient:
         self.sought.append((partition, offset))
 
     def group_metadata(self) -> ConsumerGroupMetadata:
-        return ConsumerGroupMetadata(GROUP, state=MemberState.STABLE)
+        return ConsumerGroupMetadata(GROUP, state=self.state)
 
     def close(self, autocommit: bool, timeout_ms: int) -> None:
         assert not autocommit
         self.closed = True
+
+    @property
+    def left(self) -> int:
+        return len(self._polls)
 
     @property
     def committed_offsets(self) -> list[int]:
@@ -116,7 +121,9 @@ class Scene:
         self.client = ScriptedClient(self.stop, polls, commit_errors or [])
         self.handler = handler or Handler()
         self.registry = CollectorRegistry()
-        self.connects = 0
+        self.clock = TickingClock()
+        self.opened: list[ScriptedClient] = []
+        self.to_open = [self.client]
         self.probe_errors: list[Exception] = []
         self.loop = ConsumerLoop(
             "127.0.0.1:9092",
@@ -128,14 +135,14 @@ class Scene:
             metrics=MessagingMetrics(self.registry),
             progress=Progress(),
             dependency_down=(StoreDown,),
-            clock=TickingClock(),
+            clock=self.clock,
             connect=self._connect,
             probe=self._probe,
         )
 
     def _connect(self, **_settings: Any) -> ScriptedClient:
-        self.connects += 1
-        return self.client
+        self.opened.append(self.to_open.pop(0))
+        return self.opened[-1]
 
     def _probe(self, _servers: Any) -> None:
         if self.probe_errors:
@@ -187,7 +194,7 @@ def test_a_broker_that_is_away_at_the_start_is_waited_for() -> None:
     scene = Scene([[Polled(4, b"one")]])
     scene.probe_errors = [KafkaTimeoutError("away")] * 3
     scene.run()
-    assert scene.connects == 1
+    assert scene.opened == [scene.client]
     assert scene.handler.done == [b"one"]
 
 
@@ -205,6 +212,49 @@ def test_a_failure_of_the_client_that_waiting_does_not_help_ends_the_loop() -> N
 def test_before_it_has_joined_it_is_not_ready() -> None:
     with pytest.raises(ConsumerNotReady, match="not yet a member"):
         Scene([]).loop.check()
+
+
+def test_a_client_that_stays_out_of_its_group_is_replaced_by_one_that_goes_on() -> None:
+    scene = Scene([[]] * 1000)
+    scene.client.state = MemberState.REBALANCING
+    scene.client.on_poll = lambda: scene.clock.advance(1.0)
+    following = ScriptedClient(scene.stop, [[Polled(4, b"one")]], [])
+    scene.to_open.append(following)
+    scene.run()
+    assert scene.client.closed
+    assert scene.handler.done == [b"one"]
+    assert following.committed_offsets == [5]
+
+
+def test_what_a_replaced_client_still_owed_is_not_committed_by_the_next_one() -> None:
+    scene = Scene([[Polled(4, b"one")], *[[]] * 1000], commit_errors=[CommitFailedError()] * 1000)
+    scene.client.state = MemberState.REBALANCING
+    scene.client.on_poll = lambda: scene.clock.advance(1.0)
+    following = ScriptedClient(scene.stop, [[]], [])
+    scene.to_open.append(following)
+    scene.run()
+    assert following.commits == []
+
+
+def test_a_rebalance_is_waited_for_and_one_that_lasts_is_told() -> None:
+    scene = Scene([[], [], [Polled(4, b"one")]])
+    scene.client.state = MemberState.REBALANCING
+    told: list[str] = []
+
+    def rebalance() -> None:
+        scene.clock.advance(9.0)
+        try:
+            scene.loop.check()
+        except ConsumerNotReady as error:
+            told.append(str(error))
+        if len(scene.handler.done) == 0 and scene.client.left == 1:
+            scene.client.state = MemberState.STABLE
+
+    scene.client.on_poll = rebalance
+    scene.run()
+    assert scene.opened == [scene.client]
+    assert any("out of the group tests for" in each for each in told)
+    assert scene.handler.done == [b"one"]
 
 
 def test_headers_without_a_value_arrive_as_empty_ones() -> None:

@@ -61,7 +61,7 @@ class IngesterMetrics:
         for message in messages:
             self.rows.labels(message.event["kind"]).inc()
             waited = (at - message.event["occurred_at"]).total_seconds()
-            self.commit_to_report.observe(waited, _exemplar(message.traceparent))
+            self.commit_to_report.observe(max(0.0, waited), _exemplar(message.traceparent))
 
     def shows(self, lake: Snapshot) -> None:
         """The lake as it is now."""

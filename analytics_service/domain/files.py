@@ -39,9 +39,10 @@ def to_merge(files: Iterable[LakeFile]) -> list[LakeFile]:
     for file in files:
         groups[file.day, file.level].append(file)
     for _, group in sorted(groups.items()):
-        if len(group) < FAN_IN:
-            continue
-        oldest = sorted(group, key=lambda file: file.first_position)[:FAN_IN]
-        if sum(file.rows for file in oldest) <= MERGED_ROWS_MAX:
-            return oldest
+        ordered = sorted(group, key=lambda file: file.first_position)
+        # Neighbours, and not only the oldest: large files, as a backlog leaves, must not hold up small ones after them.
+        for first in range(len(ordered) - FAN_IN + 1):
+            parts = ordered[first : first + FAN_IN]
+            if sum(file.rows for file in parts) <= MERGED_ROWS_MAX:
+                return parts
     return []

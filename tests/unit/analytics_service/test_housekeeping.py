@@ -56,6 +56,8 @@ def test_files_of_a_level_become_one_of_the_next_and_large_ones_stay():
     assert to_merge([a_file(n, 10) for n in reversed(range(FAN_IN + 3))]) == [a_file(n, 10) for n in range(FAN_IN)]
     assert to_merge([a_file(n, 10) for n in range(FAN_IN - 1)]) == []
     assert to_merge([a_file(n, MERGED_ROWS_MAX) for n in range(FAN_IN)]) == []
+    large, small = [a_file(n, MERGED_ROWS_MAX) for n in range(3)], [a_file(n, 10) for n in range(3, FAN_IN + 3)]
+    assert to_merge(large + small) == small
 
 
 def test_days_are_not_mixed(lake, housekeeper):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -53,6 +55,11 @@ def test_rows_are_counted_by_what_they_are(lake):
     assert value("lake_rows_ingested_total", {"type": "transfer.posted"}) == 2
     assert value("lake_rows_ingested_total", {"type": "transfer.rejected"}) == 0
     assert value("lake_commit_to_report_seconds_count") == 3
+
+
+def test_a_ledger_whose_clock_is_ahead_takes_nothing_from_the_sum_of_delays(lake):
+    lake.put(transfer(1, at=lake.clock.now() + timedelta(minutes=10)))
+    assert lake.registry.get_sample_value("lake_commit_to_report_seconds_sum") == 0
 
 
 @pytest.mark.parametrize("value", [b"", b"[]", b"{}"])

@@ -93,6 +93,7 @@ class AuditMetrics:
         self._duration = Histogram(
             "ledger_audit_duration_seconds", "Duration of an audit", buckets=DURATION_BUCKETS, registry=registry
         )
+        self._currencies: set[str] = set()
         self._breaches = BreachCollector()
         registry.register(self._breaches)
         self._audited_at = now()
@@ -102,8 +103,10 @@ class AuditMetrics:
 
     def audited(self, findings: Findings, seconds: float) -> None:
         """An audit of `seconds` came to the journal's head."""
-        for currency, total in findings.currencies.items():
-            self._money.labels(currency).set(total)
+        # A currency that only a forged account had is at 0 again when that account is gone.
+        self._currencies |= findings.currencies.keys()
+        for currency in self._currencies:
+            self._money.labels(currency).set(findings.currencies.get(currency, 0))
         self._drifted.set(findings.drifted)
         self._negative.set(findings.negative)
         self._chain_broken.set(findings.chain_broken)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Protocol
 
 from monitoring.store_metrics import ZooKeeperMetrics
-from monitoring.zookeeper_client import ZooKeeperUnavailable
 
 PERIOD_SECONDS = 5.0
 BROKERS = "/brokers/ids"
@@ -39,7 +38,7 @@ class ZooKeeperCollector:
         """Ask once; raises ZooKeeperUnavailable where there is no answer, and then `zookeeper_up` is 0."""
         try:
             self._collect()
-        except ZooKeeperUnavailable:
+        except Exception:
             self._metrics.up.set(0)
             raise
         self._metrics.up.set(1)

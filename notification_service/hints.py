@@ -81,8 +81,8 @@ class HintListener:
     def _hear(self, message: bytes) -> None:
         try:
             users = orjson.loads(message)["users"]
-            if not isinstance(users, list):
-                raise TypeError("`users` is a list")
+            if not (isinstance(users, list) and all(isinstance(user, str) for user in users)):
+                raise TypeError("`users` is a list of ids")
         except (ValueError, TypeError, KeyError) as error:
             log.warning("hint_not_understood", detail=str(error))
             return

@@ -144,6 +144,16 @@ def test_an_account_that_the_journal_never_opened_is_money_made_up(audited):
     assert audited.value("ledger_money_created_minor_units", currency="EUR") == 0
 
 
+def test_money_made_up_in_a_currency_that_nobody_has_is_told_and_forgotten_with_its_account(audited):
+    made_up = audited.ledger.accounts["account-ann-EUR"] | {"_id": "account-eve-XAU", "currency": "XAU", "posted": 40}
+    audited.ledger.accounts["account-eve-XAU"] = made_up
+    audited.passes()
+    assert audited.value("ledger_money_created_minor_units", currency="XAU") == 40
+    del audited.ledger.accounts["account-eve-XAU"]
+    audited.passes()
+    assert audited.value("ledger_money_created_minor_units", currency="XAU") == 0
+
+
 def test_an_old_entry_edited_by_hand_is_found_by_the_sweep_and_named(audited):
     audited.ledger.journal[6]["entries"][1]["amount"] += 1
     audited.passes()

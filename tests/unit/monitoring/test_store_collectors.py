@@ -37,12 +37,13 @@ class ZooKeeperInMemory:
 
     def __init__(self) -> None:
         self.registered: float | None = 100.0
+        self.state = SRVR
         self.away = False
 
     def server_state(self) -> dict[str, str]:
         if self.away:
             raise ZooKeeperUnavailable("srvr: timed out")
-        return SRVR
+        return self.state
 
     def children(self, path: str) -> list[str]:
         return ["1"] if self.registered else []
@@ -77,6 +78,16 @@ def test_a_zookeeper_that_is_away_is_down_and_the_run_fails() -> None:
     collector = ZooKeeperCollector(server, ZooKeeperMetrics(registry))
     server.away = True
     with pytest.raises(ZooKeeperUnavailable):
+        collector.run_once()
+    assert registry.get_sample_value("zookeeper_up") == 0
+
+
+def test_a_zookeeper_whose_answer_is_not_understood_is_not_up() -> None:
+    registry, server = CollectorRegistry(), ZooKeeperInMemory()
+    collector = ZooKeeperCollector(server, ZooKeeperMetrics(registry))
+    collector.run_once()
+    server.state = {"Mode": "standalone"}
+    with pytest.raises(KeyError):
         collector.run_once()
     assert registry.get_sample_value("zookeeper_up") == 0
 

@@ -171,7 +171,9 @@ def test_hints_are_handed_on_and_what_was_missed_before_is_made_good_for():
 
     @contextmanager
     def subscribe():
-        yield Channel(b'{"users": ["a"]}', None, b"nonsense", b"[]", b'{"users": 1}', b'{"users": ["b"]}')
+        yield Channel(
+            b'{"users": ["a"]}', None, b"nonsense", b"[]", b'{"users": 1}', b'{"users": [{}]}', b'{"users": ["b"]}'
+        )
 
     with pytest.raises(RedisAway):
         HintListener(subscribe, heard.append).follow()

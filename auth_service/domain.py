@@ -47,6 +47,7 @@ class InvalidCredentials(Unauthorized):
 
     code = "invalid_credentials"
     title = "The user name or the password is wrong"
+    advice = "Check both."
 
     def __init__(self, detail: str = "", **extensions: Any) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": 'Basic realm="fintech-app"'}, **extensions)

@@ -1,25 +1,25 @@
 """Swagger UI at /apidocs, from the service's own OpenAPI 3 document, with nothing from outside.
 
-The document is one hand-written YAML file per service: it is read as a whole by whoever uses the API, and
-`undocumented` lets a test hold it against the routes.
+The document is hand-written YAML: it is read as a whole by whoever uses the API, and `documented` lets a test hold it
+against the routes.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
-import yaml
 from flasgger import Swagger
 from flask import Flask
+
+from service_kit.api_document import ApiDocument
 
 _OPENAPI = "3.0.3"
 
 
 def install_apidocs(app: Flask, document: Path) -> None:
-    """Serve `document` as /openapi.json and its page at /apidocs."""
-    content: dict[str, Any] = yaml.safe_load(document.read_text(encoding="utf-8"))
+    """Serve `document`, a file or a folder, as /openapi.json and its page at /apidocs."""
+    content = ApiDocument.load(document).content
     config = {
         "headers": [],
         "openapi": _OPENAPI,
@@ -38,9 +38,7 @@ def _no_docstrings(rule: object) -> bool:
 
 def documented(document: Path) -> set[tuple[str, str]]:
     """The (METHOD, path) pairs of an OpenAPI document, parameters as `{name}`."""
-    content = yaml.safe_load(document.read_text(encoding="utf-8"))
-    methods = {"get", "post", "put", "patch", "delete"}
-    return {(method.upper(), path) for path, item in content["paths"].items() for method in item if method in methods}
+    return {(method, path) for method, path, _ in ApiDocument.load(document).operations()}
 
 
 def api_routes(app: Flask) -> set[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service_kit.errors import InvalidRequest, MalformedJson, UnsupportedMediaType
 
+JSON = "application/json"
 Model = TypeVar("Model", bound="Body")
 
 
@@ -23,22 +24,30 @@ def read_json(model: type[Model]) -> Model:
     """Return the request's body as `model`.
 
     Raises:
+        UnsupportedMediaType, MalformedJson, RequestEntityTooLarge: as `read_body` does.
+        InvalidRequest: a field is missing, unknown, or of another type or range; `errors` has a JSON pointer for each.
+    """
+    return as_model(model, read_body())
+
+
+def read_body() -> Any:
+    """The request's body as JSON, strictly.
+
+    Raises:
         UnsupportedMediaType: the body isn't declared as JSON, or is compressed.
         MalformedJson: syntax, bad UTF-8, lone surrogates, NaN or Infinity, nesting beyond 1,024 levels.
-        InvalidRequest: a field is missing, unknown, or of another type or range; `errors` has a JSON pointer for each.
         RequestEntityTooLarge: (werkzeug) beyond the limit of the application, chunked or not.
     """
-    if request.mimetype != "application/json" or "Content-Encoding" in request.headers:
+    if request.mimetype != JSON or "Content-Encoding" in request.headers:
         raise UnsupportedMediaType("Send the body as application/json, in UTF-8 and not compressed.")
     body = request.get_data(cache=False)
     if request.content_length is None:
         # Werkzeug cuts a chunked body off at the limit without a word; asking for more of one that was cut raises.
         request.stream.read(1)
     try:
-        value = orjson.loads(body)
+        return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedJson(f"{error}.") from None
-    return as_model(model, value)
 
 
 def as_model(model: type[Model], value: Any) -> Model:

@@ -14,6 +14,9 @@ from typing import Any
 class Problem(Exception):
     """Raise it from a route: the answer is its status with a problem document.
 
+    docs/errors.md is made of these classes: the docstring's first line says what it means, `advice` what the caller
+    can do; where that is empty, what can be done about the status in general.
+
     Args:
         detail: a sentence for the caller about this occurrence; never internals, never a secret.
         headers: added to the answer (`Retry-After`, `WWW-Authenticate`).
@@ -23,6 +26,7 @@ class Problem(Exception):
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
     code: str = "internal_error"
     title: str = "Something went wrong on our side"
+    advice: str = ""
 
     def __init__(self, detail: str = "", *, headers: Mapping[str, str] | None = None, **extensions: Any) -> None:
         super().__init__(detail or self.title)
@@ -47,7 +51,7 @@ class MalformedJson(BadRequest):
 
 
 class InvalidRequest(BadRequest):
-    """The body is JSON of another shape; `errors` lists each place (`pointer`, `detail`)."""
+    """The body or a parameter is of another shape; `errors` lists each place."""
 
 
 class CsrfFailed(BadRequest):

@@ -13,11 +13,12 @@ MongoDocument = dict[str, Any]
 PING_SECONDS = 1.0
 
 
-def connect(url: str, app_name: str) -> MongoClient[MongoDocument]:
+def connect(url: str, app_name: str, *, timeout_seconds: float | None = None) -> MongoClient[MongoDocument]:
     """A client for `url` (with user, authSource and replicaSet); `app_name` shows in the server's log and currentOp.
 
     It connects at first use, so that a process can start while the database is away. Datetimes are aware, in UTC.
-    An operation raises `pymongo.errors.PyMongoError` after about 3 s without a server.
+    An operation raises `pymongo.errors.PyMongoError` after about 3 s without a server, and after 10 s where one is
+    frozen; with `timeout_seconds`, which bounds each operation as a whole, after so long in either case.
     """
     return MongoClient(
         url,
@@ -31,6 +32,7 @@ def connect(url: str, app_name: str) -> MongoClient[MongoDocument]:
         w="majority",
         journal=True,
         wTimeoutMS=5_000,
+        timeoutMS=None if timeout_seconds is None else int(timeout_seconds * 1000),
     )
 
 

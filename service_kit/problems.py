@@ -17,7 +17,7 @@ from service_kit.edge import REQUEST_ID
 from service_kit.errors import CsrfFailed, Problem
 
 MEDIA_TYPE = "application/problem+json"
-_CODES = {
+HTTP_CODES = {
     400: "invalid_request",
     404: "not_found",
     405: "method_not_allowed",
@@ -91,7 +91,7 @@ def _answer_http_error(error: HTTPException) -> Response | HTTPException:
         return error  # a redirect, or an answer that is complete
     problem = Problem(error.description or "")
     problem.status = error.code
-    problem.code = _CODES.get(error.code, "http_error" if error.code < 500 else "internal_error")
+    problem.code = HTTP_CODES.get(error.code, "http_error" if error.code < 500 else "internal_error")
     problem.title = error.name
     problem.headers = {name: value for name, value in error.get_headers() if name not in ("Content-Type",)}
     return answer_problem(problem)

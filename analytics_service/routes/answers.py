@@ -9,9 +9,9 @@ from typing import Any
 from flask import Response
 
 from analytics_service.domain.covered import Watermark
-from analytics_service.export import MEDIA_TYPE, csv_lines
 from analytics_service.metrics import WebMetrics
 from analytics_service.presentation import rfc3339
+from service_kit.csv_lines import MEDIA_TYPE, csv_lines
 
 
 def csv_answer(

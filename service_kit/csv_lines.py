@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-
-from analytics_service.presentation import rfc3339
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -33,5 +31,9 @@ def _cell(value: Any) -> str | int:
         return ""
     if isinstance(value, int):
         return value
-    text = rfc3339(value) if isinstance(value, datetime) else str(value)
+    text = _rfc3339(value) if isinstance(value, datetime) else str(value)
     return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,7 @@ import structlog
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from transaction_service.domain import Answer, Command
+from transaction_service.domain import Answer, Atomic, Command
 from transaction_service.protocol import (
     FAILED,
     OVERLOADED,
@@ -72,14 +72,23 @@ class Inbox:
         return len(self._queue)
 
     def take(self, most: int, wait_ms: int) -> list[Envelope]:
-        """Up to `most` commands that have queued; waits for the first one at most `wait_ms`, never for more."""
+        """Commands that have queued, of up to `most` transfers; waits for the first at most `wait_ms`, never for more.
+
+        One command of more transfers than that is taken all the same, alone.
+        """
         if not self._queue:
             self._socket.poll(wait_ms)
         self._drain()
         now = self._monotonic()
         batch: list[Envelope] = []
-        while self._queue and len(batch) < most:
-            envelope = self._queue.popleft()
+        size = 0
+        while self._queue:
+            envelope = self._queue[0]
+            command = envelope.command
+            size += len(command.commands) if isinstance(command, Atomic) else 1
+            if size > most and batch:
+                break
+            self._queue.popleft()
             # Who asked has given up; deciding it now would surprise them.
             if envelope.deadline > now:
                 batch.append(envelope)

@@ -123,7 +123,7 @@ class Writer:
 
     def _commit(self, lease: Lease, batch: list[Envelope]) -> list[Answer | None]:
         try:
-            return [*self._ledger.commit(lease, [envelope.command for envelope in batch], self._now()).answers]
+            decision = self._ledger.commit(lease, [envelope.command for envelope in batch], self._now())
         except PyMongoError as error:
             if not _is_duplicate(error):
                 raise
@@ -131,6 +131,8 @@ class Writer:
             self._keeper.beat(lease)
             # Without the cause: its text holds the documents, and so accounts with amounts.
             raise UnwritableError(_brief(error)) from None
+        self._metrics.committed(decision.records)
+        return [*decision.answers]
 
     def _commit_alone(self, lease: Lease, envelope: Envelope) -> Answer | None:
         try:

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 import zmq
@@ -32,6 +32,7 @@ from transaction_service.protocol import (
 log = structlog.get_logger(__name__)
 
 DEADLINE_SECONDS = 5.0
+LOOK_SECONDS = 0.25
 _TICK_MS = 50
 _PAUSE_SECONDS = 0.2
 
@@ -57,7 +58,15 @@ class _Call:
 class LedgerClient:
     """Thread-safe. The writer is whichever endpoint is listening: a standby doesn't bind its port."""
 
-    def __init__(self, endpoints: Sequence[str], keys: CurveKeys, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+    def __init__(
+        self,
+        endpoints: Sequence[str],
+        keys: CurveKeys,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        require_store: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`require_store` raises while the store that the writer needs is away: then waiting would be for nothing."""
+        self._require_store = require_store
         self._endpoints = endpoints
         self._keys = keys
         self._deadline = deadline_seconds
@@ -85,8 +94,17 @@ class LedgerClient:
         return call
 
     def wait(self, call: _Call) -> Reply:
-        """The answer to a submitted command; raises LedgerUnavailable at its deadline."""
-        call.done.acquire(timeout=max(0.0, call.deadline - time.monotonic()))
+        """The answer to a submitted command.
+
+        Raises:
+            LedgerUnavailable: at its deadline.
+            Exception: what `require_store` raises, as soon as it does.
+        """
+        while not call.done.acquire(timeout=max(0.0, min(LOOK_SECONDS, call.deadline - time.monotonic()))):
+            if time.monotonic() >= call.deadline:
+                break
+            # A writer that is killed is succeeded in time to answer; one whose store is away has nobody to succeed it.
+            self._require_store()
         if call.reply is None:
             # The owner thread forgets the call at its next sweep; a late answer is dropped there.
             raise LedgerUnavailable("the ledger did not answer in time")
@@ -142,10 +160,13 @@ class LedgerClient:
             self._asleep = False
             if self._wake in ready:
                 os.eventfd_read(self._wake)
-            if monitor in ready and self._peer_left(monitor):
-                unsent.extendleft(reversed([c for c in self._calls.values() if c not in unsent]))
+            if monitor in ready and self._writer_came(monitor):
+                # Whatever was sent before went to somebody else, or nowhere: a connection that has just been lost still
+                # takes messages for a moment.
+                unsent = deque(self._calls.values())
             self._take_new(unsent)
-            self._send(socket, unsent)
+            if self._writers:
+                self._send(socket, unsent)
             if socket in ready:
                 self._receive(socket)
             self._sweep()
@@ -161,19 +182,19 @@ class LedgerClient:
         socket.curve_serverkey = self._keys.peer
         return socket
 
-    def _peer_left(self, monitor: zmq.Socket[bytes]) -> bool:
-        left = False
+    def _writer_came(self, monitor: zmq.Socket[bytes]) -> bool:
+        """Note who came and who left; whether somebody came."""
+        came = False
         while monitor.poll(0):
             message = parse_monitor_message(monitor.recv_multipart())
             endpoint = message["endpoint"]
             if message["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._writers.add(endpoint)
+                came = True
             elif endpoint in self._writers:
                 self._writers.discard(endpoint)
-                left = True
-        if left:
-            log.info("ledger_writer_left", unanswered=len(self._calls))
-        return left
+                log.info("ledger_writer_left", unanswered=len(self._calls))
+        return came
 
     def _take_new(self, unsent: deque[_Call]) -> None:
         while self._new:

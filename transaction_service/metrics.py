@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from transaction_service.domain import Answer, Outcome, PostTransfer
-from transaction_service.domain.commands import GRANT, PAYMENT
-from transaction_service.domain.journal import Reason
+from transaction_service.domain import Answer, Outcome, Reason, Record
+from transaction_service.domain.commands import DEPOSIT, GRANT, PAYMENT, WITHDRAWAL
+from transaction_service.domain.follow_ups import REFUND, REVERSAL
+from transaction_service.domain.journal import ACCOUNT_DECISIONS
 from transaction_service.inbox import Envelope
 
 POSTING_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -42,11 +44,13 @@ class LedgerMetrics:
         )
         self.transfers = Counter(
             "ledger_transfers",
-            "Transfers decided; reason is 'none' unless rejected",
+            "Decisions about transfers; status is the one that each gave; reason is 'none' unless rejected",
             ["type", "status", "reason"],
             registry=registry,
         )
-        self.accounts_opened = Counter("ledger_accounts_opened", "Accounts opened", registry=registry)
+        self.accounts = Counter(
+            "ledger_accounts", "Accounts opened, frozen, closed and so on", ["decision"], registry=registry
+        )
         self.moved = Counter(
             "ledger_moved_minor_units",
             "Amount of posted payments, in minor units",
@@ -60,10 +64,12 @@ class LedgerMetrics:
             "ledger_commands_failed", "Commands that a fault of ours left undecided", registry=registry
         )
         self.moved.labels(currency)
-        for type in (PAYMENT, GRANT):
+        for decision in ACCOUNT_DECISIONS:
+            self.accounts.labels(str(decision))
+        for type in (PAYMENT, GRANT, DEPOSIT, WITHDRAWAL, REFUND, REVERSAL):
             self.transfers.labels(type, "posted", "none")
-            for reason in Reason:
-                self.transfers.labels(type, "rejected", str(reason))
+        for reason in Reason:
+            self.transfers.labels(PAYMENT, "rejected", str(reason))
 
     def took_lease(self, epoch: int, took_over: bool) -> None:
         """This process is the writer now."""
@@ -80,26 +86,46 @@ class LedgerMetrics:
     def decided(
         self, batch: Sequence[Envelope], answers: Sequence[Answer | None], started: float, ended: float
     ) -> None:
-        """A batch was committed; times are monotonic seconds."""
+        """A batch was answered; times are monotonic seconds."""
         self.batch_size.observe(len(batch))
         self.posting.observe(ended - started)
         for envelope, answer in zip(batch, answers, strict=True):
             self.queue_wait.observe(started - envelope.arrived)
-            self._count(envelope, answer)
+            if answer is None:
+                self.failed.inc()
+            elif answer.replayed:
+                self.replays.inc()
 
-    def _count(self, envelope: Envelope, answer: Answer | None) -> None:
-        command = envelope.command
-        if answer is None:
-            self.failed.inc()
-        elif answer.replayed:
-            self.replays.inc()
-        elif answer.outcome is Outcome.OPENED:
-            self.accounts_opened.inc()
-        elif isinstance(command, PostTransfer) and answer.outcome in (Outcome.POSTED, Outcome.REJECTED):
-            reason = answer.body.get("reason", "none")
-            self.transfers.labels(command.type, str(answer.outcome), reason).inc()
-            if answer.outcome is Outcome.POSTED and command.type == PAYMENT:
-                self.moved.labels(command.currency).inc(command.amount)
+    def committed(self, records: Sequence[Record]) -> None:
+        """These records are durable."""
+        for record in records:
+            body = record.answer.body
+            if record.answer.outcome in ACCOUNT_DECISIONS:
+                self.accounts.labels(str(record.answer.outcome)).inc()
+                continue
+            self.transfers.labels(body["type"], body["status"], body.get("reason", "none")).inc()
+            if body["type"] == PAYMENT and body["status"] == Outcome.POSTED:
+                self.moved.labels(body["currency"]).inc(body["amount"])
+
+
+class DueMetrics:
+    """What the worker says of holds that expire and of scheduled transfers."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.overdue = Gauge(
+            "ledger_due_transfers_overdue_seconds",
+            "How long the oldest hold or scheduled transfer whose moment has come has been waiting",
+            registry=registry,
+        )
+        self.settled = Counter(
+            "ledger_due_transfers_settled", "Due transfers by what the ledger answered", ["outcome"], registry=registry
+        )
+        for outcome in (Outcome.EXPIRED, Outcome.POSTED, Outcome.REJECTED):
+            self.settled.labels(str(outcome))
+
+    def waiting(self, now: datetime, due: Sequence[str]) -> None:
+        """These moments (RFC 3339, the oldest first) have come by `now` and nothing was done yet."""
+        self.overdue.set((now - datetime.fromisoformat(due[0])).total_seconds() if due else 0)
 
 
 class RelayMetrics:

@@ -10,14 +10,27 @@ ends send heartbeats, so that a frozen writer is left within HEARTBEAT_TIMEOUT_M
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 import zmq
 from zmq.utils import z85
 
-from transaction_service.domain import Answer, Command, OpenAccount, PostTransfer
+from transaction_service.domain import (
+    AccountAct,
+    Act,
+    Answer,
+    Atomic,
+    ChangeAccount,
+    ChangeLimits,
+    Command,
+    FollowUp,
+    OpenAccount,
+    Payee,
+    PostTransfer,
+)
 
 HEARTBEAT_INTERVAL_MS = 300
 HEARTBEAT_TIMEOUT_MS = 900
@@ -32,9 +45,13 @@ OVERLOADED = "overloaded"
 FAILED = "failed"
 """The command could not be decided, by a fault of ours; nothing was written."""
 
-_COMMANDS: dict[str, type[OpenAccount] | type[PostTransfer]] = {
+_COMMANDS: dict[str, type[Command]] = {
     "open_account": OpenAccount,
     "post_transfer": PostTransfer,
+    "follow_up": FollowUp,
+    "change_account": ChangeAccount,
+    "change_limits": ChangeLimits,
+    "atomic": Atomic,
 }
 _NAMES = {command: name for name, command in _COMMANDS.items()}
 
@@ -112,12 +129,40 @@ def decode_command(payload: bytes) -> Command:
     """Read a command; raises MalformedCommandError for anything else."""
     try:
         name, fields = orjson.loads(payload)
-        command = _COMMANDS[name](**fields)
+        return _command(name, fields)
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise MalformedCommandError(str(error)) from None
-    if isinstance(command, PostTransfer) and (type(command.amount) is not int or command.amount < 1):
-        raise MalformedCommandError("an amount is a positive integer of minor units")
+
+
+def _command(name: str, fields: dict[str, Any]) -> Command:
+    if name == "atomic":
+        commands = tuple(_post_transfer(each) for each in fields.pop("commands"))
+        return Atomic(commands=commands, **fields)
+    if name == "post_transfer":
+        return _post_transfer(fields)
+    command = _COMMANDS[name](**fields)
+    if isinstance(command, FollowUp):
+        Act(command.act)
+        _require_amounts([] if command.amount is None else [command.amount])
+    if isinstance(command, ChangeAccount):
+        AccountAct(command.act)
+    if isinstance(command, ChangeLimits):
+        _require_amounts(command.limits.values())
     return command
+
+
+def _post_transfer(fields: Mapping[str, Any]) -> PostTransfer:
+    payees = tuple([Payee(**payee) for payee in fields["payees"]])
+    if not payees:
+        raise ValueError("a transfer has a payee")
+    _require_amounts([payee.amount for payee in payees])
+    return PostTransfer(**{**fields, "payees": payees})
+
+
+def _require_amounts(amounts: Iterable[object]) -> None:
+    for amount in amounts:
+        if type(amount) is not int or amount < 1:
+            raise ValueError("an amount is a positive integer of minor units")
 
 
 def encode_request(request_id: int, ttl_ms: int, command: bytes) -> bytes:

@@ -40,8 +40,8 @@ class StoreSettings(CommandSettings):
     mongo_url: MongoUrl
 
 
-class FrontSettings(Settings):
-    """A process that hands commands to the writer."""
+class DoorSettings(CommandSettings):
+    """What hands commands to the writer."""
 
     ledger_endpoints: str = Field(
         ..., description="where writers may listen: tcp://host:port, separated by commas", pattern=r"^tcp://"
@@ -63,6 +63,16 @@ class FrontSettings(Settings):
             secret=self.ledger_client_secret_key.get_secret_value(),
             peer_public=self.ledger_server_public_key,
         )
+
+
+class FrontSettings(DoorSettings, Settings):
+    """A process that hands commands to the writer."""
+
+
+class LimitSettings(DoorSettings):
+    """The command that sets limits."""
+
+    mongo_url: MongoUrl
 
 
 class GrantSettings(Settings):
@@ -120,4 +130,5 @@ class RelaySettings(Settings):
 class WorkerSettings(FrontSettings, GrantSettings):
     """The worker."""
 
+    mongo_url: MongoUrl
     kafka_bootstrap_servers: Brokers

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from flask import Flask
 from prometheus_client import CollectorRegistry
@@ -26,51 +25,66 @@ from service_kit.metrics import MessagingMetrics
 from service_kit.observability import observe
 from service_kit.process import Progress, StopSignal, run
 from service_kit.web import create_web_app
+from transaction_service.due import DueLoop
 from transaction_service.inbox import Inbox
 from transaction_service.ledger import Writer
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
-from transaction_service.metrics import LedgerMetrics, RelayMetrics
+from transaction_service.metrics import DueMetrics, LedgerMetrics, RelayMetrics
 from transaction_service.presentation import install_filters
 from transaction_service.relay import BATCH_MAX, Relay
-from transaction_service.routes.api import api_routes
+from transaction_service.routes.api import UseCases, api_routes
+from transaction_service.routes.document import OPENAPI, operations
 from transaction_service.routes.pages import pages
 from transaction_service.settings import LedgerSettings, RelaySettings, WebSettings, WorkerSettings
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.cursor import MongoCursor
+from transaction_service.storage.due import MongoDueTransfers
+from transaction_service.storage.history import MongoHistory, MongoMoments, MongoStatements
 from transaction_service.storage.lease import LeaseKeeper
 from transaction_service.storage.ledger import MongoLedger
 from transaction_service.storage.reading import MongoReader
+from transaction_service.store_watch import StoreWatch
 from transaction_service.topic_tail import positions_after
-from transaction_service.use_cases import Transfers
+from transaction_service.use_cases import Accounts, Cash, Histories, Transfers, World
 from transaction_service.worker import AccountOpener
 
 SERVICE = "transaction_service"
 WORKER_GROUP = "transaction-worker"
+READ_SECONDS = 1.5
+"""People are told within two seconds that nothing can be read right now."""
 
 
 def web_application(settings: WebSettings) -> Flask:
     """API and pages. It is ready without Kafka: what it does never waits for the topic."""
     registry = observe(SERVICE, "web", settings)
     tracing.instrument_stores()
-    collections = _collections(settings.mongo_url, "transaction-web")
-    ledger = LedgerClient(settings.endpoints, settings.curve)
+    collections = _collections(settings.mongo_url, "transaction-web", timeout_seconds=READ_SECONDS)
+    store = StoreWatch(partial(mongo.ping, collections.client))
+    store.start()
+    ledger = LedgerClient(settings.endpoints, settings.curve, require_store=store.require)
     reader = MongoReader(collections)
-    transfers = Transfers(ledger, reader, _new_id)
+    world = World(ledger, _new_id)
+    use_cases = UseCases(
+        transfers=Transfers(ledger, _new_id, _now),
+        cash=Cash(ledger, world, _new_id),
+        accounts=Accounts(ledger, reader, world, _new_id, _now),
+        histories=Histories(reader, MongoHistory(collections), MongoStatements(collections), MongoMoments(collections)),
+    )
     app = create_web_app(
         SERVICE,
         settings,
         secret_key=settings.secret_key,
         registry=registry,
         readiness={"mongo": partial(mongo.ping, collections.client), "ledger": ledger.check},
-        openapi=Path(__file__).with_name("openapi.yaml"),
+        openapi=OPENAPI,
     )
     redis = redis_store.connect(settings.redis_url.get_secret_value(), "transaction-web")
     access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
     install_access(app, access)
     revocations.start()
     install_filters(app)
-    app.register_blueprint(api_routes(transfers, reader))
-    app.register_blueprint(pages(transfers, settings, _new_id))
+    app.register_blueprint(api_routes(operations(), use_cases, reader, _now))
+    app.register_blueprint(pages(use_cases.transfers, use_cases.accounts, use_cases.histories, settings, _new_id))
     return app
 
 
@@ -110,7 +124,7 @@ def run_relay() -> int:
 
 
 def run_worker() -> int:
-    """Topic `users` -> accounts and grants."""
+    """Topic `users` -> accounts and grants; and what falls due by itself."""
     settings = WorkerSettings.from_env()
     registry = observe(SERVICE, "worker", settings)
     metrics = MessagingMetrics(registry)
@@ -133,8 +147,21 @@ def run_worker() -> int:
         dependency_down=(LedgerUnavailable,),
         clock=clock,
     )
-    ready = {"ledger": ledger.check, "consumer": consumer.check}
-    return _run("worker", settings, registry, consumer.run, progress, ready)
+    due_progress = Progress(clock)
+    due = DueLoop(
+        ledger,
+        MongoDueTransfers(_collections(settings.mongo_url, "transaction-worker")),
+        DueMetrics(registry),
+        due_progress,
+        _now,
+    )
+
+    def loop(stop: StopSignal) -> None:
+        due.start(stop)
+        consumer.run(stop)
+
+    ready = {"ledger": ledger.check, "consumer": consumer.check, "due": due_progress.check}
+    return _run("worker", settings, registry, loop, progress, ready)
 
 
 def _run(
@@ -156,8 +183,8 @@ def _run(
     )
 
 
-def _collections(mongo_url: SecretStr, app_name: str) -> Collections:
-    return Collections(mongo.connect(mongo_url.get_secret_value(), app_name))
+def _collections(mongo_url: SecretStr, app_name: str, timeout_seconds: float | None = None) -> Collections:
+    return Collections(mongo.connect(mongo_url.get_secret_value(), app_name, timeout_seconds=timeout_seconds))
 
 
 def _holder() -> str:

@@ -1,25 +1,22 @@
 """Topic `users` -> accounts: opens an account for each new user and grants the first money.
 
-Run as `python -m transaction_service.worker`. Both are commands with keys made of the user's id, so a record that
-is delivered again opens and grants nothing again.
+Run as `python -m transaction_service.worker`, beside the loop of `due`. Both are commands with keys made of the user's
+id, so a record that is delivered again opens and grants nothing again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from contracts.ledger_chain import WORLD
 from service_kit.kafka import InvalidMessage, Message
 from transaction_service.domain import Command, OpenAccount, Outcome, PostTransfer
-from transaction_service.domain.account import world_account_id
+from transaction_service.domain.account import ACCOUNT_IDS, user_account_id, world_account_id
 from transaction_service.domain.commands import MAIN
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.protocol import OVERLOADED, Reply
-
-NAMESPACE = UUID("6b0a2f0e-2f2c-5c63-9a0e-3d6d2f0f6f4e")
-"""Namespace of the ids that are derived from a user's id, so that a repeated command has the same id."""
 
 
 class AccountOpener:
@@ -59,7 +56,7 @@ class AccountOpener:
 
     def _opening(self, user: dict[str, Any], traceparent: str | None) -> OpenAccount:
         return OpenAccount(
-            id=str(uuid5(NAMESPACE, f"open:{user['user_id']}:{self._currency}:{MAIN}")),
+            id=str(uuid5(ACCOUNT_IDS, f"open:{user['user_id']}:{self._currency}:{MAIN}")),
             account=self._account(user),
             user_id=user["user_id"],
             username=user["username"],
@@ -70,7 +67,7 @@ class AccountOpener:
 
     def _granting(self, user: dict[str, Any], traceparent: str | None) -> PostTransfer:
         return PostTransfer.grant(
-            id=str(uuid5(NAMESPACE, f"grant:{user['user_id']}")),
+            id=str(uuid5(ACCOUNT_IDS, f"grant:{user['user_id']}")),
             user_id=user["user_id"],
             account=self._account(user),
             amount=self._grant,
@@ -79,7 +76,7 @@ class AccountOpener:
         )
 
     def _account(self, user: dict[str, Any]) -> str:
-        return str(uuid5(NAMESPACE, f"account:{user['user_id']}:{self._currency}:{MAIN}"))
+        return user_account_id(user["user_id"], self._currency, MAIN)
 
 
 def _expect(reply: Reply, wanted: Outcome) -> None:

@@ -20,9 +20,19 @@ from tests.drills.stop_consumer import StopConsumer
 FAULTS = (KillWriter, FreezeWriter, KillConsumer, KillIngester, KillRelay, StopConsumer, Poison, Rewind)
 
 Drill = Callable[[Platform, Console], frame.Report]
+
+
+def _bad_requests(platform: Platform, console: Console) -> frame.Report:
+    """No other drill needs schemathesis, which takes a while to import."""
+    from tests.drills import bad_requests
+
+    return bad_requests.run(platform, console)
+
+
 DRILLS: dict[str, Drill] = {
     **{fault.name: partial(frame.run, fault()) for fault in FAULTS},
     kill_each.NAME: kill_each.run,
+    "bad-requests": _bad_requests,
 }
 RESULT = ROOT / ".stack" / "drills.json"
 

@@ -16,7 +16,7 @@ from bench.platform import Api
 from bench.stacks import Platform
 from tests.drills import accounting, pipeline
 from tests.drills.alerts import Alert, firing, first_of, names
-from tests.drills.rows import Account, Named, Row
+from tests.drills.rows import Account, Named, Row, Shown
 
 CLIENTS = 16
 PEOPLE = 16
@@ -59,7 +59,7 @@ class Fault(Protocol):
 class Report:
     """The drill's row and what was wrong, one sentence each; nothing wrong means that it passed."""
 
-    row: Row
+    row: Shown
     findings: list[str]
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 from rich.table import Table
@@ -64,7 +65,17 @@ class Row:
         return {"name": self.name, **asdict(self.account), **alert, "silence_seconds": self.alert.silence_seconds}
 
 
-def keep(path: Path, row: Row) -> None:
+class Shown(Protocol):
+    """What one drill showed, whatever it counts."""
+
+    @property
+    def name(self) -> str: ...
+
+    def flat(self) -> dict[str, str | float | None]:
+        """As a line of the table."""
+
+
+def keep(path: Path, row: Shown) -> None:
     """Replace the drill's own row; the others stay."""
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     rows = [other for other in rows if other["name"] != row.name] + [row.flat()]
@@ -72,7 +83,7 @@ def keep(path: Path, row: Row) -> None:
     path.write_text(json.dumps(sorted(rows, key=lambda one: one["name"]), indent=2) + "\n", encoding="utf-8")
 
 
-def show(console: Console, row: Row) -> None:
+def show(console: Console, row: Shown) -> None:
     """The row as a table of names and values."""
     table = Table(title=f"drill {row.name}", title_justify="left", show_header=False)
     for name, value in row.flat().items():

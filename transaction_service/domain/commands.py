@@ -1,8 +1,15 @@
-"""What may be asked of the ledger. Every command carries the key that makes asking twice harmless."""
+"""What may be asked of the ledger. Every command carries the key that makes asking twice harmless.
+
+A person's key is `<user id>/<Idempotency-Key>`; `fingerprint` is the digest of the request's body: the same key with
+another fingerprint is a mistake of the caller. Amounts are minor units, moments RFC 3339 in UTC with milliseconds
+(`journal.rfc3339`), which compare as text.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from contracts.ledger_chain import WORLD
 from transaction_service.domain.account import world_account_id
@@ -10,6 +17,8 @@ from transaction_service.domain.account import world_account_id
 MAIN = "main"
 PAYMENT = "payment"
 GRANT = "grant"
+DEPOSIT = "deposit"
+WITHDRAWAL = "withdrawal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +46,45 @@ class OpenAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class PostTransfer:
-    """Move `amount` minor units from a payer to a payee, at once or not at all.
+class Payee:
+    """Who is to get `amount`: a user's main account by `username`, or an account by its id."""
 
-    The payer is `owner`'s account in `currency`, or `payer_account` where one is named. The payee is a username, or
-    an account's id (grants). `id` becomes the transfer's id. `fingerprint` is the digest of the request's body:
-    the same `key` with another fingerprint is a mistake of the caller.
+    amount: int
+    username: str | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostTransfer:
+    """Move money from a payer to one or more payees, all or nothing: at once, as a hold, or at a later moment.
+
+    The payer is `owner`'s main account in `currency`, or `payer_account` where one is named. `id` becomes the
+    transfer's id. With `expires_at` it is a hold until then; with `execute_at` it is decided then; with `dry_run` the
+    same is checked and nothing written. `role` chooses the limits; `actor` is the member of staff behind a deposit
+    or a withdrawal, whose payer is named by `owner_username` alone.
     """
 
     id: str
     key: str
     fingerprint: str
-    amount: int
+    payees: tuple[Payee, ...]
     currency: str
     owner: str | None
     owner_username: str | None
+    role: str = "user"
     payer_account: str | None = None
-    payee_username: str | None = None
-    payee_account: str | None = None
     note: str = ""
     type: str = PAYMENT
+    expires_at: str | None = None
+    execute_at: str | None = None
+    actor: str | None = None
+    dry_run: bool = False
     traceparent: str | None = None
+
+    @property
+    def amount(self) -> int:
+        """What leaves the payer."""
+        return sum(payee.amount for payee in self.payees)
 
     @classmethod
     def grant(
@@ -68,15 +95,95 @@ class PostTransfer:
             id=id,
             key=f"grant:{user_id}",
             fingerprint="",
-            amount=amount,
+            payees=(Payee(amount, account=account),),
             currency=currency,
             owner=None,
             owner_username=None,
             payer_account=world_account_id(currency),
-            payee_account=account,
             type=GRANT,
             traceparent=traceparent,
         )
 
 
-Command = OpenAccount | PostTransfer
+class Act(StrEnum):
+    """What may be done about a transfer that exists."""
+
+    CAPTURE = "capture"
+    VOID = "void"
+    EXPIRE = "expire"
+    EXECUTE = "execute"
+    REFUND = "refund"
+    REVERSE = "reverse"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Do something about the transfer `transfer`. Without `amount`: the whole, or all that is left.
+
+    Capture and void are for both parties of a hold (a scheduled transfer: void by its payer); refund for who was paid;
+    reverse for staff, who name the `payee` of a split; expire and execute for the platform itself (no actor).
+    """
+
+    id: str
+    key: str
+    fingerprint: str
+    act: str
+    transfer: str
+    actor: str | None
+    role: str = "user"
+    amount: int | None = None
+    payee: str | None = None
+    note: str = ""
+    traceparent: str | None = None
+
+
+class AccountAct(StrEnum):
+    """What may be done about an account that exists."""
+
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAccount:
+    """Freeze or unfreeze (staff) or close (its owner) an account. Asking for what is so already changes nothing."""
+
+    id: str
+    key: str
+    fingerprint: str
+    act: str
+    account: str
+    actor: str
+    role: str = "user"
+    reason: str = ""
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLimits:
+    """Set one user's limits in one currency, by the main `account`; what is not named follows the role's own."""
+
+    id: str
+    key: str
+    fingerprint: str
+    account: str
+    limits: Mapping[str, int]
+    actor: str
+    reason: str = ""
+    role: str = "admin"
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Atomic:
+    """Transfers that are booked all together, or none of them."""
+
+    id: str
+    commands: tuple[PostTransfer, ...]
+    traceparent: str | None = None
+
+
+Keyed = OpenAccount | PostTransfer | FollowUp | ChangeAccount | ChangeLimits
+"""Commands that are decided one by one, each under its key."""
+Command = Keyed | Atomic

@@ -2,23 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from transaction_service.domain.account import Entry
+from transaction_service.domain.account import Entry, PendingChange
 
 
 class Outcome(StrEnum):
-    """How a command ended. The first three are decisions and stand in the journal; the rest decided nothing."""
+    """How a command ended. Those of DECISIONS stand in the journal; the rest decided nothing and used no key."""
 
     OPENED = "opened"
+    FROZEN = "frozen"
+    UNFROZEN = "unfrozen"
+    CLOSED = "closed"
+    LIMITS_CHANGED = "limits_changed"
+    SCHEDULED = "scheduled"
+    PENDING = "pending"
     POSTED = "posted"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    EXPIRED = "expired"
     REJECTED = "rejected"
+    REFUNDED = "refunded"
+
     KEY_REUSED = "key_reused"
     NO_ACCOUNT = "no_account"
     NOT_YOUR_ACCOUNT = "not_your_account"
+    UNKNOWN_TRANSFER = "unknown_transfer"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    ACCOUNT_NOT_EMPTY = "account_not_empty"
+    ACCOUNT_IS_MAIN = "account_is_main"
+    ACCOUNT_CLOSED = "account_closed"
+    TOO_MANY_ACCOUNTS = "too_many_accounts"
+    NOT_DUE = "not_due"
+
+
+ACCOUNT_DECISIONS = (Outcome.OPENED, Outcome.FROZEN, Outcome.UNFROZEN, Outcome.CLOSED, Outcome.LIMITS_CHANGED)
+TRANSFER_DECISIONS = (
+    Outcome.SCHEDULED,
+    Outcome.PENDING,
+    Outcome.POSTED,
+    Outcome.CAPTURED,
+    Outcome.VOIDED,
+    Outcome.EXPIRED,
+    Outcome.REJECTED,
+    Outcome.REFUNDED,
+)
+DECISIONS = (*ACCOUNT_DECISIONS, *TRANSFER_DECISIONS)
+ACCEPTED = (Outcome.POSTED, Outcome.PENDING, Outcome.SCHEDULED)
+"""What a new transfer becomes when it isn't refused."""
+
+
+def event_type(outcome: str) -> str:
+    """The type of the event that tells of a decision; a capture posts what was held."""
+    if outcome in ACCOUNT_DECISIONS:
+        return f"account.{outcome}"
+    return f"transfer.{Outcome.POSTED if outcome == Outcome.CAPTURED else outcome}"
 
 
 class Reason(StrEnum):
@@ -28,6 +70,15 @@ class Reason(StrEnum):
     UNKNOWN_PAYEE = "unknown_payee"
     CURRENCY_MISMATCH = "currency_mismatch"
     SAME_ACCOUNT = "same_account"
+    LIMIT_EXCEEDED = "limit_exceeded"
+    ACCOUNT_FROZEN = "account_frozen"
+    ACCOUNT_CLOSED = "account_closed"
+    PAYEE_UNAVAILABLE = "payee_unavailable"
+    PAYEE_NOT_NAMED = "payee_not_named"
+    NOT_PENDING = "not_pending"
+    NOT_REFUNDABLE = "not_refundable"
+    EXCEEDS_HOLD = "exceeds_hold"
+    EXCEEDS_PAID = "exceeds_paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +94,9 @@ class Answer:
 class Record:
     """One decided command: a document of the journal. `at` is UTC, to the millisecond.
 
-    `parties` are the accounts in whose history it appears; `event` is the value published for it, final.
+    `parties` are the accounts in whose history it appears; `event` is the value published for it, final. `of` is the
+    transfer that a record is about when it isn't that transfer's first; `original` the one that a refund corrects.
+    `actor` is who asked, with the role: what the limits went by, and what an audit asks first.
     """
 
     position: int
@@ -56,8 +109,11 @@ class Record:
     entries: tuple[Entry, ...]
     event: dict[str, Any]
     partition_key: str
-    transfer: dict[str, Any] | None = None
     traceparent: str | None = None
+    of: str | None = None
+    original: str | None = None
+    pending: tuple[PendingChange, ...] = ()
+    actor: Mapping[str, str | None] | None = None
 
 
 def rfc3339(at: datetime) -> str:

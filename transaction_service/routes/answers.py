@@ -1,6 +1,8 @@
-"""From the ledger's reply to the HTTP answer. The body of a posted transfer passes through untouched."""
+"""From the ledger's reply to the HTTP answer. The body of what was done passes through untouched."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import orjson
 from flask import Response
@@ -11,20 +13,44 @@ from transaction_service.domain import Outcome
 from transaction_service.protocol import OVERLOADED, Reply
 from transaction_service.routes.problems import (
     RETRY_SECONDS,
+    AccountIsClosed,
+    AccountIsMain,
+    AccountNotEmpty,
+    AccountNotFound,
     IdempotencyKeyReused,
     LedgerAway,
     NoAccount,
     NotYourAccount,
-    Rejected,
+    SameAccount,
+    TooManyAccounts,
+    TransferNotFound,
 )
+from transaction_service.routes.rejections import Rejected
 
 REPLAYED = ("Idempotent-Replayed", "true")
 
+STATUS: dict[str, int] = {
+    Outcome.POSTED: 201,
+    Outcome.PENDING: 202,
+    Outcome.SCHEDULED: 202,
+    Outcome.REFUNDED: 201,
+    Outcome.CAPTURED: 200,
+    Outcome.VOIDED: 200,
+    Outcome.OPENED: 201,
+    Outcome.FROZEN: 200,
+    Outcome.UNFROZEN: 200,
+    Outcome.CLOSED: 200,
+}
+"""What was done, as HTTP says it."""
 
-def transfer_answer(reply: Reply) -> Response:
-    """201 for a posted transfer, a problem for everything else; marked where it is a saved answer."""
-    if reply.status == Outcome.POSTED:
-        response = Response(reply.body, status=201, content_type="application/json")
+
+def command_answer(reply: Reply, status: int | None = None) -> Response:
+    """The body of what was done, with `status` or its own; a problem for everything else.
+
+    Marked where it is a saved answer.
+    """
+    if reply.status in STATUS:
+        response = Response(reply.body, status=status or STATUS[reply.status], content_type="application/json")
     else:
         response = problem_response(problem_of(reply))
     if reply.replayed:
@@ -33,19 +59,39 @@ def transfer_answer(reply: Reply) -> Response:
 
 
 def problem_of(reply: Reply) -> Problem:
-    """The problem that a reply other than POSTED stands for."""
-    match reply.status:
-        case Outcome.REJECTED:
-            return Rejected(orjson.loads(reply.body))
-        case Outcome.KEY_REUSED:
-            return IdempotencyKeyReused("Choose a new key for a new request.")
-        case Outcome.NO_ACCOUNT:
-            return NoAccount(
-                "It is opened a moment after sign-up; ask again.", headers={"Retry-After": str(RETRY_SECONDS)}
-            )
-        case Outcome.NOT_YOUR_ACCOUNT:
-            return NotYourAccount()
-        case _ if reply.status == OVERLOADED:
-            return LedgerAway("Too many transfers are waiting; send the same key again.", retry_after=RETRY_SECONDS)
-        case _:
-            return Problem()
+    """The problem that a reply stands for when nothing was done."""
+    if reply.status == Outcome.REJECTED:
+        return Rejected(orjson.loads(reply.body))
+    made = _PROBLEMS.get(reply.status)
+    return made() if made else Problem()
+
+
+def ledger_away() -> LedgerAway:
+    """What became of it isn't known."""
+    return LedgerAway("The outcome is not known; send the same key again.", retry_after=RETRY_SECONDS)
+
+
+def no_account() -> NoAccount:
+    """Nothing is open, or nothing in the currency."""
+    return NoAccount("It is opened a moment after sign-up; ask again.", headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def same_account() -> SameAccount:
+    """Payer and payee are one."""
+    return SameAccount("Name another user as the payee.")
+
+
+_PROBLEMS: dict[str, Callable[[], Problem]] = {
+    Outcome.KEY_REUSED: lambda: IdempotencyKeyReused("Choose a new key for a new request."),
+    Outcome.NO_ACCOUNT: no_account,
+    Outcome.NOT_YOUR_ACCOUNT: NotYourAccount,
+    Outcome.UNKNOWN_TRANSFER: TransferNotFound,
+    Outcome.UNKNOWN_ACCOUNT: AccountNotFound,
+    Outcome.ACCOUNT_NOT_EMPTY: AccountNotEmpty,
+    Outcome.ACCOUNT_IS_MAIN: AccountIsMain,
+    Outcome.ACCOUNT_CLOSED: AccountIsClosed,
+    Outcome.TOO_MANY_ACCOUNTS: TooManyAccounts,
+    OVERLOADED: lambda: LedgerAway(
+        "Too many requests are waiting; send the same key again.", retry_after=RETRY_SECONDS
+    ),
+}

@@ -19,16 +19,23 @@ from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.routes.answers import problem_of
 from transaction_service.routes.problems import LedgerAway, SameAccount
 from transaction_service.settings import WebSettings
-from transaction_service.use_cases import OwnAccountError, Payment, Transfers
+from transaction_service.use_cases import Accounts, Ask, OwnAccountError, Payment, Transfers
+from transaction_service.use_cases.histories import Filter, Histories
 
 HISTORY_LENGTH = 10
 LOOK_AGAIN_SECONDS = "2"
 
 
-def pages(transfers: Transfers, settings: WebSettings, new_key: Callable[[], str]) -> Blueprint:
+def pages(
+    transfers: Transfers,
+    accounts: Accounts,
+    histories: Histories,
+    settings: WebSettings,
+    new_key: Callable[[], str],
+) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("pages", __name__)
-    views = _Pages(transfers, settings, new_key)
+    views = _Pages(transfers, accounts, histories, settings, new_key)
     routes.add_url_rule("/", view_func=views.index)
     routes.add_url_rule("/login_transaction_form", view_func=views.login_transaction_form)
     routes.add_url_rule("/send_transaction", view_func=views.send_transaction, methods=["GET", "POST"])
@@ -37,8 +44,17 @@ def pages(transfers: Transfers, settings: WebSettings, new_key: Callable[[], str
 
 
 class _Pages:
-    def __init__(self, transfers: Transfers, settings: WebSettings, new_key: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        transfers: Transfers,
+        accounts: Accounts,
+        histories: Histories,
+        settings: WebSettings,
+        new_key: Callable[[], str],
+    ) -> None:
         self._transfers = transfers
+        self._accounts = accounts
+        self._histories = histories
         self._settings = settings
         self._own_url = settings.transaction_public_url
         self._new_key = new_key
@@ -56,7 +72,7 @@ class _Pages:
         principal = session_principal()
         if principal is None:
             return redirect(url_for("pages.login_transaction_form"))
-        accounts = self._transfers.accounts(principal.user_id)
+        accounts = self._accounts.of(principal)
         if not accounts:
             return render_template("account_opening.html"), 200, {"Refresh": LOOK_AGAIN_SECONDS}
         form = SendForm(accounts[0].currency)
@@ -71,7 +87,7 @@ class _Pages:
         principal = session_principal()
         if principal is None:
             return redirect(log_in_url(self._settings, self._own_url))
-        found = self._transfers.transfer(principal.user_id, transfer_id)
+        found = self._histories.transfer(principal.user_id, transfer_id)
         if found is None:
             raise NotFound(_("No transfer of yours has this number."))
         return render_template("transfer.html", transfer=found, just_sent="sent" in request.args)
@@ -79,16 +95,11 @@ class _Pages:
     def _send(self, principal: Principal, form: SendForm) -> str | Problem:
         """The id of the posted transfer, or what stood against it."""
         assert form.money is not None, "validated forms have read their amount"  # noqa: S101
-        payment = Payment(
-            payee=(form.payee.data or "").lower(),
-            amount=form.money.amount,
-            currency=form.money.currency,
-            note=form.note.data or "",
+        payment = Payment.to(
+            (form.payee.data or "").lower(), form.money.amount, form.money.currency, form.note.data or ""
         )
         try:
-            reply = self._transfers.post(
-                principal.user_id, principal.username, form.key.data or "", payment, current_traceparent()
-            )
+            reply = self._transfers.post(Ask(principal, form.key.data or "", current_traceparent()), payment)
         except OwnAccountError:
             return SameAccount()
         except LedgerUnavailable:
@@ -105,7 +116,7 @@ class _Pages:
         before = request.args.get("before", type=int)
         if before is not None and not 0 < before <= MAX_MINOR_UNITS:
             before = None
-        history = self._transfers.history(principal.user_id, before, HISTORY_LENGTH)
+        history = self._histories.page(principal.user_id, Filter(), before, HISTORY_LENGTH)
         status = problem.status if problem else 400 if form.errors else 200
         page = render_template(
             "send_transaction.html", accounts=accounts, form=form, problem=problem, history=history, before=before

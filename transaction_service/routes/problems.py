@@ -1,41 +1,43 @@
-"""What a transfer can fail with, as HTTP sees it."""
+"""What a request can fail with, as HTTP sees it, but for what the ledger decides against (`rejections`)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from service_kit.errors import BadRequest, Conflict, Forbidden, Problem, Unavailable
+from service_kit.errors import BadRequest, Conflict, Forbidden, NotFound, Problem, Unavailable
 
 RETRY_SECONDS = 1
 
 
 class IdempotencyKeyMissing(BadRequest):
-    """Without a key a repeated request would be a second transfer."""
+    """Without a key a repeated request would be done twice."""
 
     code = "idempotency_key_missing"
     title = "The header Idempotency-Key is required"
+    advice = "Choose a key for what you want done, and send it again with every retry of it."
 
 
 class IdempotencyKeyInvalid(BadRequest):
-    """Keys are 1 to 128 visible ASCII characters."""
+    """Keys are 1 to 128 visible ASCII characters without a comma."""
 
     code = "idempotency_key_invalid"
     title = "The header Idempotency-Key is not usable"
+    advice = "Send one header with one key; a UUID is a good one."
 
 
 class IdempotencyKeyReused(Problem):
-    """The key belongs to another request of the same payer."""
+    """The key belongs to another request of the same caller."""
 
     status = 422
     code = "idempotency_key_reused"
     title = "This Idempotency-Key was used for another request"
+    advice = "Choose a new key for a new request; send the same body to learn what became of the first."
 
 
 class NoAccount(Conflict):
-    """The payer's account isn't open yet: it follows the sign-up within a moment."""
+    """There is no main account in this currency: the first one follows the sign-up within a moment."""
 
     code = "no_account"
-    title = "You have no account yet"
+    title = "There is no account yet"
+    advice = "After a sign-up ask again in a moment; for another currency open its account first."
 
 
 class NotYourAccount(Forbidden):
@@ -45,11 +47,64 @@ class NotYourAccount(Forbidden):
     title = "This is not an account of yours"
 
 
+class RoleMissing(Forbidden):
+    """Some acts are for the platform's staff alone."""
+
+    code = "role_missing"
+    title = "This needs another role"
+
+
+class TransferNotFound(NotFound):
+    """No transfer of the caller's has this id; to strangers a transfer doesn't exist."""
+
+    code = "transfer_not_found"
+    title = "There is no such transfer"
+
+
+class AccountNotFound(NotFound):
+    """No account has this id."""
+
+    code = "account_not_found"
+    title = "There is no such account"
+
+
+class AccountNotEmpty(Conflict):
+    """Only an account without money and without holds can be closed."""
+
+    code = "account_not_empty"
+    title = "The account is not empty"
+    advice = "Send what is in it to another account of yours, and wait for its holds to end."
+
+
+class AccountIsMain(Conflict):
+    """The main account of a currency is the one that a username stands for; it stays."""
+
+    code = "account_is_main"
+    title = "The main account can't be closed"
+
+
+class AccountIsClosed(Conflict):
+    """A closed account stays closed, and its name stays taken."""
+
+    code = "account_closed"
+    title = "The account is closed"
+    advice = "Use another account, or open one with another purpose."
+
+
+class TooManyAccounts(Conflict):
+    """The number of accounts of one user is bounded."""
+
+    code = "too_many_accounts"
+    title = "You have as many accounts as there may be"
+    advice = "Use one of those that are open: a closed one counts too."
+
+
 class LedgerAway(Unavailable):
-    """The outcome is not known; the same key will tell."""
+    """No answer came in time: whether it was done is not known, and the same key will tell."""
 
     code = "ledger_unavailable"
     title = "The ledger is not available right now"
+    advice = "Wait as long as Retry-After says, then send the same request with the same key: it is done once at most."
 
 
 class SameAccount(Problem):
@@ -60,27 +115,19 @@ class SameAccount(Problem):
     title = "You cannot send money to yourself"
 
 
-class Rejected(Problem):
-    """The ledger decided against the transfer: saved with its key, final. `code` is the reason."""
+class BatchRejected(Problem):
+    """All or nothing was asked for, and not all could be booked. `results` says which; no key was consumed."""
 
     status = 422
-
-    def __init__(self, transfer: dict[str, Any]) -> None:
-        reason = transfer["reason"]
-        super().__init__(_DETAILS[reason], transfer=transfer)
-        self.code = reason
-        self.title = _TITLES[reason]
+    code = "batch_rejected"
+    title = "Nothing of the batch was booked"
+    advice = "Correct or leave out the items whose problem isn't `not_booked`, and send the batch again."
 
 
-_TITLES = {
-    "insufficient_funds": "The account does not hold enough",
-    "unknown_payee": "There is no such payee",
-    "currency_mismatch": "The accounts are not in that currency",
-    "same_account": SameAccount.title,
-}
-_DETAILS = {
-    "insufficient_funds": "`transfer.available` says what may be spent, in minor units.",
-    "unknown_payee": "Nobody of that username has an account.",
-    "currency_mismatch": "Payer and payee both need an account in the transfer's currency.",
-    "same_account": "Payer and payee are the same account.",
-}
+class NotBooked(Problem):
+    """In an all-or-nothing batch: nothing is wrong with this item, but with another."""
+
+    status = 424
+    code = "not_booked"
+    title = "Not booked since another item of the batch was refused"
+    advice = "See the other items' problems; this item's key is still free."

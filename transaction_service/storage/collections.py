@@ -1,7 +1,8 @@
 """The ledger's collections and their indexes.
 
-`journal` is the truth; `accounts` is its projection, written in the same transaction; `control` holds the
-writer's lease and the relay's cursor.
+`journal` is the truth; `accounts`, `transfers` (those that something may still be done about) and `paid` (what limits
+count per payee) are its projections, written in the same transaction; `control` holds the writer's lease and the
+relay's cursor.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ class Collections:
         self.database: Database[Document] = client.get_default_database()
         self.journal: Collection[Document] = self.database["journal"]
         self.accounts: Collection[Document] = self.database["accounts"]
+        self.transfers: Collection[Document] = self.database["transfers"]
+        self.paid: Collection[Document] = self.database["paid"]
         self.control: Collection[Document] = self.database["control"]
 
     def set_up(self) -> None:
@@ -35,8 +38,14 @@ class Collections:
                 IndexModel("key", unique=True),
                 IndexModel("command_id", unique=True),
                 IndexModel([("parties", ASCENDING), ("_id", DESCENDING)]),
+                IndexModel([("of", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"of": {"$exists": True}}),
+                IndexModel(
+                    [("original", ASCENDING), ("_id", ASCENDING)],
+                    partialFilterExpression={"original": {"$exists": True}},
+                ),
             ]
         )
+        self.transfers.create_indexes([IndexModel("due", partialFilterExpression={"due": {"$exists": True}})])
         self.accounts.create_indexes(
             [
                 IndexModel(

@@ -1,21 +1,21 @@
-"""The readers: balances, history, the journal. They never pass the writer, and they read majority-committed data,
+"""The readers: balances, the journal, its figures. They never pass the writer, and they read majority-committed data,
 so that whoever got an answer finds it here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from pymongo import ASCENDING, DESCENDING
+import pymongo
+from pymongo import ASCENDING
 
-from transaction_service.domain import Account, Outcome
+from transaction_service.domain import Account
+from transaction_service.domain.commands import MAIN
 from transaction_service.storage.collections import CURSOR_ID, LEASE_ID, Collections, Document
-from transaction_service.storage.ledger import account_of
+from transaction_service.storage.documents import account_of
 
-_TRANSFERS = [str(Outcome.POSTED), str(Outcome.REJECTED)]
+SUMMARY_SECONDS = 20.0
 _PUBLISHED_FIELDS = ("at", "command_id", "event_type", "event", "partition_key", "traceparent")
-_TRANSFER_FIELDS = {"body": 1, "entries.account": 1, "entries.balance_after": 1}
 
 
 @dataclass(frozen=True)
@@ -36,25 +36,10 @@ class MongoReader:
         self._collections = collections
 
     def accounts_of(self, user_id: str) -> list[Account]:
-        """The user's accounts, in the order of currency."""
-        documents = self._collections.accounts.find({"user_id": user_id}).sort("currency", ASCENDING)
-        return [account_of(document) for document in documents]
-
-    def transfers_of(self, accounts: Sequence[str], before: int | None, limit: int) -> list[dict[str, Any]]:
-        """The accounts' transfers with their entries, latest first, from below position `before`."""
-        query: Document = {"parties": {"$in": list(accounts)}, "outcome": {"$in": _TRANSFERS}}
-        if before is not None:
-            query["_id"] = {"$lt": before}
-        found = self._collections.journal.find(query, _TRANSFER_FIELDS).sort("_id", DESCENDING).limit(limit)
-        return [_transfer(document) for document in found]
-
-    def transfer(self, transfer_id: str, accounts: Sequence[str]) -> dict[str, Any] | None:
-        """The transfer, if one of `accounts` is a party to it."""
-        document = self._collections.journal.find_one(
-            {"command_id": transfer_id, "parties": {"$in": list(accounts)}, "outcome": {"$in": _TRANSFERS}},
-            _TRANSFER_FIELDS,
-        )
-        return _transfer(document) if document else None
+        """The user's accounts by currency, the main one first."""
+        documents = self._collections.accounts.find({"user_id": user_id})
+        accounts = [account_of(document) for document in documents]
+        return sorted(accounts, key=lambda account: (account.currency, account.purpose != MAIN, account.purpose))
 
     def journal(self, after: int, limit: int) -> list[Document]:
         """Whole journal documents, in order of position, from above `after`."""
@@ -83,7 +68,8 @@ class MongoReader:
 
     def summary(self) -> Summary:
         """Counts and sums as of one moment."""
-        with self._collections.client.start_session(snapshot=True) as session:
+        # It counts the whole journal, which takes longer than a person's reads may.
+        with pymongo.timeout(SUMMARY_SECONDS), self._collections.client.start_session(snapshot=True) as session:
             outcomes = self._collections.journal.aggregate(
                 [{"$group": {"_id": "$outcome", "n": {"$sum": 1}}}], session=session
             )
@@ -105,7 +91,3 @@ class MongoReader:
         if document is None:
             raise RuntimeError("the ledger's database is not set up: run `python -m transaction_service.set_up`")
         return document
-
-
-def _transfer(document: Document) -> dict[str, Any]:
-    return {**document["body"], "entries": document["entries"]}

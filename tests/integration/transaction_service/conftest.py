@@ -32,8 +32,8 @@ def collections(mongo_url) -> Iterator[Collections]:
 
 
 def _empty(collections: Collections) -> None:
-    for collection in (collections.journal, collections.accounts, collections.control):
-        collection.drop()
+    for name in ("journal", "accounts", "transfers", "paid", "control"):
+        collections.database[name].drop()
 
 
 @pytest.fixture

@@ -5,15 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 
 from service_kit.clock import SystemClock
 from service_kit.process import Progress
-from tests.unit.transaction_service.ledgers import opening, paying
-from transaction_service.domain import Outcome
+from tests.unit.transaction_service.ledgers import (
+    an_id,
+    changing,
+    following,
+    granting,
+    holding,
+    limiting,
+    opening,
+    paying,
+    splitting,
+)
+from transaction_service.domain import Atomic, Outcome
 from transaction_service.inbox import Inbox
 from transaction_service.ledger import Writer
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
@@ -125,3 +137,58 @@ def test_when_the_writer_changes_under_load_every_command_is_answered_once(write
     proof = verify(reader)
     assert proof.findings == []
     assert proof.head == 5 + len(commands)
+
+
+def test_of_two_who_race_for_the_last_money_exactly_one_wins_each_of_a_thousand_times(writers, ledger, front, reader):
+    writers(0)
+    racers = [f"racer-{number}" for number in range(1_000)]
+    settle(front, [opening(1_000 + n, name) for n, name in enumerate(racers)], Outcome.OPENED)
+    settle(front, [granting(3_000 + n, name, 7) for n, name in enumerate(racers)], Outcome.POSTED)
+    races = [(paying(2 * n, name, "ann", 7), paying(2 * n + 1, name, "bob", 7)) for n, name in enumerate(racers, 1)]
+    with ThreadPoolExecutor(32) as pool:
+        replies = [[pool.submit(front.ask, command) for command in race] for race in races]
+        results = [sorted(reply.result().status for reply in race) for race in replies]
+    assert results == [[Outcome.POSTED, Outcome.REJECTED]] * len(races)
+    balances = {account.username: account.posted for account in reader.each_account()}
+    assert {balances[name] for name in racers} == {0}
+    assert balances["ann"] + balances["bob"] == 200_000 + 7 * len(racers)
+    assert verify(reader).findings == []
+
+
+def settle(front, commands, wanted):
+    """Hand many commands over, no more at once than the writer queues."""
+    for start in range(0, len(commands), 500):
+        calls = [front.submit(command) for command in commands[start : start + 500]]
+        assert {front.wait(call).status for call in calls} == {wanted}
+
+
+def test_one_key_from_many_clients_at_once_is_one_transfer(writers, front, reader):
+    writers(0)
+    before = reader.head()
+    commands = [replace(paying(1, "ann", "bob", 10), id=an_id(70_000 + number)) for number in range(32)]
+    with ThreadPoolExecutor(32) as pool:
+        replies = list(pool.map(front.ask, commands))
+    assert sorted(reply.replayed for reply in replies) == [False] + [True] * 31
+    assert len({reply.body for reply in replies}) == 1
+    assert reader.head() == before + 1
+
+
+def test_a_key_is_known_to_the_next_writer_too(writers, front):
+    first = writers(0)
+    reply = front.ask(paying(1, "ann", "bob", 10, key="k"))
+    first.stop()
+    writers(1)
+    again = front.ask(replace(paying(2, "ann", "bob", 10, key="k")))
+    assert (again.replayed, again.body) == (True, reply.body)
+    assert front.ask(paying(3, "ann", "bob", 11, key="k")).status == Outcome.KEY_REUSED
+
+
+def test_every_kind_of_command_crosses_the_wire(writers, front):
+    writers(0)
+    hold = orjson.loads(front.ask(holding(1, "ann", "bob", 500, expires_at="2999-01-01T00:00:00.000Z")).body)["id"]
+    assert front.ask(following(1, "capture", hold, "bob", 300)).status == Outcome.CAPTURED
+    assert front.ask(following(2, "refund", hold, "bob", 100)).status == Outcome.REFUNDED
+    assert front.ask(changing(1, "freeze", "account-ann-EUR", "root", role="support")).status == Outcome.FROZEN
+    assert front.ask(limiting(1, "account-bob-EUR", per_day=50)).status == Outcome.LIMITS_CHANGED
+    batch = Atomic(an_id(80_000), (paying(2, "bob", "ann", 1), splitting(3, "bob", {"ann": 1})))
+    assert front.ask(batch).status == Outcome.REJECTED

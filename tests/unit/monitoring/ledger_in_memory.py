@@ -10,7 +10,7 @@ from typing import Any
 import bson
 
 from tests.unit.transaction_service import ledgers
-from transaction_service.storage.ledger import account_of, journal_document
+from transaction_service.storage.documents import account_changes, account_document, account_of, journal_document
 
 
 class LedgerInMemory:
@@ -33,11 +33,9 @@ class LedgerInMemory:
             # As it comes back from the store.
             self.journal[record.position] = bson.decode(bson.encode(journal_document(record, epoch=1)))
         for account in decision.opened:
-            fields = {name: getattr(account, name) for name in account.__slots__ if name != "id"}
-            self.accounts[account.id] = {"_id": account.id, **fields}
+            self.accounts[account.id] = account_document(account)
         for account in decision.changed:
-            moved = {"posted": account.posted, "seq": account.seq, "last_hash": account.last_hash}
-            self.accounts[account.id] |= moved
+            self.accounts[account.id] |= account_changes(account)
         self.head = decision.head
 
     @contextmanager

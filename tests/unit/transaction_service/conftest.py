@@ -1,4 +1,4 @@
-"""A front over a ledger in memory with ann and bob."""
+"""A front over a ledger in memory with some people."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from tests.unit.transaction_service.ledgers import a_ledger
 
 
 @pytest.fixture
-def memory() -> LedgerInMemory:
-    return LedgerInMemory(a_ledger("ann", "bob"))
+def people() -> tuple[str, ...]:
+    """Who has an account with EUR 1,000.00; a module may name others."""
+    return ("ann", "bob")
+
+
+@pytest.fixture
+def memory(people) -> LedgerInMemory:
+    return LedgerInMemory(a_ledger(*people))
 
 
 @pytest.fixture

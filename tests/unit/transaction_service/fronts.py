@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cache
 
 from flask import Flask
 from prometheus_client import CollectorRegistry
@@ -11,17 +11,21 @@ from pydantic import SecretStr
 from contracts.access_token import USER_SCOPES, Scope
 from service_kit.auth import Access, Principal, install_access
 from service_kit.errors import TokenExpired, TokenInvalid
+from service_kit.operations import Operations
 from service_kit.web import create_web_app
+from tests.unit.transaction_service.documented import DocumentedClient
 from tests.unit.transaction_service.ledgers import Ledger, an_id
 from transaction_service import wiring
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.presentation import install_filters
-from transaction_service.protocol import Reply, decode_reply, encode_answer
-from transaction_service.routes.api import api_routes
+from transaction_service.protocol import Reply, decode_command, decode_reply, encode_answer, encode_command
+from transaction_service.routes.api import UseCases, api_routes
+from transaction_service.routes.document import OPENAPI, operations
 from transaction_service.routes.pages import pages
 from transaction_service.settings import WebSettings
+from transaction_service.storage.history import Row
 from transaction_service.storage.reading import Summary
-from transaction_service.use_cases import Transfers
+from transaction_service.use_cases import Accounts, Cash, Histories, Transfers, World
 
 KEY = "0" * 64
 SETTINGS = WebSettings(
@@ -38,29 +42,85 @@ SETTINGS = WebSettings(
 
 
 class LedgerInMemory:
-    """Stands for the door and for the readers; `away` makes it unreachable."""
+    """Stands for the door and for the readers; `away` makes it unreachable, `room` so many commands from now.
+
+    `flying_most` is how many were handed over and not yet waited for, at most.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self.book = ledger
         self.away = False
+        self.room: int | None = None
+        self.flying = self.flying_most = 0
 
     def ask(self, command) -> Reply:
-        if self.away:
+        if self.away or self.room == 0:
             raise LedgerUnavailable
-        answer = self.book.decide(command).answers[0]
+        if self.room is not None:
+            self.room -= 1
+        answer = self.book.ask(decode_command(encode_command(command)))
         return decode_reply(encode_answer(1, answer))[1]
+
+    def submit(self, command):
+        self.flying += 1
+        self.flying_most = max(self.flying, self.flying_most)
+        return command
+
+    def wait(self, call) -> Reply:
+        self.flying -= 1
+        return self.ask(call)
 
     def accounts_of(self, user_id):
         return [account for account in self.book.accounts.values() if account.user_id == user_id]
 
-    def transfers_of(self, accounts, before, limit):
-        found = [self._with_entries(record) for record in reversed(self.book.records) if self._seen(record, accounts)]
-        return [transfer for transfer in found if before is None or transfer["position"] < before][:limit]
+    def rows(self, accounts, above, below, limit):
+        found = [
+            self._row(record)
+            for record in reversed(self.book.records)
+            if self._begins_a_transfer(record)
+            and set(record.parties) & set(accounts)
+            and above < record.position < (below or len(self.book.records) + 1)
+        ]
+        return found[:limit]
 
-    def transfer(self, transfer_id, accounts):
-        return next(
-            (t for t in self.transfers_of(accounts, None, len(self.book.records)) if t["id"] == transfer_id), None
-        )
+    def row(self, transfer_id, accounts):
+        return next((r for r in self.rows(accounts, 0, None, None) if r.body["id"] == transfer_id), None)
+
+    def steps(self, transfer_id):
+        return [
+            {
+                "_id": record.position,
+                "at": record.at,
+                "outcome": str(record.answer.outcome),
+                "body": record.answer.body,
+                "parties": record.parties,
+            }
+            for record in self.book.records
+            if transfer_id in (record.command_id, record.of, record.original)
+        ]
+
+    def last_entry(self, account, upto):
+        found = [e for record in self.book.records[:upto] for e in record.entries if e.account == account]
+        return {"seq": found[-1].seq, "balance_after": found[-1].balance_after} if found else None
+
+    def records(self, account, above, upto, limit):
+        found = [
+            {
+                "_id": record.position,
+                "at": record.at,
+                "body": record.answer.body,
+                "entries": [
+                    {"amount": e.amount, "balance_after": e.balance_after}
+                    for e in record.entries
+                    if e.account == account
+                ],
+            }
+            for record in self.book.records[above:upto]
+        ]
+        return [record for record in found if record["entries"]][:limit]
+
+    def last_before(self, moment, head):
+        return max((record.position for record in self.book.records[:head] if record.at <= moment), default=0)
 
     def summary(self):
         return Summary(len(self.book.records), 0, len(self.book.accounts), {}, {"EUR": 0})
@@ -72,17 +132,19 @@ class LedgerInMemory:
         return []
 
     @staticmethod
-    def _seen(record, accounts):
-        return record.transfer is not None and bool(set(record.parties) & set(accounts))
+    def _begins_a_transfer(record):
+        return "payees" in record.answer.body and record.of is None
 
-    @staticmethod
-    def _with_entries(record):
-        entries = [{"account": entry.account, "balance_after": entry.balance_after} for entry in record.entries]
-        return {**record.transfer, "entries": entries}
+    def _row(self, record):
+        state = self.book.transfers.get(record.command_id)
+        last = self.book.records[state.last - 1] if state else record
+        entries = [{"account": entry.account, "balance_after": entry.balance_after} for entry in last.entries]
+        refunded = sum(state.refunded.values()) if state else 0
+        return Row(record.position, last.answer.body, entries, refunded)
 
 
 class Tokens:
-    """A token is the username; `ann!ledger` has the scope of a service."""
+    """A token is the username; `ann!ledger` has the scope of a service, `sue+support` a role."""
 
     def verify(self, token: str) -> Principal:
         if token == "expired":
@@ -90,8 +152,9 @@ class Tokens:
         if not token.isascii() or "." in token:
             raise TokenInvalid
         name, _, more = token.partition("!")
+        name, _, role = name.partition("+")
         scopes = frozenset({Scope.LEDGER_READ} if more else USER_SCOPES)
-        return Principal(f"user-{name}", name, ("user",), scopes, "s-1")
+        return Principal(f"user-{name}", name, ("user", role) if role else ("user",), scopes, "s-1")
 
 
 def someone(cookie: str) -> Principal | None:
@@ -99,20 +162,38 @@ def someone(cookie: str) -> Principal | None:
     return Principal(f"user-{cookie}", cookie, ("user",), frozenset(USER_SCOPES), "s-1")
 
 
+@cache
+def documented_operations() -> Operations:
+    """The document's operations; compiling them once is enough for all tests."""
+    return operations()
+
+
 def application(memory: LedgerInMemory) -> Flask:
     """The application as wiring makes it, over the ledger in memory."""
     numbers = iter(range(500_000, 600_000))
-    transfers = Transfers(memory, memory, lambda: an_id(next(numbers)))
+
+    def new_id() -> str:
+        return an_id(next(numbers))
+
+    def now():
+        return memory.book.now
+
+    world = World(memory, new_id)
+    transfers = Transfers(memory, new_id, now)
+    accounts = Accounts(memory, memory, world, new_id, now)
+    histories = Histories(memory, memory, memory, memory)
     app = create_web_app(
         wiring.SERVICE,
         SETTINGS,
         secret_key=SETTINGS.secret_key,
         registry=CollectorRegistry(),
         readiness={},
-        openapi=Path(wiring.__file__).with_name("openapi.yaml"),
+        openapi=OPENAPI,
     )
+    app.test_client_class = DocumentedClient
     install_access(app, Access(Tokens(), someone))
     install_filters(app)
-    app.register_blueprint(api_routes(transfers, memory))
-    app.register_blueprint(pages(transfers, SETTINGS, lambda: an_id(next(numbers))))
+    use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories)
+    app.register_blueprint(api_routes(documented_operations(), use_cases, memory, now))
+    app.register_blueprint(pages(transfers, accounts, histories, SETTINGS, new_id))
     return app

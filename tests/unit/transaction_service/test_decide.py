@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.unit.transaction_service.ledgers import a_ledger, granting, opening, paying
-from transaction_service.domain import Outcome
+from tests.unit.transaction_service.ledgers import a_ledger, an_id, granting, opening, paying, splitting
+from transaction_service.domain import Atomic, Outcome
 
 
 def test_a_posted_transfer_moves_the_money_once():
@@ -18,7 +20,7 @@ def test_a_posted_transfer_moves_the_money_once():
 def test_the_answer_tells_the_payer_what_is_left():
     body = a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 1_250)).answers[0].body
     assert body["balance_after"] == 98_750
-    assert body["payee"] == {"account": "account-bob-EUR", "username": "bob"}
+    assert body["payees"] == [{"account": "account-bob-EUR", "username": "bob", "amount": 1_250}]
     assert body["posted_at"] == "2026-11-01T09:30:00.000Z"
 
 
@@ -78,12 +80,8 @@ def test_a_rejection_moves_nothing_and_is_kept_with_its_key(command, reason):
     decision = ledger.decide(command)
     assert (decision.answers[0].outcome, decision.answers[0].body["reason"]) == (Outcome.REJECTED, reason)
     assert decision.changed == []
-    assert (
-        ledger.decide(paying(2, "ann", command.payee_username, command.amount, key="1", currency=command.currency))
-        .answers[0]
-        .replayed
-        is True
-    )
+    again = replace(command, id=an_id(999))
+    assert ledger.ask(again).replayed is True
 
 
 def test_a_rejection_for_lack_of_funds_says_what_is_available():
@@ -138,3 +136,57 @@ def test_an_event_tells_no_username_and_no_note():
     record = a_ledger("ann", "bob").decide(paying(1, "ann", "bob", 1, note="for lunch")).records[0]
     assert "lunch" not in str(record.event)
     assert "username" not in str(record.event)
+
+
+def test_a_split_pays_everybody_or_nobody():
+    ledger = a_ledger("ann", "bob", "cem")
+    answer = ledger.ask(splitting(1, "ann", {"bob": 700, "cem": 300}))
+    assert (answer.body["amount"], ledger.posted("ann")) == (1_000, 99_000)
+    assert (ledger.posted("bob"), ledger.posted("cem")) == (100_700, 100_300)
+    refused = ledger.ask(splitting(2, "ann", {"bob": 1, "nobody": 1}))
+    assert (refused.body["reason"], refused.body["payee"]) == ("unknown_payee", "nobody")
+    assert ledger.posted("bob") == 100_700
+
+
+def test_nobody_is_paid_twice_by_one_split():
+    ledger = a_ledger("ann", "bob")
+    command = splitting(1, "ann", {"bob": 1})
+    assert ledger.ask(replace(command, payees=command.payees * 2)).body["reason"] == "same_account"
+
+
+def test_a_dry_run_says_what_would_be_and_leaves_no_trace():
+    ledger = a_ledger("ann", "bob")
+    accounts = dict(ledger.accounts)
+    tried = ledger.decide(paying(1, "ann", "bob", 10, key="k", dry_run=True))
+    assert (tried.answers[0].outcome, tried.answers[0].body["balance_after"]) == (Outcome.POSTED, 99_990)
+    assert "id" not in tried.answers[0].body
+    assert (tried.records, ledger.accounts) == ([], accounts)
+    assert ledger.ask(paying(2, "ann", "bob", 100_001, dry_run=True)).body["reason"] == "insufficient_funds"
+    assert ledger.ask(paying(3, "ann", "bob", 10, key="k")).replayed is False
+
+
+def test_all_or_nothing_books_all():
+    ledger = a_ledger("ann", "bob")
+    answer = ledger.ask(Atomic(an_id(1), (paying(1, "ann", "bob", 60_000), paying(2, "bob", "ann", 90_000))))
+    assert answer.outcome is Outcome.POSTED
+    assert [result["outcome"] for result in answer.body["results"]] == ["posted", "posted"]
+    assert (ledger.posted("ann"), ledger.posted("bob")) == (130_000, 70_000)
+
+
+def test_all_or_nothing_books_nothing_and_uses_no_key():
+    ledger = a_ledger("ann", "bob")
+    batch = (paying(1, "ann", "bob", 60_000), paying(2, "ann", "bob", 60_000))
+    decision = ledger.decide(Atomic(an_id(1), batch))
+    assert decision.answers[0].outcome is Outcome.REJECTED
+    assert [r["body"].get("reason") for r in decision.answers[0].body["results"]] == [None, "insufficient_funds"]
+    assert (decision.records, decision.changed, ledger.posted("ann")) == ([], [], 100_000)
+    assert ledger.ask(batch[0]).outcome is Outcome.POSTED
+
+
+def test_a_batch_that_is_sent_again_is_answered_alike():
+    ledger = a_ledger("ann", "bob")
+    batch = Atomic(an_id(1), (paying(1, "ann", "bob", 1), paying(2, "ann", "bob", 2)))
+    ledger.ask(batch)
+    again = ledger.ask(Atomic(an_id(2), tuple(replace(c, id=an_id(50 + n)) for n, c in enumerate(batch.commands))))
+    assert [result["replayed"] for result in again.body["results"]] == [True, True]
+    assert ledger.posted("bob") == 100_003

@@ -99,13 +99,13 @@ def tampered_entry(ledger, **changes):
         (lambda ledger: tampered_entry(ledger, hash="0" * 64), "chain"),
         (
             lambda ledger: ledger.accounts.update(
-                {"account-ann-EUR": replace(ledger.accounts["account-ann-EUR"], posted=1)}
+                {"account-ann-EUR": ledger.accounts["account-ann-EUR"]._replace(posted=1)}
             ),
             "drift",
         ),
         (
             lambda ledger: ledger.accounts.update(
-                {"account-ann-EUR": replace(ledger.accounts["account-ann-EUR"], posted=-1)}
+                {"account-ann-EUR": ledger.accounts["account-ann-EUR"]._replace(posted=-1)}
             ),
             "negative",
         ),

@@ -1,0 +1,55 @@
+"""The whole ledger, for services: its figures and its journal."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from contracts.access_token import Scope
+from service_kit.auth import bearer_principal
+from service_kit.operations import Operations
+from service_kit.web import json_answer
+from transaction_service.storage.reading import MongoReader
+
+RECORD_FIELDS = {
+    "_id": "position",
+    "at": "at",
+    "command_id": "event_id",
+    "event_type": "type",
+    "body": "body",
+    "entries": "entries",
+}
+
+
+def ledger_routes(operations: Operations, reader: MongoReader) -> Blueprint:
+    """The blueprint, with what it needs handed in."""
+    api = Blueprint("ledger", __name__)
+    summing, reading = operations["get_ledger_summary"], operations["list_journal"]
+
+    @summing.route(api)
+    def get_ledger_summary() -> Response:
+        bearer_principal(Scope.LEDGER_READ)
+        summing.parameters()
+        found = reader.summary()
+        return json_answer(
+            {
+                "head": found.head,
+                "published": found.published,
+                "accounts": found.accounts,
+                "posted": found.outcomes.get("posted", 0),
+                "rejected": found.outcomes.get("rejected", 0),
+                "opened": found.outcomes.get("opened", 0),
+                "totals": found.totals,
+            }
+        )
+
+    @reading.route(api)
+    def list_journal() -> Response:
+        bearer_principal(Scope.LEDGER_READ)
+        asked = reading.parameters()
+        records = [
+            {told: record[name] for name, told in RECORD_FIELDS.items()}
+            for record in reader.journal(asked["after"], asked["limit"])
+        ]
+        return json_answer({"records": records, "head": reader.head()})
+
+    return api

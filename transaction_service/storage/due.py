@@ -1,0 +1,31 @@
+"""Which transfers' moments have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pymongo import ASCENDING
+
+from transaction_service.storage.collections import Collections
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A hold that has expired or a scheduled transfer whose moment has come, `at` (RFC 3339, UTC)."""
+
+    id: str
+    status: str
+    at: str
+
+
+class MongoDueTransfers:
+    """Reads `transfers` by the index on `due`, which holds only what waits for its moment."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._collections = collections
+
+    def due(self, at: str, limit: int) -> list[Due]:
+        """What was due by `at`, the oldest first."""
+        found = self._collections.transfers.find({"due": {"$lte": at}}, {"status": 1, "due": 1})
+        documents = found.sort("due", ASCENDING).limit(limit)
+        return [Due(document["_id"], document["status"], document["due"]) for document in documents]

@@ -1,0 +1,26 @@
+"""What people do here, by noun. API and pages both call these; a Principal says who asks."""
+
+from transaction_service.use_cases.accounts import Accounts, LimitsNow, NoMainAccount
+from transaction_service.use_cases.cash import Cash, World
+from transaction_service.use_cases.histories import Filter, Histories, History, Statement, UnknownAccount
+from transaction_service.use_cases.payment import KEY, Ask, OwnAccountError, Payment
+from transaction_service.use_cases.transfers import BatchAnswer, Transfers
+
+__all__ = [
+    "KEY",
+    "Accounts",
+    "Ask",
+    "BatchAnswer",
+    "Cash",
+    "Filter",
+    "Histories",
+    "History",
+    "LimitsNow",
+    "NoMainAccount",
+    "OwnAccountError",
+    "Payment",
+    "Statement",
+    "Transfers",
+    "UnknownAccount",
+    "World",
+]

@@ -1,0 +1,107 @@
+"""Moving money between people: payments, what is done about them later, batches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from transaction_service.domain import Act, Atomic, FollowUp, PostTransfer
+from transaction_service.ledger_client import LedgerUnavailable
+from transaction_service.ports import Ledger
+from transaction_service.protocol import Reply
+from transaction_service.use_cases.payment import Ask, OwnAccountError, Payment, acting_role, fingerprint, personal
+
+CHUNK = 200
+CHUNKS_AT_ONCE = 2
+"""Two of the writer's batches: one is decided while the next one waits, and whoever else comes waits behind no more."""
+
+
+BatchAnswer = Reply | OwnAccountError | LedgerUnavailable
+
+
+class Transfers:
+    """The use cases, with what they need handed in. `now` is UTC."""
+
+    def __init__(self, ledger: Ledger, new_id: Callable[[], str], now: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._new_id = new_id
+        self._now = now
+
+    def post(self, ask: Ask, payment: Payment) -> Reply:
+        """Ask the ledger for a transfer.
+
+        Raises:
+            OwnAccountError: payer and payee are the same; no key is consumed.
+            LedgerUnavailable: the outcome is unknown; the same key will tell.
+        """
+        return self._ledger.ask(payment.command(self._new_id(), ask.who, ask.key, self._now(), ask.traceparent))
+
+    def follow_up(
+        self, ask: Ask, act: Act, transfer: str, *, amount: int | None = None, payee: str | None = None, note: str = ""
+    ) -> Reply:
+        """Capture, void, refund or reverse a transfer; without `amount` the whole. Raises LedgerUnavailable."""
+        command = FollowUp(
+            id=self._new_id(),
+            key=personal(ask.who, ask.key),
+            fingerprint=fingerprint(act, transfer, amount, payee, note),
+            act=act,
+            transfer=transfer,
+            actor=ask.who.user_id,
+            role=acting_role(ask.who),
+            amount=amount,
+            payee=payee,
+            note=note,
+            traceparent=ask.traceparent,
+        )
+        return self._ledger.ask(command)
+
+    def batch(self, ask: Ask, payments: Sequence[tuple[str, Payment]]) -> list[BatchAnswer]:
+        """Ask for many transfers, each under its own key; answers in the same order.
+
+        The writer is given a few hundred at a time. After one that it didn't answer in time the rest isn't asked for:
+        what became of each, its key will tell.
+        """
+        answers: list[BatchAnswer] = []
+        commands: list[PostTransfer] = []
+        places: list[int] = []
+        for place, (key, payment) in enumerate(payments):
+            try:
+                commands.append(payment.command(self._new_id(), ask.who, key, self._now(), None))
+                places.append(place)
+                answers.append(LedgerUnavailable())
+            except OwnAccountError as error:
+                answers.append(error)
+        for place, reply in zip(places, self._in_chunks(_traced(commands, ask.traceparent)), strict=False):
+            answers[place] = reply
+        return answers
+
+    def all_or_nothing(self, ask: Ask, payments: Sequence[tuple[str, Payment]]) -> Reply:
+        """Ask for many transfers that are booked together or not at all.
+
+        Raises:
+            OwnAccountError: one of them is to the payer; nothing was asked for.
+            LedgerUnavailable: the outcome is unknown; the same keys will tell.
+        """
+        commands = tuple(payment.command(self._new_id(), ask.who, key, self._now(), None) for key, payment in payments)
+        return self._ledger.ask(Atomic(self._new_id(), commands, ask.traceparent))
+
+    def _in_chunks(self, commands: Sequence[PostTransfer]) -> Iterator[Reply]:
+        """The answers in order; ends early where the writer doesn't answer."""
+        flying: deque[list[Any]] = deque()
+        try:
+            for start in range(0, len(commands), CHUNK):
+                flying.append([self._ledger.submit(command) for command in commands[start : start + CHUNK]])
+                if len(flying) == CHUNKS_AT_ONCE:
+                    yield from map(self._ledger.wait, flying.popleft())
+            for calls in flying:
+                yield from map(self._ledger.wait, calls)
+        except LedgerUnavailable:
+            return
+
+
+def _traced(commands: list[PostTransfer], traceparent: str | None) -> list[PostTransfer]:
+    """One transfer of a batch carries its trace: thousands of spans would hide what they are to show."""
+    return [replace(commands[0], traceparent=traceparent), *commands[1:]] if commands else []

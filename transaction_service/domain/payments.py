@@ -181,6 +181,7 @@ def event_of(
         "currency": body["currency"],
         "original": body.get("original"),
         "expires_at": body.get("expires_at"),
+        "execute_at": body.get("execute_at"),
         "payer": party(payer, moved=moved),
         "payees": [
             {**party(book.accounts[leg.account.id] if leg.account else None, moved=moved), "amount": leg.amount}

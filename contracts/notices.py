@@ -1,0 +1,73 @@
+"""Who is told of an event of topic `transactions`, and as what: one rule for those who tell, count and prove.
+
+notification_service tells by it and the demo's proof holds the inboxes against it; monitoring's reconciliation says its
+part again as an aggregation (monitoring/reconciliation/journal.py), which a test holds against this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What a notification tells. An alert comes from Alertmanager; all others are of the ledger's events."""
+
+    SENT = "transfer.sent"
+    RECEIVED = "transfer.received"
+    MOVED = "transfer.moved"
+    SCHEDULED = "transfer.scheduled"
+    CALLED_OFF = "transfer.called_off"
+    REJECTED = "transfer.rejected"
+    REFUNDED = "transfer.refunded"
+    REVERSED = "transfer.reversed"
+    DEPOSITED = "transfer.deposited"
+    WITHDRAWN = "transfer.withdrawn"
+    HELD = "hold.placed"
+    CAPTURED = "hold.captured"
+    VOIDED = "hold.voided"
+    EXPIRED = "hold.expired"
+    FROZEN = "account.frozen"
+    UNFROZEN = "account.unfrozen"
+    CLOSED = "account.closed"
+    LIMITS_CHANGED = "account.limits_changed"
+    ALERT = "operator.alert"
+
+
+_BY_EVENT = {"transfer.pending": Kind.HELD, "transfer.voided": Kind.VOIDED, "transfer.expired": Kind.EXPIRED}
+_BY_TRANSFER = {
+    "deposit": Kind.DEPOSITED,
+    "withdrawal": Kind.WITHDRAWN,
+    "refund": Kind.REFUNDED,
+    "reversal": Kind.REVERSED,
+}
+
+
+def notices(type: str, about: Mapping[str, Any], person: str = "user_id") -> dict[str, Kind]:
+    """Whom an event of `type` concerns, each once, with the kind of what they are told.
+
+    `about` is the event's transfer or account; in a record of the journal that is the body, or its account, and there
+    people are named by `person="username"`. Everybody with an account in a transfer is told of it, but: only the payer
+    of what is scheduled (the payees never knew of it) or rejected; and nobody of an opened account, whose grant is
+    told, nor of a reversal that was rejected, which is between the staff and the ledger.
+    """
+    if "payer" not in about:
+        told = {} if type == "account.opened" else {about[person]: Kind(type)}
+    elif type == "transfer.rejected":
+        told = {} if about["type"] == "reversal" else {about["payer"][person]: Kind.REJECTED}
+    elif about.get("execute_at") and type in ("transfer.scheduled", "transfer.voided"):
+        told = {about["payer"][person]: Kind.SCHEDULED if type == "transfer.scheduled" else Kind.CALLED_OFF}
+    else:
+        told = _both_sides(type, about, person)
+    return {who: kind for who, kind in told.items() if who is not None}
+
+
+def _both_sides(type: str, about: Mapping[str, Any], person: str) -> dict[str | None, Kind]:
+    payer, payees = about["payer"][person], [payee[person] for payee in about["payees"]]
+    kind = _BY_EVENT.get(type) or _BY_TRANSFER.get(about["type"])
+    if kind is None and about.get("expires_at"):
+        kind = Kind.CAPTURED
+    if kind is not None:
+        return dict.fromkeys((payer, *payees), kind)
+    return {**dict.fromkeys(payees, Kind.RECEIVED), payer: Kind.MOVED if {*payees} == {payer} else Kind.SENT}

@@ -1,14 +1,16 @@
-"""What is worth telling whom: pure rules from a decided transfer or an alert to notifications."""
+"""What is told of an event or an alert: pure rules. Whom an event concerns, and as what, is `contracts.notices`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid5
+
+from contracts.notices import Kind, notices
 
 INBOX = "inbox"
 CHANNELS = (INBOX,)
@@ -19,19 +21,23 @@ _ALERTS = UUID("d7b1c9a4-3f64-5c0e-9a52-0f6d1f7f3c11")
 """Namespace of the ids of what Alertmanager says, so that a repetition has the same id."""
 
 
-class Kind(StrEnum):
-    """What a notification tells."""
+class Direction(StrEnum):
+    """Which way the money goes, as the reader sees it; OWN: between accounts of theirs."""
 
-    SENT = "transfer.sent"
-    RECEIVED = "transfer.received"
-    REJECTED = "transfer.rejected"
-    ALERT = "operator.alert"
+    OUT = "out"
+    IN = "in"
+    OWN = "own"
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The transfer as its reader took part in it. `amount` in minor units; `counterparty` is the other's user id,
-    None where there isn't one we know: the platform, nobody of that name, several."""
+    """The transfer as its reader took part in it.
+
+    `id` is that of the transfer to look at: where an attempt was rejected, the one that it was about. `amount` is in
+    minor units; `counterparty` is the other's user id, None where there isn't one we know: the platform, nobody of
+    that name, several, oneself. `due_at` (RFC 3339) is when a hold ends or a scheduled transfer is decided.
+    `direction` is None of what an older release stored.
+    """
 
     id: str
     type: str
@@ -39,6 +45,17 @@ class Transfer:
     currency: str
     counterparty: str | None = None
     reason: str | None = None
+    direction: Direction | None = None
+    due_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account that something was done about; `purpose` is main, or the name that its owner gave it."""
+
+    id: str
+    currency: str
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +80,8 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing told to one person on one channel. `position` is the journal's; an alert has none."""
+    """One thing told to one person on one channel: of a transfer, an account or an alert. `position` is the journal's;
+    an alert has none."""
 
     event_id: str
     user_id: str
@@ -73,6 +91,7 @@ class Notification:
     occurred_at: datetime
     transfer: Transfer | None = None
     alert: Alert | None = None
+    account: Account | None = None
 
     @property
     def id(self) -> str:
@@ -98,12 +117,22 @@ class Stored:
 
 
 def notifications_of(event: dict[str, Any]) -> list[Notification]:
-    """Whom an event of topic `transactions` concerns: payer and payee of a payment, the payee of a grant, the payer of
-    a rejection, nobody of an opened account. Nobody is told twice of one event."""
-    if "transfer" not in event or event["type"] == "account.opened":
-        return []
-    told = _rejected(event) if event["type"] == "transfer.rejected" else _posted(event)
-    return list({notification.id: notification for notification in told}.values())
+    """What is told of an event of topic `transactions`, in the inbox of each whom it concerns."""
+    transfer, account = event.get("transfer"), event.get("account")
+    told = notices(event["type"], transfer or event["account"])
+    return [
+        Notification(
+            event["event_id"],
+            user_id,
+            INBOX,
+            kind,
+            event["position"],
+            datetime.fromisoformat(event["occurred_at"]),
+            transfer=_as_seen_by(user_id, transfer) if transfer else None,
+            account=Account(account["id"], account["currency"], account["purpose"]) if account else None,
+        )
+        for user_id, kind in told.items()
+    ]
 
 
 def alert_notifications(alert: Alert, admins: Iterable[str]) -> list[Notification]:
@@ -112,29 +141,25 @@ def alert_notifications(alert: Alert, admins: Iterable[str]) -> list[Notificatio
     return [Notification(alert.event_id, admin, INBOX, Kind.ALERT, None, at, alert=alert) for admin in admins]
 
 
-def _posted(event: dict[str, Any]) -> Iterator[Notification]:
-    transfer = event["transfer"]
-    payees = transfer["payees"]
-    payer = transfer["payer"]["user_id"]
-    for payee in payees:
-        yield from _tell(event, payee["user_id"], Kind.RECEIVED, payee.get("amount", transfer["amount"]), payer)
-    only = payees[0]["user_id"] if len(payees) == 1 else None
-    yield from _tell(event, payer, Kind.SENT, transfer["amount"], only)
-
-
-def _rejected(event: dict[str, Any]) -> Iterator[Notification]:
-    transfer = event["transfer"]
-    yield from _tell(
-        event, transfer["payer"]["user_id"], Kind.REJECTED, transfer["amount"], transfer["payees"][0]["user_id"]
+def _as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
+    """A payee sees their own part; a payer the whole, but what goes to an account of theirs only where all does."""
+    payer, payees = transfer["payer"]["user_id"], transfer["payees"]
+    own = [payee for payee in payees if payee["user_id"] == user_id]
+    if payer != user_id:
+        direction, parts, others = Direction.IN, own, {payer}
+    elif len(own) == len(payees):
+        direction, parts, others = Direction.OWN, own, set()
+    else:
+        parts = [payee for payee in payees if payee["user_id"] != user_id]
+        direction, others = Direction.OUT, {payee["user_id"] for payee in parts}
+    rejected_attempt = transfer.get("original") if transfer["reason"] else None
+    return Transfer(
+        id=rejected_attempt or transfer["id"],
+        type=transfer["type"],
+        amount=transfer["amount"] if len(parts) == len(payees) else sum(part["amount"] for part in parts),
+        currency=transfer["currency"],
+        counterparty=others.pop() if len(others) == 1 else None,
+        reason=transfer["reason"],
+        direction=direction,
+        due_at=transfer.get("expires_at") or transfer.get("execute_at"),
     )
-
-
-def _tell(
-    event: dict[str, Any], user_id: str | None, kind: Kind, amount: int, counterparty: str | None
-) -> Iterator[Notification]:
-    if user_id is None:
-        return
-    transfer = event["transfer"]
-    seen = Transfer(transfer["id"], transfer["type"], amount, transfer["currency"], counterparty, transfer["reason"])
-    occurred_at = datetime.fromisoformat(event["occurred_at"])
-    yield Notification(event["event_id"], user_id, INBOX, kind, event["position"], occurred_at, transfer=seen)

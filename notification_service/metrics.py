@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from notification_service.domain import CHANNELS, INBOX, Kind, Notification
+from contracts.notices import Kind
+from notification_service.domain import CHANNELS, INBOX, Notification
 from service_kit.tracing import is_sampled
 
 NOTIFIED_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -28,8 +29,9 @@ class ConsumerMetrics:
             buckets=NOTIFIED_BUCKETS,
             registry=registry,
         )
-        for kind in (Kind.SENT, Kind.RECEIVED, Kind.REJECTED):
-            self._created.labels(kind, INBOX)
+        for kind in Kind:
+            if kind is not Kind.ALERT:
+                self._created.labels(kind, INBOX)
         for channel in CHANNELS:
             self._suppressed.labels(channel)
 

@@ -45,12 +45,12 @@
     one("moment").textContent = `${moment.format(new Date(told.occurred_at))} UTC`;
     const form = one("mark-read");
     form.setAttribute("action", form.getAttribute("action").replace("/-/", `/${encodeURIComponent(told.id)}/`));
-    if (told.transfer_id) {
-      for (const name of ["transfer", "journey"]) one(name).href += told.transfer_id;
+    for (const name of ["transfer", "journey"]) {
+      if (told.transfer_id) one(name).href += told.transfer_id;
+      else one(name).remove();
     }
     if (told.alert) fillAlert(one, told.alert);
-    const unused = told.alert ? ["transfer", "journey"] : ["state", "severity", "process", "alerts", "runbook"];
-    for (const name of unused) one(name)?.remove();
+    else for (const name of ["state", "severity", "process", "alerts", "runbook"]) one(name)?.remove();
   }
 
   function fillAlert(one, alert) {

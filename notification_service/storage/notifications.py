@@ -11,7 +11,8 @@ from bson import Timestamp
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
-from notification_service.domain import INBOX, Alert, Kind, Notification, Stored, Transfer
+from contracts.notices import Kind
+from notification_service.domain import INBOX, Account, Alert, Notification, Stored, Transfer
 from notification_service.ports import Coverage
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
@@ -115,6 +116,7 @@ def _document(notification: Notification, consumed_at: datetime, now: datetime) 
         "stored": _NOW,
         "transfer": asdict(notification.transfer) if notification.transfer else None,
         "alert": asdict(notification.alert) if notification.alert else None,
+        "account": asdict(notification.account) if notification.account else None,
     }
 
 
@@ -128,6 +130,8 @@ def _stored(document: Document) -> Stored:
         occurred_at=document["occurred_at"],
         transfer=Transfer(**document["transfer"]) if document["transfer"] else None,
         alert=Alert(**document["alert"]) if document["alert"] else None,
+        # An older release told of no account.
+        account=Account(**document["account"]) if document.get("account") else None,
     )
     stamp = _stamp(document["stored"])
     return Stored(notification, document["consumed_at"], document["created_at"], document["read_at"], stamp)

@@ -15,7 +15,20 @@ from notification_service.storage import notifications as storage
 from notification_service.storage.collections import Collections
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.stream import OVERLAP_SECONDS
-from tests.unit.notification_service.events import ANN, BOB, EVE, NOW, an_id, opened, posted, rejected
+from tests.unit.notification_service.events import (
+    ANN,
+    BOB,
+    EVE,
+    FIRST,
+    NOW,
+    SECOND,
+    SHOWN,
+    THIRD,
+    an_id,
+    opened,
+    posted,
+    rejected,
+)
 
 LATER = NOW + timedelta(milliseconds=1500)
 
@@ -38,6 +51,24 @@ def test_what_is_stored_comes_back_whole(stores):
         each for each in sorted(told, key=lambda each: each.order, reverse=True) if each.user_id == ANN
     ]
     assert {(each.consumed_at, each.created_at, each.read_at) for each in found} == {(NOW, LATER, None)}
+
+
+def test_each_example_of_the_contract_comes_back_whole(stores):
+    told = [each for event in SHOWN.values() for each in notifications_of(event)]
+    stores.notifications.add(told, NOW, LATER)
+    for user_id in (FIRST, SECOND, THIRD):
+        found = stores.notifications.page(user_id, None, 100, unread=False)
+        own = [each for each in told if each.user_id == user_id]
+        assert {each.notification.id: each.notification for each in found} == {each.id: each for each in own}
+
+
+def test_what_an_older_release_stored_can_be_read(collections):
+    store = MongoNotifications(collections)
+    store.add(notifications_of(posted(7)), NOW, LATER)
+    newer = ("account", "transfer.direction", "transfer.due_at")
+    collections.notifications.update_many({}, {"$unset": dict.fromkeys(newer, "")})
+    (found,) = store.page(ANN, None, 10, unread=False)
+    assert (found.notification.kind, found.notification.transfer.amount) == ("transfer.sent", 1250)
 
 
 def test_each_is_stored_once_and_the_call_says_which_were_new(stores):

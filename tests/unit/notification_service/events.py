@@ -1,16 +1,21 @@
-"""Events of topic `transactions`, as short as a test wants to say them."""
+"""Events of topic `transactions`, as short as a test wants to say them, and those that the contract shows."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID
 
 from contracts.codec import codec_for
+from contracts.topics import HERE
 from service_kit.kafka import Message
 
 AT = "2026-01-02T03:04:05.000Z"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ANN, BOB, EVE = (str(UUID(int=number)) for number in (0xA, 0xB, 0xE))
+SHOWN = {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "examples/transactions").iterdir())}
+"""The contract's examples by name: what happens between the users FIRST, SECOND and THIRD."""
+FIRST, SECOND, THIRD = (f"0190d5a0-7c1e-7000-8000-0000000000a{number}" for number in (1, 2, 3))
 
 
 def an_id(number: int) -> str:
@@ -36,13 +41,15 @@ def opened(position: int) -> dict:
 
 
 def _event(position, type, payer, payee, amount, changes):
+    balance = None if type == "transfer.rejected" else 100_000
+    party = {"balance_after": balance, "origin": "user"}
     transfer = {
         "id": an_id(position),
         "reason": None,
         "amount": amount,
         "currency": "EUR",
-        "payer": {"account": "p", "user_id": payer, "balance_after": None, "origin": "user"},
-        "payees": [{"account": "q", "user_id": payee, "amount": amount, "balance_after": None, "origin": "user"}],
+        "payer": {"account": "p", "user_id": payer} | party,
+        "payees": [{"account": "q", "user_id": payee, "amount": amount} | party],
     }
     event = {"event_id": an_id(position), "type": type, "position": position, "occurred_at": AT}
     return codec_for("transactions").decode(codec_for("transactions").encode(event | {"transfer": transfer | changes}))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from pymongo.errors import AutoReconnect
 
+from contracts.notices import Kind
 from notification_service.wiring import OPENAPI
 from service_kit.apidocs import api_routes, documented
-from tests.unit.notification_service.events import ANN, BOB, NOW, an_id, opened, posted, rejected
+from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, opened, posted, rejected
 from tests.unit.notification_service.world import World
 
 
@@ -41,22 +43,20 @@ def test_a_notification_as_a_program_sees_it(client, world):
         "text": "From @ann",
         "amount": 1250,
         "currency": "EUR",
+        "direction": "in",
         "counterparty": "ann",
         "transfer_id": an_id(7),
         "order": only["order"],
+        "account": None,
         "alert": None,
     }
 
 
-def test_each_kind_is_told_in_words(client, world):
-    world.known(BOB, "bob")
-    world.told(posted(1, payer=None, payee=ANN, amount=100_000), posted(2), rejected(3), rejected(4, "unknown_payee"))
-    assert words(client, "ann") == [
-        ("Your transfer of €12.50 was not made", "Nobody here has that username."),
-        ("Your transfer of €12.50 was not made", "Your balance did not cover it."),
-        ("You sent €12.50", "To @bob"),
-        ("You received €1,000.00", "From the platform: a gift for signing up"),
-    ]
+def test_what_was_done_about_an_account_names_it_and_no_transfer(client, world):
+    world.told(SHOWN["account.closed"] | {"account": SHOWN["account.closed"]["account"] | {"user_id": BOB}})
+    (only,) = listed(client)["notifications"]
+    assert only["account"] == {"id": SHOWN["account.closed"]["account"]["id"], "currency": "EUR", "purpose": "holiday"}
+    assert {only[name] for name in ("transfer_id", "amount", "currency", "direction", "counterparty")} == {None}
 
 
 def test_a_name_that_arrives_later_is_shown_from_then_on(client, world):
@@ -165,3 +165,8 @@ def test_a_store_that_is_away_is_a_503(client, world):
 def test_the_document_names_every_route_of_both_applications():
     world = World()
     assert api_routes(world.web()) | api_routes(world.live()) == documented(OPENAPI)
+
+
+def test_the_document_names_every_kind():
+    schema = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))["components"]["schemas"]["Notification"]
+    assert schema["properties"]["kind"]["enum"] == list(Kind)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from notification_service.domain import ORDER, Alert, Kind, alert_notifications, notifications_of
-from tests.unit.notification_service.events import ANN, BOB, EVE, NOW, an_id, opened, posted, rejected
+from contracts.notices import Kind
+from notification_service.domain import ORDER, Alert, Direction, alert_notifications, notifications_of
+from tests.unit.notification_service.events import ANN, BOB, EVE, NOW, SHOWN, an_id, opened, posted, rejected
 
 FIRING = Alert("ProcessDown", "firing", "page", "relay is away", "transaction-relay", "", "f1", NOW)
 
@@ -40,7 +41,33 @@ def test_each_payee_is_told_of_their_own_part_and_the_payer_of_the_whole():
 
 
 def test_somebody_who_pays_to_an_account_of_their_own_is_told_once():
-    assert len(notifications_of(posted(7, payer=ANN, payee=ANN))) == 1
+    (only,) = notifications_of(posted(7, payer=ANN, payee=ANN))
+    assert (only.kind, only.transfer.direction, only.transfer.counterparty) == (Kind.MOVED, Direction.OWN, None)
+
+
+def test_a_payer_who_is_among_the_payees_is_told_of_what_goes_to_others():
+    event = posted(7, amount=300)
+    (payee,) = event["transfer"]["payees"]
+    event["transfer"]["payees"] = [payee | {"amount": 100}, payee | {"user_id": ANN, "amount": 200}]
+    seen = {each.user_id: each.transfer for each in notifications_of(event)}
+    assert {who: (transfer.amount, transfer.counterparty) for who, transfer in seen.items()} == {
+        ANN: (100, BOB),
+        BOB: (100, ANN),
+    }
+
+
+def test_a_rejected_attempt_leads_to_the_transfer_that_it_was_about():
+    attempt = SHOWN["transfer.rejected.capture"]
+    (only,) = notifications_of(attempt)
+    assert only.transfer.id == attempt["transfer"]["original"]
+    refund = SHOWN["transfer.refunded"]
+    assert {each.transfer.id for each in notifications_of(refund)} == {refund["transfer"]["id"]}
+
+
+def test_a_reversal_that_was_rejected_is_told_to_nobody():
+    event = rejected(7)
+    event["transfer"] |= {"type": "reversal", "original": an_id(1)}
+    assert notifications_of(event) == []
 
 
 def test_the_order_is_that_of_time_and_then_of_the_journal():

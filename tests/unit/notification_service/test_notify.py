@@ -12,11 +12,12 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 from pymongo.errors import AutoReconnect
 
+from contracts.notices import Kind
 from notification_service.domain import notifications_of
 from notification_service.metrics import ConsumerMetrics
 from notification_service.use_cases.notify import Notify
 from tests.manual_clock import ManualClock
-from tests.unit.notification_service.events import ANN, BOB, NOW, message, opened, posted, rejected
+from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, message, opened, posted, rejected
 from tests.unit.notification_service.memory import MemoryNotifications, RememberedHints
 
 SAMPLED = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
@@ -35,11 +36,11 @@ class World:
 
     @property
     def created(self) -> float:
-        kinds = ("transfer.sent", "transfer.received", "transfer.rejected")
+        kinds = [kind for kind in Kind if kind is not Kind.ALERT]
         return sum(self.metric("notification_created_total", kind=kind, channel="inbox") for kind in kinds)
 
 
-EVENTS = [posted(1, payer=None), opened(2), posted(3), posted(4, payer=BOB, payee=ANN), rejected(5), posted(6)]
+EVENTS = [posted(1), opened(2), posted(3, payer=BOB, payee=ANN), rejected(4), *SHOWN.values()]
 
 
 @given(deliveries=st.lists(st.lists(st.sampled_from(EVENTS), max_size=6), max_size=12))

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.session import COOKIE_NAME
 from notification_service.routes.pages import PAGE_LENGTH
-from tests.unit.notification_service.events import ANN, BOB, an_id, posted
+from tests.unit.notification_service.events import ANN, BOB, SHOWN, an_id, posted
 from tests.unit.notification_service.test_alerts import alert, send
 
 
@@ -62,6 +62,14 @@ def test_a_row_tells_what_when_and_leads_to_transfer_and_journey(browser, world)
     assert f'href="http://localhost:5001/transfers/{an_id(7)}"' in row
     assert f'href="http://localhost:5004/journey/{an_id(7)}"' in row
     assert 'class="unread"' in row
+
+
+def test_a_row_about_an_account_leads_to_no_transfer(browser, world):
+    event = SHOWN["account.frozen"]
+    world.told(event | {"account": event["account"] | {"user_id": BOB}})
+    row = rows(browser.get("/inbox"))
+    assert "Your account in EUR was frozen" in row
+    assert "href=" not in row
 
 
 def test_what_is_less_than_a_minute_old_is_told_as_just_now(browser, world):

@@ -1,0 +1,112 @@
+"""What people read of a notification: a title and a line below it. Needs a request's language."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from contracts.notices import Kind
+from notification_service.domain import GRANT, Account, Alert, Direction, Transfer
+from service_kit.presentation import moment, money
+
+Words = tuple[str, str]
+OUT, IN, OWN = Direction.OUT, Direction.IN, Direction.OWN
+MAIN = "main"
+
+# By kind, and by direction where both sides are told: the title and, with the other's name and a moment, the line.
+TRANSFERS = {
+    (Kind.SENT, None): (_l("You sent %(amount)s"), _l("To %(whom)s")),
+    (Kind.RECEIVED, None): (_l("You received %(amount)s"), _l("From %(whom)s")),
+    (Kind.MOVED, None): (_l("You moved %(amount)s"), _l("Between accounts of your own")),
+    (Kind.SCHEDULED, None): (_l("%(amount)s will be sent"), _l("To %(whom)s, on %(moment)s")),
+    (Kind.CALLED_OFF, None): (_l("Your scheduled transfer of %(amount)s was called off"), _l("To %(whom)s")),
+    (Kind.DEPOSITED, None): (_l("%(amount)s was paid in"), _l("Into your account, by support")),
+    (Kind.WITHDRAWN, None): (_l("%(amount)s was paid out"), _l("From your account, by support")),
+    (Kind.HELD, OUT): (_l("%(amount)s of yours is held"), _l("For %(whom)s, until %(moment)s")),
+    (Kind.HELD, IN): (_l("%(amount)s is held for you"), _l("By %(whom)s, until %(moment)s")),
+    (Kind.HELD, OWN): (_l("%(amount)s of yours is held"), _l("For an account of your own, until %(moment)s")),
+    (Kind.CAPTURED, OUT): (_l("You sent %(amount)s that was held"), _l("To %(whom)s")),
+    (Kind.CAPTURED, IN): (_l("You received %(amount)s that was held"), _l("From %(whom)s")),
+    (Kind.CAPTURED, OWN): (_l("You moved %(amount)s that was held"), _l("Between accounts of your own")),
+    (Kind.VOIDED, OUT): (_l("%(amount)s of yours is no longer held"), _l("The hold for %(whom)s was called off")),
+    (Kind.VOIDED, IN): (_l("%(amount)s is no longer held for you"), _l("The hold by %(whom)s was called off")),
+    (Kind.VOIDED, OWN): (_l("%(amount)s of yours is no longer held"), _l("The hold was called off")),
+    (Kind.EXPIRED, OUT): (_l("%(amount)s of yours is no longer held"), _l("The hold for %(whom)s has run out")),
+    (Kind.EXPIRED, IN): (_l("%(amount)s is no longer held for you"), _l("The hold by %(whom)s has run out")),
+    (Kind.EXPIRED, OWN): (_l("%(amount)s of yours is no longer held"), _l("The hold has run out")),
+    (Kind.REFUNDED, OUT): (_l("You paid back %(amount)s"), _l("To %(whom)s")),
+    (Kind.REFUNDED, IN): (_l("You were paid back %(amount)s"), _l("By %(whom)s")),
+    (Kind.REFUNDED, OWN): (_l("You moved back %(amount)s"), _l("Between accounts of your own")),
+    (Kind.REVERSED, OUT): (_l("%(amount)s was taken back from you"), _l("Support has reversed a transfer")),
+    (Kind.REVERSED, IN): (_l("%(amount)s was given back to you"), _l("Support has reversed a transfer")),
+    (Kind.REVERSED, OWN): (_l("%(amount)s was moved back"), _l("Support has reversed a transfer")),
+}
+REJECTED = {
+    "payment": _l("Your transfer of %(amount)s was not made"),
+    "withdrawal": _l("Your withdrawal of %(amount)s was not made"),
+    "refund": _l("Your refund of %(amount)s was not made"),
+    "capture": _l("%(amount)s was not taken from your hold"),
+    "void": _l("Your hold of %(amount)s was not called off"),
+}
+NOT_EXECUTED = _l("Your scheduled transfer of %(amount)s was not made")
+REASONS = {
+    "insufficient_funds": _l("Your balance did not cover it."),
+    "unknown_payee": _l("Nobody here has that username."),
+    "currency_mismatch": _l("The payee has no account in this currency."),
+    "same_account": _l("Payer and payee were the same, or one payee was named twice."),
+    "limit_exceeded": _l("It was more than you may send. The page for sending money shows your limits."),
+    "account_frozen": _l("Nothing can be paid from your account now. Ask support."),
+    "account_closed": _l("The account that was to pay is closed."),
+    "payee_unavailable": _l("The payee's account takes no payments now."),
+    "payee_not_named": _l("What is held for several people is taken as a whole."),
+    "not_pending": _l("The hold had ended before."),
+    "not_refundable": _l("This is a transfer that can't be paid back."),
+    "exceeds_hold": _l("It was more than was held."),
+    "exceeds_paid": _l("It was more than was left to pay back."),
+}
+ACCOUNTS = {
+    Kind.FROZEN: (_l("%(account)s was frozen"), _l("It can't pay or be paid until support has unfrozen it.")),
+    Kind.UNFROZEN: (_l("%(account)s is no longer frozen"), _l("It can pay and be paid again.")),
+    Kind.CLOSED: (_l("%(account)s was closed"), _l("It was empty, and stays closed.")),
+    Kind.LIMITS_CHANGED: (
+        _l("Your limits in %(currency)s were changed"),
+        _l("The page for sending money shows them."),
+    ),
+}
+
+
+def transfer_words(kind: Kind, transfer: Transfer, username: str | None) -> Words:
+    """Of a transfer as its reader took part in it; `username` is the counterparty's, None while it is not known."""
+    amount = money(transfer.amount, transfer.currency)
+    if kind is Kind.REJECTED:
+        title = NOT_EXECUTED if transfer.due_at else REJECTED[transfer.type]
+        return str(title) % {"amount": amount}, str(REASONS[transfer.reason or ""])
+    title, line = TRANSFERS.get((kind, None)) or TRANSFERS[kind, transfer.direction]
+    due = transfer.due_at and moment(transfer.due_at)
+    return str(title) % {"amount": amount}, str(line) % {"whom": _whom(transfer, username), "moment": due}
+
+
+def account_words(kind: Kind, account: Account) -> Words:
+    """Of what was done about an account."""
+    if account.purpose == MAIN:
+        named = _("Your account in %(currency)s", currency=account.currency)
+    else:
+        named = _("Your account “%(name)s” in %(currency)s", name=account.purpose, currency=account.currency)
+    title, line = ACCOUNTS[kind]
+    return str(title) % {"account": named, "currency": account.currency}, str(line)
+
+
+def alert_words(alert: Alert) -> Words:
+    """Of an alert, for operators."""
+    title = _("Resolved: %(name)s", name=alert.name) if alert.status == "resolved" else alert.name
+    return title, alert.summary or _("This alert brings no summary.")
+
+
+def _whom(transfer: Transfer, username: str | None) -> str:
+    if username is not None:
+        return f"@{username}"
+    if transfer.type == GRANT:
+        return _("the platform: a gift for signing up")
+    if transfer.counterparty is None:
+        return _("several people")
+    return _("somebody whose name has not arrived yet")

@@ -1,0 +1,144 @@
+"""Every event of the contract as its people read it, and every reason in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from contracts.notices import Kind
+from contracts.topics import HERE
+from notification_service.domain import Direction, Transfer
+from notification_service.words import ACCOUNTS, REASONS, REJECTED, TRANSFERS, transfer_words
+from tests.unit.notification_service.events import FIRST, SECOND, SHOWN, THIRD
+from tests.unit.notification_service.world import USERS
+
+PEOPLE = {"ann": FIRST, "bob": SECOND, "cem": THIRD}
+TOLD = {
+    "account.closed": [
+        ("ann", "account.closed", "Your account “holiday” in EUR was closed", "It was empty, and stays closed.")
+    ],
+    "account.frozen": [
+        (
+            "ann",
+            "account.frozen",
+            "Your account in EUR was frozen",
+            "It can't pay or be paid until support has unfrozen it.",
+        )
+    ],
+    "account.limits_changed": [
+        ("ann", "account.limits_changed", "Your limits in EUR were changed", "The page for sending money shows them.")
+    ],
+    "account.opened": [],
+    "account.unfrozen": [
+        ("ann", "account.unfrozen", "Your account in EUR is no longer frozen", "It can pay and be paid again.")
+    ],
+    "transfer.expired": [
+        ("ann", "hold.expired", "€40.00 of yours is no longer held", "The hold for @bob has run out"),
+        ("bob", "hold.expired", "€40.00 is no longer held for you", "The hold by @ann has run out"),
+    ],
+    "transfer.pending": [
+        ("ann", "hold.placed", "€40.00 of yours is held", "For @bob, until Nov 1, 2026, 10:30:14 UTC"),
+        ("bob", "hold.placed", "€40.00 is held for you", "By @ann, until Nov 1, 2026, 10:30:14 UTC"),
+    ],
+    "transfer.posted.captured": [
+        ("ann", "hold.captured", "You sent €30.00 that was held", "To @bob"),
+        ("bob", "hold.captured", "You received €30.00 that was held", "From @ann"),
+    ],
+    "transfer.posted.deposit": [("bob", "transfer.deposited", "€200.00 was paid in", "Into your account, by support")],
+    "transfer.posted.grant": [
+        ("ann", "transfer.received", "You received €1,000.00", "From the platform: a gift for signing up")
+    ],
+    "transfer.posted": [
+        ("ann", "transfer.sent", "You sent €12.50", "To @bob"),
+        ("bob", "transfer.received", "You received €12.50", "From @ann"),
+    ],
+    "transfer.posted.own_accounts": [("ann", "transfer.moved", "You moved €50.00", "Between accounts of your own")],
+    "transfer.posted.scheduled": [
+        ("ann", "transfer.sent", "You sent €7.00", "To @bob"),
+        ("bob", "transfer.received", "You received €7.00", "From @ann"),
+    ],
+    "transfer.posted.split": [
+        ("ann", "transfer.sent", "You sent €12.50", "To several people"),
+        ("bob", "transfer.received", "You received €10.00", "From @ann"),
+        ("cem", "transfer.received", "You received €2.50", "From @ann"),
+    ],
+    "transfer.posted.withdrawal": [
+        ("bob", "transfer.withdrawn", "€50.00 was paid out", "From your account, by support")
+    ],
+    "transfer.refunded": [
+        ("ann", "transfer.refunded", "You were paid back €2.50", "By @bob"),
+        ("bob", "transfer.refunded", "You paid back €2.50", "To @ann"),
+    ],
+    "transfer.refunded.reversal": [
+        ("ann", "transfer.reversed", "€10.00 was given back to you", "Support has reversed a transfer"),
+        ("bob", "transfer.reversed", "€10.00 was taken back from you", "Support has reversed a transfer"),
+    ],
+    "transfer.rejected.capture": [
+        ("ann", "transfer.rejected", "€10.00 was not taken from your hold", "The hold had ended before.")
+    ],
+    "transfer.rejected": [
+        ("ann", "transfer.rejected", "Your transfer of €12.50 was not made", "Nobody here has that username.")
+    ],
+    "transfer.rejected.scheduled": [
+        (
+            "ann",
+            "transfer.rejected",
+            "Your scheduled transfer of €7.00 was not made",
+            "Nothing can be paid from your account now. Ask support.",
+        )
+    ],
+    "transfer.scheduled": [
+        ("ann", "transfer.scheduled", "€7.00 will be sent", "To @bob, on Nov 2, 2026, 10:31:20 UTC")
+    ],
+    "transfer.voided": [
+        ("ann", "hold.voided", "€40.00 of yours is no longer held", "The hold for @bob was called off"),
+        ("bob", "hold.voided", "€40.00 is no longer held for you", "The hold by @ann was called off"),
+    ],
+    "transfer.voided.scheduled": [
+        ("ann", "transfer.called_off", "Your scheduled transfer of €7.00 was called off", "To @bob")
+    ],
+}
+
+
+@pytest.fixture
+def everybody(world):
+    for name, user_id in PEOPLE.items():
+        world.known(user_id, name)
+    return world
+
+
+def test_each_example_of_the_contract_is_told_in_words(everybody, client, monkeypatch):
+    for name, user_id in PEOPLE.items():
+        monkeypatch.setitem(USERS, name, user_id)
+    for event in SHOWN.values():
+        everybody.told(event)
+    answers = {
+        name: client.get("/v1/notifications?limit=100", headers={"Authorization": f"Bearer {name}"}) for name in PEOPLE
+    }
+    names = {event["event_id"]: name for name, event in SHOWN.items()}
+    told = {name: [] for name in SHOWN}
+    for reader, answer in answers.items():
+        for each in answer.json["notifications"]:
+            told[names[each["event_id"]]].append((reader, each["kind"], each["title"], each["text"]))
+    assert told == TOLD
+
+
+def test_every_kind_and_every_reason_has_words():
+    schema = json.loads((HERE / "schemas/transactions.v1.json").read_text(encoding="utf-8"))
+    transfer = schema["definitions"]["transfer"]["properties"]
+    assert {kind for kind, _ in TRANSFERS} | set(ACCOUNTS) | {Kind.REJECTED, Kind.ALERT} == set(Kind)
+    assert set(REASONS) | {None} == set(transfer["reason"]["enum"])
+    # Nobody who could be told makes a grant or a deposit; a reversal is the staff's.
+    assert set(REJECTED) | {"grant", "deposit", "reversal"} == set(transfer["type"]["enum"])
+
+
+@pytest.mark.parametrize("kind", sorted({kind for kind, direction in TRANSFERS if direction}))
+def test_what_both_sides_are_told_has_words_for_each_and_for_oneself(kind):
+    assert {direction for of, direction in TRANSFERS if of == kind} == set(Direction)
+
+
+def test_what_an_older_release_stored_is_still_told(client):
+    with client.application.test_request_context():
+        old = Transfer("t", "payment", 1250, "EUR", "b", None)
+        assert transfer_words(Kind.SENT, old, "bob") == ("You sent €12.50", "To @bob")

@@ -22,18 +22,27 @@ LIMIT_SECONDS = 5.0
 LOOK_BACK = timedelta(days=1)
 LOOK_BACK_POSITIONS = 1_000_000
 
-# Who is told: payer and payee of a posted payment, the payee of a grant, the payer of a rejection where it is a person.
-_REJECTED = {"$eq": ["$event_type", "transfer.rejected"]}
-_BY_NOBODY = {"$eq": [{"$ifNull": ["$body.payer.username", None]}, None]}
+
+def _is(*types: str) -> dict[str, Any]:
+    return {"$in": ["$event_type", types]}
+
+
+# How many people `contracts.notices` says are told of a record, said again where it can be counted without reading it.
+# A record names its people by username; the world and whoever isn't known have none.
+_PAYER = {"$cond": [{"$eq": [{"$ifNull": ["$body.payer.username", None]}, None]}, 0, 1]}
+_BOTH_SIDES = {
+    "$size": {"$setDifference": [{"$setUnion": [["$body.payer.username"], "$body.payees.username"]}, [None]]}
+}
 _NOTIFICATIONS = {
     "$switch": {
         "branches": [
-            {"case": {"$eq": ["$event_type", "account.opened"]}, "then": 0},
-            {"case": {"$and": [_REJECTED, _BY_NOBODY]}, "then": 0},
-            {"case": _REJECTED, "then": 1},
-            {"case": {"$eq": ["$body.type", "payment"]}, "then": 2},
+            # A hold has no such moment: what is voided with one was scheduled, and its payees never knew of it.
+            {"case": {"$and": [_is("transfer.voided", "transfer.scheduled"), "$body.execute_at"]}, "then": _PAYER},
+            {"case": _is("transfer.rejected"), "then": {"$cond": [{"$eq": ["$body.type", "reversal"]}, 0, _PAYER]}},
+            {"case": _is("account.opened"), "then": 0},
+            {"case": _is("account.frozen", "account.unfrozen", "account.closed", "account.limits_changed"), "then": 1},
         ],
-        "default": 1,
+        "default": _BOTH_SIDES,
     }
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from contracts.notices import notices
 from monitoring.kafka_connection import held_reader
 from monitoring.reconciliation.journal import LOOK_BACK, LedgerJournal
 from monitoring.reconciliation.minutes import Book, Cell, Figures
@@ -21,6 +23,8 @@ from monitoring.reconciliation.sightings import Sightings
 from monitoring.reconciliation.store import ReconciliationStore
 from monitoring.reconciliation.topic_tail import Origin, TopicTail, TopicTorn
 from service_kit import mongo
+from tests.unit.transaction_service.histories import a_history
+from transaction_service.storage.documents import journal_document
 
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -127,10 +131,10 @@ def database(mongo_url: Callable[[str], str]) -> Iterator[Database[dict[str, Any
     client.close()
 
 
-def record(
-    position: int, second: float, event: str, kind: str | None = None, payer: str | None = "a"
-) -> dict[str, Any]:
-    body = {"type": kind, "payer": {"username": payer}} if kind else {}
+def record(position: int, second: float, event: str, *usernames: str | None) -> dict[str, Any]:
+    """A transfer from the first of the users to the others; an account's where there are none."""
+    people = [{"username": username} for username in usernames]
+    body = {"type": "payment", "payer": people[0], "payees": people[1:]} if people else {"account": {}}
     return {"_id": position, "at": START + timedelta(seconds=second), "event_type": event, "body": body}
 
 
@@ -143,10 +147,10 @@ def test_the_journal_is_counted_by_the_second(journal: Collection[dict[str, Any]
     journal.insert_many(
         [
             record(1, 0.1, "account.opened"),
-            record(2, 0.9, "transfer.posted", "grant", None),
-            record(3, 1.2, "transfer.posted", "payment"),
-            record(4, 1.3, "transfer.rejected", "payment"),
-            record(5, 1.4, "transfer.rejected", "grant", None),
+            record(2, 0.9, "transfer.posted", None, "ann"),
+            record(3, 1.2, "transfer.posted", "ann", "bob"),
+            record(4, 1.3, "transfer.rejected", "ann", "bob"),
+            record(5, 1.4, "transfer.rejected", None, "ann"),
         ]
     )
     reader = LedgerJournal(journal.database)
@@ -159,9 +163,29 @@ def test_the_journal_is_counted_by_the_second(journal: Collection[dict[str, Any]
     assert reader.cells(5) == []
 
 
+def test_it_counts_who_is_told_as_the_rule_for_everybody_does(journal: Collection[dict[str, Any]]) -> None:
+    reader = LedgerJournal(journal.database)
+    counted: Counter[str] = Counter()
+    for seed in range(20):
+        history = a_history(seed)
+        journal.delete_many({})
+        # A second for each, so that a difference names its record.
+        journal.insert_many(
+            [journal_document(record, 1) | {"at": START + timedelta(seconds=record.position)} for record in history]
+        )
+        due = [len(notices(r.event["type"], r.event.get("transfer") or r.event["account"])) for r in history]
+        assert [(cell.upto, cell.notifications, cell.notifying) for cell in reader.cells(0)] == [
+            (record.position, count, min(1, count)) for record, count in zip(history, due, strict=True)
+        ]
+        counted.update(f"{record.event['type']} {count}" for record, count in zip(history, due, strict=True))
+    assert {"transfer.posted 1", "transfer.posted 2", "transfer.posted 3", "transfer.voided 1"} <= set(counted)
+
+
 def test_seconds_that_a_clock_mixed_up_are_one_cell(journal: Collection[dict[str, Any]]) -> None:
     seconds = [5, 9, 5, 9, 12]
-    journal.insert_many([record(position, at, "transfer.posted", "payment") for position, at in enumerate(seconds, 1)])
+    journal.insert_many(
+        [record(position, at, "transfer.posted", "ann", "bob") for position, at in enumerate(seconds, 1)]
+    )
     assert [(cell.after, cell.upto, cell.records) for cell in LedgerJournal(journal.database).cells(0)] == [
         (0, 4, 4),
         (4, 5, 1),

@@ -142,7 +142,7 @@ class Api:
         url = f"{self._urls.analytics}/v1/rows"
         text = self._as_service(url, {"after": after, "upto": upto, "format": "csv"}).text
         return [
-            LakeRow(int(row["position"]), row["event_id"], row["status"], int(row["amount"]))
+            LakeRow(int(row["position"]), row["transfer_id"], row["status"], int(row["amount"]))
             for row in csv.DictReader(text.splitlines())
         ]
 

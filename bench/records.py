@@ -1,8 +1,13 @@
 """What the services' answers say, as far as benchmarks, drills and the demo compare it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from contracts.notices import notices
+
+EXECUTED = ("transfer.posted", "transfer.rejected")
+"""What becomes of a scheduled transfer when its moment has come."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +31,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class JournalRecord:
-    """One position of the journal. ``kind``: ``account.opened``, ``transfer.posted`` or ``transfer.rejected``.
+    """One position of the journal. ``kind``: the type of its event.
 
-    ``payer`` and ``payee`` are usernames, empty where there is none; ``amount`` is in minor units.
+    ``payer`` is a username, empty where there is none; ``parts`` are what each payee gets, in minor units; ``unasked``:
+    the platform did it by itself when its moment came (a hold ran out, a scheduled transfer was decided); ``told``:
+    whom it concerns, by username, with the kind of notification that is due.
     """
 
     position: int
@@ -38,41 +45,45 @@ class JournalRecord:
     transfer_type: str = ""
     payer_account: str = ""
     payer: str = ""
-    payee: str = ""
-    amount: int = 0
+    status: str = ""
+    parts: tuple[int, ...] = ()
+    unasked: bool = False
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "JournalRecord":
         """From a record of GET /v1/journal."""
-        position, kind, event_id = record["position"], record["type"], record["event_id"]
-        if kind == "account.opened":
-            return cls(position, kind, event_id)
-        transfer = record["body"]
+        position, kind, event_id, body = record["position"], record["type"], record["event_id"], record["body"]
+        told = notices(kind, body.get("account", body), "username")
+        if "account" in body:
+            return cls(position, kind, event_id, told=told)
         return cls(
             position=position,
             kind=kind,
             event_id=event_id,
-            transfer_id=transfer["id"],
-            transfer_type=transfer["type"],
-            payer_account=transfer["payer"]["account"],
-            payer=transfer["payer"]["username"] or "",
-            payee=transfer["payee"]["username"] or "",
-            amount=transfer["amount"],
+            transfer_id=body["id"],
+            transfer_type=body["type"],
+            payer_account=body["payer"]["account"],
+            payer=body["payer"]["username"] or "",
+            status=body["status"],
+            parts=tuple(payee["amount"] for payee in body["payees"]),
+            unasked=kind == "transfer.expired" or ("execute_at" in body and kind in EXECUTED),
+            told=told,
         )
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A notification in somebody's inbox. ``kind``: ``transfer.sent``, ``transfer.received``, ``transfer.rejected``."""
+    """A notification in somebody's inbox; ``kind`` as ``contracts.notices`` has it."""
 
     position: int
     kind: str
-    transfer_id: str
+    transfer_id: str | None
 
 
 @dataclass(frozen=True)
 class LakeRow:
-    """A transfer as the lake has it; ``status``: ``posted`` or ``rejected``."""
+    """What one payee got, or was to get, by a record of a transfer, as the lake has it; ``status``: the transfer's."""
 
     position: int
     transfer_id: str

@@ -9,6 +9,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -74,7 +75,8 @@ def _sign_up(progress: Progress, platform: Platform, api: Api) -> list[Person]:
 
 
 def _send(progress: Progress, platform: Platform, people: Sequence[Person]) -> list[Entry]:
-    script = demo_script([person.username for person in people], ordinary=ORDINARY_TRANSFERS, seed=time.time_ns())
+    usernames = [person.username for person in people]
+    script = demo_script(usernames, ordinary=ORDINARY_TRANSFERS, seed=time.time_ns(), now=datetime.now(UTC))
     job = Job(
         auth_url=platform.auth_url,
         transaction_url=platform.transaction_url,

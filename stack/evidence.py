@@ -21,8 +21,8 @@ class Evidence:
 
     `payers`: the account ids that the run's people own; `histories` and `inboxes` are by username, as those people are
     shown them; `on_topic`: how often each position is on the whole topic; `rows`: the transfers in the lake;
-    `rows_stored`: how many rows its files have, with the opened accounts, whose positions there are `accounts_in_lake`;
-    `totals`: the sum over all accounts by currency.
+    `rows_stored`: how many rows its files have, with those about accounts, whose positions there are
+    `accounts_in_lake`; `totals`: the sum over all accounts by currency.
     """
 
     journal: Sequence[JournalRecord]
@@ -43,16 +43,16 @@ def read_back(progress: Progress, platform: Platform, api: Api, people: Sequence
     summary = _published(progress, api, began_at)
     run = (began_at, summary.head)
     journal = [record for record in api.journal(began_at) if record.position <= summary.head]
-    transfers = [record for record in journal if record.transfer_id]
-    _wait(progress, "people are notified", lambda: api.notified(*run), len(transfers))
+    telling = sum(1 for record in journal if record.told)
+    _wait(progress, "people are notified", lambda: api.notified(*run), telling)
     _wait(progress, "the lake takes it in", lambda: api.lake_coverage(*run).positions, len(journal))
 
     reading = progress.add_task("topic, lake, histories, inboxes read back", total=len(people) + 2)
     on_topic = positions_on_topic(platform.kafka_bootstrap_servers)
     progress.advance(reading)
     rows, stored = api.lake_rows(*run), api.lake_coverage(*run).rows
-    opened = {record.position for record in journal if not record.transfer_id}
-    in_lake = {position for position in opened if api.is_in_lake(position)}
+    of_accounts = {record.position for record in journal if not record.transfer_id}
+    in_lake = {position for position in of_accounts if api.is_in_lake(position)}
     progress.advance(reading)
     payers, histories, inboxes = set(), {}, {}
     for person in people:

@@ -18,12 +18,19 @@ from stack.evidence import Evidence
 
 @dataclass(frozen=True)
 class Proof:
-    """As written to proof.json. `published` and `in_lake` count this run's positions, also of others' transfers and of
-    opened accounts; `topic_events`: all events on the topic, for whoever counts them with another tool;
+    """As written to proof.json. What was `accepted` was posted at once, held, scheduled, captured, voided or refunded;
+    what the platform did `unasked` comes besides. `published` and `in_lake` count this run's positions, also of others'
+    transfers and of accounts; `topic_events`: all events on the topic, for whoever counts them with another tool;
     `disagreements`: one sentence for each thing that is wrong."""
 
     accepted: int
     posted: int
+    held: int
+    scheduled: int
+    captured: int
+    voided: int
+    refunded: int
+    unasked: int
     rejected: int
     replayed: int
     refused: int
@@ -43,19 +50,20 @@ class Proof:
 
 def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
     """Compare the sender's book with what the services and the topic say."""
-    payments = [r for r in evidence.journal if r.transfer_type == "payment" and r.payer_account in evidence.payers]
-    posted = [record for record in payments if record.kind == "transfer.posted"]
-    rejected = [record for record in payments if record.kind == "transfer.rejected"]
+    own = [record for record in evidence.journal if record.payer_account in evidence.payers]
+    asked = [record for record in own if not record.unasked]
+    accepted = [record for record in asked if record.status != "rejected"]
+    rejected = [record for record in asked if record.status == "rejected"]
     run_positions = range(evidence.began_at + 1, evidence.head + 1)
     created = sum(abs(total) for total in evidence.totals.values())
     notifications = Notifications(evidence.inboxes)
     lake = Lake(evidence.rows, evidence.accounts_in_lake, evidence.rows_stored)
     disagreements = [
-        *_sender_against_journal(book, [record.transfer_id for record in posted], len(rejected)),
+        *_sender_against_journal(book, accepted, len(rejected)),
         *_journal_is_gapless(evidence.journal, run_positions),
         *_histories_hold_each_once(book, evidence.histories),
         *_topic_holds_each_once(evidence.on_topic, run_positions),
-        *notifications.disagreements(payments, evidence.journal),
+        *notifications.disagreements(own, evidence.journal),
         *lake.disagreements(evidence.journal),
         *_sender_saw_no_fault(book),
     ]
@@ -63,13 +71,14 @@ def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
         disagreements.append(f"the accounts' sums should be 0 and are {dict(evidence.totals)}")
     return Proof(
         accepted=sum(1 for _ in of_outcome(book, "accepted")),
-        posted=len(posted),
+        **_by_kind(accepted),
+        unasked=len(own) - len(asked),
         rejected=len(rejected),
         replayed=_replayed(book, evidence.histories),
         refused=sum(1 for _ in of_outcome(book, "refused")),
         published=sum(1 for position in run_positions if evidence.on_topic[position]),
         published_twice=sum(1 for times in evidence.on_topic.values() if times > 1),
-        notified_exactly_once=sum(map(notifications.told_once, posted)),
+        notified_exactly_once=sum(map(notifications.told_once, accepted)),
         rejections_notified_once=sum(map(notifications.told_once, rejected)),
         in_lake=sum(map(lake.holds_once, evidence.journal)),
         money_created=created,
@@ -82,16 +91,28 @@ def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
     )
 
 
-def _sender_against_journal(book: Sequence[Entry], posted: Sequence[str], rejected: int) -> list[str]:
-    accepted = {entry.transfer_id for entry in of_outcome(book, "accepted")}
+def _by_kind(accepted: Sequence[JournalRecord]) -> dict[str, int]:
+    counted = Counter(record.kind for record in accepted)
+    captured = sum(record.kind == "transfer.posted" and record.event_id != record.transfer_id for record in accepted)
+    return {
+        "posted": counted["transfer.posted"] - captured,
+        "held": counted["transfer.pending"],
+        "scheduled": counted["transfer.scheduled"],
+        "captured": captured,
+        "voided": counted["transfer.voided"],
+        "refunded": counted["transfer.refunded"],
+    }
+
+
+def _sender_against_journal(book: Sequence[Entry], accepted: Sequence[JournalRecord], rejected: int) -> list[str]:
+    answered = {(entry.transfer_id, entry.position) for entry in of_outcome(book, "accepted")}
+    decided = {(record.transfer_id, record.position) for record in accepted}
     told_rejected = sum(1 for _ in of_outcome(book, "rejected"))
     found = []
-    if lost := accepted - set(posted):
-        found.append(f"{len(lost)} accepted transfers are not in the journal, such as {min(map(str, lost))}")
-    if unknown := set(posted) - accepted:
-        found.append(f"{len(unknown)} posted transfers were never answered for, such as {min(unknown)}")
-    if len(posted) != len(set(posted)):
-        found.append(f"{len(posted) - len(set(posted))} transfers are in the journal twice")
+    if lost := answered - decided:
+        found.append(f"{len(lost)} accepted requests are not in the journal, such as {min(map(str, lost))}")
+    if unknown := decided - answered:
+        found.append(f"{len(unknown)} decisions were never answered for, such as {min(unknown)}")
     if told_rejected != rejected:
         found.append(f"{told_rejected} rejections were answered, the journal holds {rejected}")
     return found

@@ -12,14 +12,20 @@ from rich.table import Table
 from stack.proof import Proof
 
 _MEANINGS = {
-    "accepted": "answers 201, by the sender's own book",
-    "posted": "in the ledger's journal",
+    "accepted": "answers 2xx, by the sender's own book: the sum of the next six",
+    "posted": "in the ledger's journal, at once",
+    "held": "in the journal, until captured, voided or run out",
+    "scheduled": "in the journal, to be decided later",
+    "captured": "holds that were taken, in the journal",
+    "voided": "holds and scheduled transfers called off, in the journal",
+    "refunded": "payments back, in the journal",
+    "unasked": "what the platform did when its moment came: holds run out, scheduled transfers decided",
     "rejected": "decided against, in the journal",
     "replayed": "repeats by the same key that moved nothing again",
     "refused": "malformed requests, nothing written",
     "published": "journal positions of this run on the Kafka topic",
     "published_twice": "positions on the topic more than once",
-    "notified_exactly_once": "posted, with one notification for each side",
+    "notified_exactly_once": "of the accepted: with one notification for everybody concerned",
     "rejections_notified_once": "rejected, with one notification for the payer",
     "in_lake": "journal positions of this run in the lake, once and with the same amount",
     "money_created": "minor units; the sum over all accounts must be 0",

@@ -15,7 +15,7 @@ Outcome = Literal["accepted", "rejected", "refused", "unsettled"]
 class Entry:
     """One key and its fate. Times are seconds since the epoch.
 
-    ``outcome``: ``accepted`` (201), ``rejected`` (decided and saved with the key), ``refused`` (a 4xx that consumes no
+    ``outcome``: ``accepted`` (2xx), ``rejected`` (decided and saved with the key), ``refused`` (a 4xx that consumes no
     key), ``unsettled`` (no decision was to be had in time). ``attempts`` counts requests, ``unanswered`` those that no
     answer came to, ``faults`` the answers 500 (a bug, whatever the decision was), ``replays`` the answers to deliberate
     repeats that were the first answer again, ``wrong_replays`` those that were not.

@@ -93,7 +93,7 @@ def _key_header(intent: Intent) -> bytes:
 
 
 def _note(entry: Entry, answer: Answer) -> None:
-    if answer.status == 201:
+    if answer.status < 300:
         entry.outcome, transfer = "accepted", answer.json()
     else:
         # A rejection that was decided, and is kept with the key, comes with its transfer; other 4xx consume no key.
@@ -113,4 +113,4 @@ def _note_replay(entry: Entry, first: Answer, again: Answer) -> None:
 
 def _essence(answer: Answer) -> object:
     """What must be equal in a replayed answer: a problem's request and trace ids may differ."""
-    return answer.json() if answer.status == 201 else (answer.code(), answer.problem().get("transfer"))
+    return answer.json() if answer.status < 300 else (answer.code(), answer.problem().get("transfer"))

@@ -9,10 +9,6 @@ from rich.console import Console
 from bench.platform import Api, JournalRecord
 
 PATIENCE_SECONDS = 120
-DUE = {"transfer.rejected": 1, "account.opened": 0}
-"""Who is told of a record: nobody of an opened account, the payer alone of a rejection."""
-DUE_FOR_POSTED = {"payment": 2, "grant": 1}
-"""Both sides of a payment; of a grant only who gets it."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +27,10 @@ class Effects:
         return self.notifications >= self.notifications_due and self.positions_in_lake >= self.positions
 
 
-def due(record: JournalRecord) -> int:
-    """How many notifications a record entails."""
-    return DUE_FOR_POSTED[record.transfer_type] if record.kind == "transfer.posted" else DUE[record.kind]
-
-
 def effects(api: Api, journal: Sequence[JournalRecord], console: Console) -> Effects:
     """Wait until both consumers have caught up with `journal` (gapless, not empty), at most PATIENCE_SECONDS."""
     after, upto = journal[0].position - 1, journal[-1].position
-    notifications_due = sum(map(due, journal))
+    notifications_due = sum(len(record.told) for record in journal)
     deadline = time.monotonic() + PATIENCE_SECONDS
     with console.status("waiting until all is notified and in the lake"):
         while True:

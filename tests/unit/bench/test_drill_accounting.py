@@ -4,7 +4,7 @@ from bench.load.book import Entry
 from bench.records import JournalRecord
 from tests.drills.accounting import doubled, longest_silence, lost, posted_ids
 from tests.drills.alerts import Alert
-from tests.drills.pipeline import Effects, due
+from tests.drills.pipeline import Effects
 from tests.drills.rows import Account
 
 
@@ -59,15 +59,6 @@ def test_the_longest_silence_may_lie_between_any_two_answers() -> None:
     book = [accepted("t", moment) for moment in (10.5, 11.0, 14.0, 14.5)]
 
     assert longest_silence(book, since=10.0) == 3.0
-
-
-def test_both_sides_of_a_payment_are_told_and_only_one_of_everything_else() -> None:
-    grant = JournalRecord(1, "transfer.posted", "e", "t-1", "grant", "world:EUR")
-
-    assert due(record("transfer.posted", "t-1")) == 2
-    assert due(grant) == 1
-    assert due(record("transfer.rejected", "t-1")) == 1
-    assert due(record("account.opened", "")) == 0
 
 
 def test_the_pipeline_has_caught_up_when_neither_notifications_nor_positions_are_missing() -> None:

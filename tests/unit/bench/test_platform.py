@@ -46,7 +46,9 @@ def test_an_inbox_is_read_down_to_where_the_run_began() -> None:
 def test_the_lakes_rows_are_those_of_the_export() -> None:
     def rows(request: httpx.Request) -> httpx.Response:
         assert dict(request.url.params) == {"after": "4", "upto": "8", "format": "csv"}
-        return httpx.Response(200, text="event_id,status,position,amount\r\nt-5,posted,5,100\r\nt-8,rejected,8,7\r\n")
+        return httpx.Response(
+            200, text="transfer_id,status,position,amount\r\nt-5,posted,5,100\r\nt-8,rejected,8,7\r\n"
+        )
 
     with api({"/v1/rows": rows}) as asked:
         assert asked.lake_rows(4, 8) == [LakeRow(5, "t-5", "posted", 100), LakeRow(8, "t-8", "rejected", 7)]

@@ -83,7 +83,11 @@ drill: $(READY) ## one fault under load (NAME=kill-writer)
 	@$(PYTHON) -m tests.drills $(or $(NAME),kill-writer)
 
 ##@ Keep house
-.PHONY: pins clean
+.PHONY: documents pins clean
+documents: $(READY) ## write docs/errors.md and docs/asyncapi.yaml anew, from the code and the contracts
+	@$(PYTHON) -m stack.error_codes
+	@$(PYTHON) -m stack.event_document
+
 pins: $(READY) ## write the pins anew (UPGRADE=1 takes the newest versions)
 	@sh pins/compile.sh $(UPGRADE)
 

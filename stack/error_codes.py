@@ -140,7 +140,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if PAGE.exists() and PAGE.read_text(encoding="utf-8") == written:
         return 0
-    sys.stderr.write("docs/errors.md is not what the code says: python -m stack.error_codes\n")
+    sys.stderr.write("docs/errors.md is not what the code says: make documents\n")
     return 1
 
 

@@ -8,7 +8,7 @@ from transaction_service.domain import Reason
 
 
 def test_the_page_is_what_the_command_would_write() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m stack.error_codes"
+    assert PAGE.read_text(encoding="utf-8") == page(), "make documents"
 
 
 def test_every_reason_of_the_ledger_and_every_code_of_http_is_on_it() -> None:

@@ -27,7 +27,7 @@ _MEANINGS = {
     "published_twice": "positions on the topic more than once",
     "notified_exactly_once": "of the accepted: with one notification for everybody concerned",
     "rejections_notified_once": "rejected, with one notification for the payer",
-    "in_lake": "journal positions of this run in the lake, once and with the same amount",
+    "in_lake": "journal positions of this run in the lake, once and with each payee's amount",
     "money_created": "minor units; the sum over all accounts must be 0",
     "seconds": "sign-ups, transfers and reading all this back",
 }

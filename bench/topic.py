@@ -2,6 +2,8 @@
 
 import time
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from kafka import KafkaConsumer, TopicPartition
@@ -9,11 +11,13 @@ from kafka.errors import KafkaError
 
 from bench.platform import GIVE_UP_SECONDS, PlatformAway
 from contracts import topics
+from contracts.events import is_republished
 
 
 def positions_on_topic(bootstrap_servers: str) -> Counter[int]:
     """Read the whole topic from its start to its present end: how often each journal position is there.
 
+    One that somebody has republished counts no further, or as the first where the topic no longer keeps that.
     Raises PlatformAway when Kafka did not deliver it all within a minute.
     """
     try:
@@ -39,5 +43,13 @@ def _read_to_the_end(consumer: KafkaConsumer) -> Counter[int]:
         if time.monotonic() > deadline:
             raise PlatformAway(f"topic {topics.TRANSACTIONS} could not be read to its end")
         for records in consumer.poll(timeout_ms=500, max_records=5000).values():
-            seen.update(orjson.loads(record.value)["position"] for record in records)
+            _count(seen, records)
     return seen
+
+
+def _count(seen: Counter[int], records: Sequence[Any]) -> None:
+    """A republished record lies behind the first one, in the same partition."""
+    for record in records:
+        position = orjson.loads(record.value)["position"]
+        if not (is_republished(record.headers) and seen[position]):
+            seen[position] += 1

@@ -29,6 +29,10 @@ class Sightings:
         if len(self._levels) < TIMES_MAX:
             self._levels.append(Intervals.from_list([(position, position)]))
 
+    def has(self, position: int) -> bool:
+        """Whether it was seen."""
+        return self._levels[0].count_between(position - 1, position) == 1
+
     def between(self, after: int, upto: int) -> Figures:
         """Of the positions above `after` up to `upto`: how many were seen. Those seen again are told by `again`."""
         seen = self._levels[0].count_between(after, upto)

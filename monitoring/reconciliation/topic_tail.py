@@ -12,6 +12,7 @@ import structlog
 from kafka import TopicPartition
 from kafka.errors import UnknownTopicOrPartitionError
 
+from contracts.events import is_republished
 from monitoring.kafka_connection import Held
 from monitoring.reconciliation.sightings import Sightings
 
@@ -96,7 +97,8 @@ class TopicTail:
                 position = _position(message.value)
                 if position is None:
                     foreign += 1
-                else:
+                elif not (is_republished(message.headers) and self.sightings.has(position)):
+                    # One that somebody has republished counts where the first one is gone, and is no surplus.
                     self.sightings.saw(position)
             self.offsets[partition.partition] = messages[-1].offset + 1
         if foreign:

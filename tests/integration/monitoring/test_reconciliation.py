@@ -15,6 +15,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from pymongo.collection import Collection
 from pymongo.database import Database
 
+from contracts.events import REPUBLISHED
 from contracts.notices import notices
 from monitoring.kafka_connection import held_reader
 from monitoring.reconciliation.journal import LOOK_BACK, LedgerJournal
@@ -40,10 +41,11 @@ def topic(kafka_bootstrap: str) -> Iterator[str]:
 
 @pytest.fixture
 def publish(kafka_bootstrap: str, topic: str) -> Callable[[list[int]], None]:
-    def send(positions: list[int]) -> None:
+    def send(positions: list[int], headers: tuple[tuple[str, bytes], ...] = ()) -> None:
         producer = KafkaProducer(bootstrap_servers=kafka_bootstrap)
         for position in positions:
-            producer.send(topic, orjson.dumps({"position": position}), partition=position % 3)
+            value = orjson.dumps({"position": position})
+            producer.send(topic, value, partition=position % 3, headers=list(headers))
         producer.flush()
         producer.close()
 
@@ -70,6 +72,19 @@ def test_the_tail_counts_what_is_on_the_topic_and_resumes_where_it_was(
     assert second.read(10) == 0
     assert second.sightings.between(0, 7) == Figures(7, 7)
     assert second.sightings.again() == 2
+
+
+def test_what_was_republished_is_no_surplus_and_fills_what_the_topic_lost(
+    kafka_bootstrap: str, topic: str, publish: Callable[..., None]
+) -> None:
+    publish([1, 2, 4, 5, 5])
+    publish([1, 2, 3], headers=((REPUBLISHED, b"true"),))
+    publish([3], headers=((REPUBLISHED, b"true"),))
+    tail = tail_of(kafka_bootstrap, topic)
+    tail.begin(Origin(0, None))
+    assert tail.read(10) == 0
+    assert tail.sightings.between(0, 5) == Figures(5, 5)
+    assert tail.sightings.again() == 1
 
 
 def test_the_tail_reads_on_with_the_client_it_has(

@@ -25,7 +25,15 @@ GRANT = 100_000
 RESULT = ROOT / ".stack" / "bench" / "ledger.json"
 UP_TO_THE_TOPIC = (
     *("auth-web", "auth-relay", "transaction-web", "transaction-ledger-1", "transaction-ledger-2"),
-    *("transaction-relay", "transaction-worker", "prometheus", "zipkin", "redis-exporter", "node-exporter"),
+    *(
+        "transaction-relay-1",
+        "transaction-relay-2",
+        "transaction-worker",
+        "prometheus",
+        "zipkin",
+        "redis-exporter",
+        "node-exporter",
+    ),
 )
 """What takes a transfer and publishes it. Who consumes the topic would take the cores from both that are compared."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from transaction_service.domain import Answer, Outcome, Reason, Record
 from transaction_service.domain.commands import DEPOSIT, GRANT, PAYMENT, WITHDRAWAL
@@ -128,16 +130,42 @@ class DueMetrics:
         self.overdue.set((now - datetime.fromisoformat(due[0])).total_seconds() if due else 0)
 
 
+class Standing(Collector):
+    """Where the relay that publishes stands. A standby has no such series: what it last knew would be another truth."""
+
+    GAUGES = (
+        ("relay_journal_head_position", "Last position of the journal"),
+        ("relay_cursor_position", "Last position known to be on the topic"),
+        ("relay_lag_positions", "Positions not yet on the topic"),
+        ("relay_lag_seconds", "Age of the oldest record not yet on the topic"),
+    )
+
+    def __init__(self) -> None:
+        self.now: tuple[float, ...] | None = None
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Called at each scrape."""
+        values = self.now
+        for index, (name, description) in enumerate(self.GAUGES):
+            family = GaugeMetricFamily(name, description)
+            if values is not None:
+                family.add_metric((), values[index])
+            yield family
+
+
 class RelayMetrics:
-    """What the relay says: how far the topic is behind the journal, in positions and in seconds."""
+    """What a relay says: whether it publishes, and then how far the topic is behind the journal."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.head = Gauge("relay_journal_head_position", "Last position of the journal", registry=registry)
-        self.cursor = Gauge("relay_cursor_position", "Last position known to be on the topic", registry=registry)
-        self.lag_positions = Gauge("relay_lag_positions", "Positions not yet on the topic", registry=registry)
-        self.lag_seconds = Gauge(
-            "relay_lag_seconds", "Age of the oldest record not yet on the topic", registry=registry
+        self.is_publisher = Gauge(
+            "relay_is_publisher", "1 where this process holds the relay's lease", registry=registry
         )
+        self.epoch = Gauge("relay_lease_epoch", "Epoch of the relay's lease last held here", registry=registry)
+        self.takeovers = Counter(
+            "relay_takeovers", "Leases taken from a relay that had fallen silent", registry=registry
+        )
+        self._standing = Standing()
+        registry.register(self._standing)
         self.batch_size = Histogram(
             "relay_batch_size", "Records published at once", buckets=(*BATCH_BUCKETS, 500), registry=registry
         )
@@ -154,9 +182,25 @@ class RelayMetrics:
             registry=registry,
         )
 
+    def took_lease(self, epoch: int, took_over: bool) -> None:
+        """This process publishes now."""
+        self.is_publisher.set(1)
+        self.epoch.set(epoch)
+        if took_over:
+            self.takeovers.inc()
+
+    def gave_up_lease(self) -> None:
+        """This process no longer publishes."""
+        self.is_publisher.set(0)
+        self._standing.now = None
+
     def stands(self, cursor: int, head: int, oldest_seconds: float) -> None:
         """Where the relay is and where it should be."""
-        self.head.set(head)
-        self.cursor.set(cursor)
-        self.lag_positions.set(head - cursor)
-        self.lag_seconds.set(oldest_seconds)
+        self._standing.now = (head, cursor, head - cursor, oldest_seconds)
+
+    def published(self, seconds: float, decided: Sequence[datetime], now: datetime) -> None:
+        """A batch of records, decided at these moments, was acknowledged after so long."""
+        self.publish.observe(seconds)
+        self.batch_size.observe(len(decided))
+        for at in decided:
+            self.commit_to_published.observe((now - at).total_seconds())

@@ -1,37 +1,42 @@
 """Journal -> topic `transactions`: a cursor over positions, nothing marked and nothing pruned.
 
-Run as `python -m transaction_service.relay`. A batch is published and acknowledged, then the cursor moves. After a
-crash between the two, the records that are already there are found at the topic's tail and not sent again.
+Run as `python -m transaction_service.relay`, twice: one holds the lease and publishes, the other stands by. A batch is
+published and acknowledged, then the cursor moves, under the lease's epoch. After a crash or a takeover between the two,
+the records that are already there are found at the topic's tail and not sent again.
+
+A relay that was frozen asks before each batch whether it still holds the lease, and after a takeover neither publishes
+nor moves the cursor. What remains is a batch that it was handing to Kafka at the very moment when it froze: what of it
+was still unsent follows when it wakes, after the successor has read the tail, and is on the topic twice, at most once
+for each position of that one batch. Kafka could fence that only by transactions (decision 14). Consumers go by event
+id, so that it has no effect.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import structlog
-from opentelemetry.trace import SpanKind
 from pymongo.errors import PyMongoError
 
 from contracts import topics
-from contracts.events import EventAttributes
-from service_kit import tracing
-from service_kit.kafka import Producer, PublishFailed, Record
+from service_kit.kafka import Producer, PublishFailed
+from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
-from transaction_service.domain.journal import rfc3339
 from transaction_service.metrics import RelayMetrics
+from transaction_service.publishing import BATCH_MAX, assert_gapless, publish
+from transaction_service.storage.lease import Lease, LeaseKeeper, LeaseLostError
+from transaction_service.storage.pulse import Pulse
 
 log = structlog.get_logger(__name__)
 
-BATCH_MAX = 500
+LOOK_SECONDS = 0.15
 IDLE_SECONDS = 0.05
 PACE_SECONDS = 0.1
 """Under load a batch begins at most this often: each costs a flush and a durable cursor, however small it is."""
 AWAY_SECONDS = 1.0
-SOURCE = "transaction_service"
 
 
 class Journal(Protocol):
@@ -43,22 +48,17 @@ class Journal(Protocol):
 
 
 class Cursor(Protocol):
-    """What the relay moves."""
+    """What the relay moves; raises LeaseLostError."""
 
-    def position(self) -> int: ...
-
-    def move(self, before: int, after: int) -> bool: ...
-
-
-class GapError(RuntimeError):
-    """The journal lacks a position: publishing on would hide it."""
+    def move(self, lease: Lease, position: int) -> None: ...
 
 
 class Relay:
-    """Publishes the journal in order."""
+    """Holds the lease or waits for it, until told to stop; publishes the journal in order while it holds it."""
 
     def __init__(
         self,
+        keeper: LeaseKeeper,
         journal: Journal,
         cursor: Cursor,
         producer: Producer,
@@ -67,6 +67,7 @@ class Relay:
         progress: Progress,
         topic: str = topics.TRANSACTIONS,
     ) -> None:
+        self._keeper = keeper
         self._journal = journal
         self._cursor = cursor
         self._producer = producer
@@ -74,57 +75,81 @@ class Relay:
         self._metrics = metrics
         self._progress = progress
         self._topic = topic
+        self._outage = OutageLog(log, "relay_waits", "relay_goes_on")
         self._trouble: str | None = "starting"
 
     def run(self, stop: StopSignal) -> None:
-        """Publish until told to stop. A store or a broker that is away is waited for, and said once."""
+        """Take the lease whenever it is free, and publish while it is held."""
         while not stop.is_set():
-            try:
-                self._follow(stop)
-            except (PyMongoError, PublishFailed) as error:
-                if self._trouble is None or self._trouble == "starting":
-                    log.error("relay_waits", error=str(error))
-                self._trouble = str(error)
-                self._measure_anyway()
-                self._progress.beat()
-                stop.wait(AWAY_SECONDS)
+            lease = self._acquire()
+            self._progress.beat()
+            if lease is not None:
+                self._hold(lease, stop)
+            # Also after a lease that was lost: where reading works and writing doesn't, this must not spin.
+            stop.wait(LOOK_SECONDS)
 
     def check(self) -> None:
-        """A ready check: raises with the reason while nothing can be published."""
+        """A ready check: raises with the reason while this relay can't publish, or can't ask who does."""
         if self._trouble is not None:
             raise RuntimeError(self._trouble)
 
-    def _follow(self, stop: StopSignal) -> None:
-        cursor = self._cursor.position()
-        there_already = self._published_after(cursor)
-        log.info("relay_follows", cursor=cursor, found_on_topic=len(there_already))
-        self._trouble = None
-        while not stop.is_set():
-            self._progress.beat()
-            began = time.monotonic()
-            records = self._journal.to_publish(cursor, BATCH_MAX)
-            self._measure(cursor, records)
-            if not records:
-                stop.wait(IDLE_SECONDS)
-                continue
-            _assert_gapless(cursor, records)
-            self._publish([record for record in records if record["_id"] not in there_already])
-            last = records[-1]["_id"]
-            if not self._cursor.move(cursor, last):
-                log.warning("cursor_was_moved", position=cursor)
-                return
-            cursor = last
-            if len(records) < BATCH_MAX:
-                stop.wait(max(0.0, began + PACE_SECONDS - time.monotonic()))
-
-    def _measure_anyway(self) -> None:
-        """While nothing can be published the distance grows, and that is when it matters."""
+    def _acquire(self) -> Lease | None:
         try:
-            cursor = self._cursor.position()
-            self._measure(cursor, self._journal.to_publish(cursor, BATCH_MAX))
+            lease = self._keeper.try_acquire()
         except PyMongoError as error:
-            # Then /readyz says so, and the gauges keep what was last known.
-            log.debug("relay_lag_unknown", error=type(error).__name__)
+            self._failed(error)
+            return None
+        if lease is None:
+            self._succeeded()
+        return lease
+
+    def _hold(self, lease: Lease, stop: StopSignal) -> None:
+        log.info("lease_taken", epoch=lease.epoch, cursor=lease.head, took_over=lease.took_over)
+        self._metrics.took_lease(lease.epoch, lease.took_over)
+        try:
+            with Pulse(self._keeper, lease, self._progress.check, time.monotonic) as pulse:
+                while not stop.is_set():
+                    self._follow(lease, pulse, stop)
+            self._keeper.release(lease)
+        except LeaseLostError as error:
+            log.warning("lease_lost", epoch=lease.epoch, error=str(error))
+        except PyMongoError as error:
+            self._failed(error)
+        finally:
+            self._metrics.gave_up_lease()
+            lease.session.end_session()
+
+    def _follow(self, lease: Lease, pulse: Pulse, stop: StopSignal) -> None:
+        """Publish until told to stop, or until the broker is away: that is waited for, with the lease in hand, since a
+        standby has no other broker."""
+        try:
+            there_already = self._published_after(lease.head)
+            log.info("relay_follows", cursor=lease.head, found_on_topic=len(there_already))
+            self._succeeded()
+            while not stop.is_set():
+                self._progress.beat()
+                self._next_batch(lease, pulse, there_already, stop)
+        except PublishFailed as error:
+            self._failed(error)
+            self._progress.beat()
+            pulse.require()
+            # While nothing can be published the distance grows, and that is when it matters.
+            self._measure(lease.head, self._journal.to_publish(lease.head, BATCH_MAX))
+            stop.wait(AWAY_SECONDS)
+
+    def _next_batch(self, lease: Lease, pulse: Pulse, there_already: set[int], stop: StopSignal) -> None:
+        began = time.monotonic()
+        records = self._journal.to_publish(lease.head, BATCH_MAX)
+        self._measure(lease.head, records)
+        assert_gapless(lease.head, records)
+        pulse.require()
+        if not records:
+            stop.wait(IDLE_SECONDS)
+            return
+        self._publish([record for record in records if record["_id"] not in there_already])
+        self._cursor.move(lease, records[-1]["_id"])
+        if len(records) < BATCH_MAX:
+            stop.wait(max(0.0, began + PACE_SECONDS - time.monotonic()))
 
     def _measure(self, cursor: int, records: Sequence[dict[str, Any]]) -> None:
         full = len(records) == BATCH_MAX
@@ -136,38 +161,16 @@ class Relay:
         if not records:
             return
         started = time.monotonic()
-        with ExitStack() as spans:
-            self._producer.send_all([_message(self._topic, record, spans) for record in records])
-        self._metrics.publish.observe(time.monotonic() - started)
-        self._metrics.batch_size.observe(len(records))
-        now = datetime.now(UTC)
-        for record in records:
-            self._metrics.commit_to_published.observe((now - record["at"]).total_seconds())
+        publish(self._producer, self._topic, records)
+        self._metrics.published(time.monotonic() - started, [record["at"] for record in records], datetime.now(UTC))
 
+    def _failed(self, error: Exception) -> None:
+        self._trouble = str(error)
+        self._outage.failed(error)
 
-def _assert_gapless(cursor: int, records: Sequence[dict[str, Any]]) -> None:
-    for expected, record in enumerate(records, cursor + 1):
-        if record["_id"] != expected:
-            raise GapError(f"the journal has no position {expected}: after it comes {record['_id']}")
-
-
-def _message(topic: str, record: dict[str, Any], spans: ExitStack) -> Record:
-    traceparent = record["traceparent"]
-    if tracing.is_sampled(traceparent):
-        attributes = {"messaging.destination.name": topic, "ledger.position": record["_id"]}
-        spans.enter_context(
-            tracing.span("transactions publish", attributes, parent=traceparent, kind=SpanKind.PRODUCER)
-        )
-        traceparent = tracing.current_traceparent()
-    attributes_of = EventAttributes(
-        id=record["command_id"], type=record["event_type"], source=SOURCE, time=rfc3339(record["at"])
-    )
-    return Record(
-        topic=topic,
-        key=record["partition_key"].encode(),
-        value=record["event"].encode(),
-        headers=attributes_of.headers(traceparent),
-    )
+    def _succeeded(self) -> None:
+        self._trouble = None
+        self._outage.succeeded()
 
 
 def main() -> int:

@@ -127,6 +127,12 @@ class RelaySettings(Settings):
     kafka_bootstrap_servers: Brokers
 
 
+class RepublishSettings(StoreSettings):
+    """The command that publishes a range again."""
+
+    kafka_bootstrap_servers: Brokers
+
+
 class WorkerSettings(FrontSettings, GrantSettings):
     """The worker."""
 

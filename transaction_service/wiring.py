@@ -31,7 +31,8 @@ from transaction_service.ledger import Writer
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.metrics import DueMetrics, LedgerMetrics, RelayMetrics
 from transaction_service.presentation import install_filters
-from transaction_service.relay import BATCH_MAX, Relay
+from transaction_service.publishing import BATCH_MAX
+from transaction_service.relay import Relay
 from transaction_service.routes.api import UseCases, api_routes
 from transaction_service.routes.document import OPENAPI, operations
 from transaction_service.routes.pages import pages
@@ -40,7 +41,7 @@ from transaction_service.storage.collections import Collections
 from transaction_service.storage.cursor import MongoCursor
 from transaction_service.storage.due import MongoDueTransfers
 from transaction_service.storage.history import MongoHistory, MongoMoments, MongoStatements
-from transaction_service.storage.lease import LeaseKeeper
+from transaction_service.storage.lease import PUBLISHING, LeaseKeeper
 from transaction_service.storage.ledger import MongoLedger
 from transaction_service.storage.reading import MongoReader
 from transaction_service.store_watch import StoreWatch
@@ -106,13 +107,14 @@ def run_ledger() -> int:
 
 
 def run_relay() -> int:
-    """Journal -> topic."""
+    """Journal -> topic, or the standby."""
     settings = RelaySettings.from_env()
     registry = observe(SERVICE, "relay", settings)
     collections = _collections(settings.mongo_url, "transaction-relay")
     brokers = settings.kafka_bootstrap_servers
     progress = Progress(SystemClock())
     relay = Relay(
+        keeper=LeaseKeeper(collections, _holder(), time.monotonic, PUBLISHING),
         journal=MongoReader(collections),
         cursor=MongoCursor(collections),
         producer=Producer(brokers, "transaction-relay", MessagingMetrics(registry), topics=(topics.TRANSACTIONS,)),

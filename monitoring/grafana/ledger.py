@@ -64,7 +64,7 @@ def integrity() -> list[Panel]:
 
 
 def decisions() -> list[Panel]:
-    """What the writer does."""
+    """What the writer does, and whether there are one writer and one relay."""
     return [
         graph(
             46,
@@ -83,11 +83,13 @@ def decisions() -> list[Panel]:
         ),
         graph(
             48,
-            "Writers",
-            "Good: 1 writer, no takeovers, no failed commands.",
+            "Writer and relay",
+            "Good: 1 writes, 1 publishes; no takeovers, no failed commands.",
             "none",
             Query("ledger:writers:sum", "writers"),
-            Query(f"sum(increase(ledger_takeovers_total[{WINDOW}]))", "takeovers"),
+            Query("relay:publishers:sum", "relays that publish"),
+            Query(f"sum(increase(ledger_takeovers_total[{WINDOW}]))", "takeovers by a writer"),
+            Query(f"sum(increase(relay_takeovers_total[{WINDOW}]))", "takeovers by a relay"),
             Query(f"sum(increase(ledger_commands_failed_total[{WINDOW}]))", "failed commands"),
         ),
     ]

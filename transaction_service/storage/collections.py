@@ -1,8 +1,8 @@
 """The ledger's collections and their indexes.
 
 `journal` is the truth; `accounts`, `transfers` (those that something may still be done about) and `paid` (what limits
-count per payee) are its projections, written in the same transaction; `control` holds the writer's lease and the
-relay's cursor.
+count per payee) are its projections, written in the same transaction; `control` holds the leases of the writer and of
+the relay, each with how far its holder has come: the journal's head, the relay's cursor.
 """
 
 from __future__ import annotations
@@ -56,8 +56,11 @@ class Collections:
                 IndexModel("user_id"),
             ]
         )
-        self._ensure(LEASE_ID, {"epoch": 0, "holder": None, "lsid": None, "beat": 0, "head": 0})
-        self._ensure(CURSOR_ID, {"position": 0})
+        free = {"epoch": 0, "holder": None, "lsid": None, "beat": 0}
+        self._ensure(LEASE_ID, {**free, "head": 0})
+        self._ensure(CURSOR_ID, {**free, "position": 0})
 
     def _ensure(self, id: str, fields: Document) -> None:
-        self.control.update_one({"_id": id}, {"$setOnInsert": fields}, upsert=True)
+        """Make the document, or give an older one the fields that it lacks."""
+        whole: list[Document] = [{"$replaceWith": {"$mergeObjects": [fields, "$$ROOT"]}}]
+        self.control.update_one({"_id": id}, whole, upsert=True)

@@ -1,8 +1,9 @@
-"""The relay's place in the journal: one number, "published up to here"."""
+"""The relay's place in the journal: one number, "published up to here". It lies in the relay's lease."""
 
 from __future__ import annotations
 
 from transaction_service.storage.collections import CURSOR_ID, Collections
+from transaction_service.storage.lease import Lease, LeaseLostError
 
 
 class MongoCursor:
@@ -18,9 +19,16 @@ class MongoCursor:
             raise RuntimeError("the relay has no cursor: run `python -m transaction_service.set_up` first")
         return document["position"]
 
-    def move(self, before: int, after: int) -> bool:
-        """Move from `before` to `after`; False where somebody else moved it meanwhile."""
+    def move(self, lease: Lease, position: int) -> None:
+        """Move on to `position`, which is a beat of the lease too.
+
+        Raises:
+            LeaseLostError: another relay publishes now; the cursor is where that one put it.
+        """
         moved = self._collections.control.update_one(
-            {"_id": CURSOR_ID, "position": before}, {"$set": {"position": after}}
+            {"_id": CURSOR_ID, "epoch": lease.epoch, "position": lease.head},
+            {"$set": {"position": position}, "$inc": {"beat": 1}},
         )
-        return moved.matched_count == 1
+        if moved.matched_count != 1:
+            raise LeaseLostError(f"epoch {lease.epoch} has ended")
+        lease.head = position

@@ -1,9 +1,10 @@
-"""Exactly one writer: a lease with an epoch, without trust in any clock.
+"""Exactly one writer, and exactly one relay: each a lease with an epoch, without trust in any clock.
 
 A candidate watches the lease's `beat`. Only when it has stood still for LEASE_SECONDS of the candidate's own
 monotonic clock does the candidate take over: it ends the holder's MongoDB session first (a frozen or killed holder
-leaves its transaction, and that transaction's locks, behind), then raises the epoch. Every batch's transaction
-asserts epoch and head, so a holder that wakes up after a takeover cannot commit.
+leaves its transaction, and that transaction's locks, behind), then raises the epoch. Whatever a holder writes asserts
+its epoch and how far it had come (the writer the journal's head, in every batch's transaction; the relay its cursor),
+so a holder that wakes up after a takeover cannot move either.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pymongo import MongoClient, ReturnDocument
 from pymongo.client_session import ClientSession
 
-from transaction_service.storage.collections import LEASE_ID, Collections, Document
+from transaction_service.storage.collections import CURSOR_ID, LEASE_ID, Collections, Document
 
 LEASE_SECONDS = 1.5
 BEAT_SECONDS = 0.4
@@ -22,12 +23,24 @@ TAKE_TIMEOUT_MS = 2_000
 
 
 class LeaseLostError(Exception):
-    """Another writer holds the ledger now; nothing of this one's was written."""
+    """Another process holds the lease now; nothing of this one's was written."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """What one process at a time does: its document in `control`, and the field that says up to which position."""
+
+    id: str
+    head: str
+
+
+WRITING = Duty(LEASE_ID, "head")
+PUBLISHING = Duty(CURSOR_ID, "position")
 
 
 @dataclass(slots=True)
 class Lease:
-    """A held lease: `head` is the journal's last position as this holder left it."""
+    """A held lease: `head` is the last position that this holder has written, or published."""
 
     epoch: int
     head: int
@@ -36,12 +49,15 @@ class Lease:
 
 
 class LeaseKeeper:
-    """Takes, keeps and gives back the writer's lease. `holder` is unique to one run of one process."""
+    """Takes, keeps and gives back the lease of a duty. `holder` is unique to one run of one process."""
 
-    def __init__(self, collections: Collections, holder: str, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, collections: Collections, holder: str, monotonic: Callable[[], float], duty: Duty = WRITING
+    ) -> None:
         self._collections = collections
         self._holder = holder
         self._monotonic = monotonic
+        self._duty = duty
         self._seen: tuple[int, int] | None = None
         self._seen_at = 0.0
 
@@ -50,9 +66,9 @@ class LeaseKeeper:
 
         Call it every 100-200 ms. Raises PyMongoError where MongoDB does not answer.
         """
-        document = self._collections.control.find_one({"_id": LEASE_ID})
-        if document is None:
-            raise RuntimeError("the ledger has no lease document: run `python -m transaction_service.set_up` first")
+        document = self._collections.control.find_one({"_id": self._duty.id})
+        if document is None or "epoch" not in document:
+            raise RuntimeError(f"there is no lease {self._duty.id!r}: run `python -m transaction_service.set_up` first")
         seen = (document["epoch"], document["beat"])
         if seen != self._seen:
             self._seen, self._seen_at = seen, self._monotonic()
@@ -66,7 +82,7 @@ class LeaseKeeper:
         end_session(self._collections.client, document["lsid"])
         session = self._collections.client.start_session()
         taken = self._collections.control.find_one_and_update(
-            {"_id": LEASE_ID, "epoch": document["epoch"], "beat": document["beat"]},
+            {"_id": self._duty.id, "epoch": document["epoch"], "beat": document["beat"]},
             {
                 "$set": {"holder": self._holder, "lsid": session.session_id["id"]},
                 "$inc": {"epoch": 1, "beat": 1},
@@ -77,7 +93,7 @@ class LeaseKeeper:
         if taken is None:
             session.end_session()
             return None
-        return Lease(epoch=taken["epoch"], head=taken["head"], took_over=took_over, session=session)
+        return Lease(epoch=taken["epoch"], head=taken[self._duty.head], took_over=took_over, session=session)
 
     def beat(self, lease: Lease) -> None:
         """Show life while there is nothing to commit; raises LeaseLostError where another took over."""
@@ -88,7 +104,7 @@ class LeaseKeeper:
         self._touch(lease, {"$set": {"holder": None, "lsid": None}, "$inc": {"beat": 1}})
 
     def _touch(self, lease: Lease, update: Document) -> None:
-        result = self._collections.control.update_one({"_id": LEASE_ID, "epoch": lease.epoch}, update)
+        result = self._collections.control.update_one({"_id": self._duty.id, "epoch": lease.epoch}, update)
         if result.matched_count != 1:
             raise LeaseLostError(f"epoch {lease.epoch} has ended")
 
@@ -96,7 +112,7 @@ class LeaseKeeper:
 def end_session(client: MongoClient[Document], lsid: object) -> None:
     """Abort whatever transaction the last holder left open, so that its locks go.
 
-    A user may end its own user's sessions without a further privilege; both writers are the same user.
+    A user may end its own user's sessions without a further privilege; all holders are the same user.
     """
     if lsid is not None:
         client.admin.command("killSessions", [{"id": lsid}])

@@ -5,9 +5,12 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import pytest
 import zmq
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient, NewTopic
 from zmq.utils import z85
 
 from service_kit import mongo
@@ -95,3 +98,34 @@ def free_ports() -> Callable[[int], list[int]]:
         return ports
 
     return find
+
+
+@pytest.fixture
+def topic(kafka_bootstrap):
+    """A topic of this test's own."""
+    name = f"test-transactions-{uuid4()}"
+    admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    admin.create_topics([NewTopic(name, 3, 1)])
+    yield name
+    admin.delete_topics([name])
+    admin.close()
+
+
+@pytest.fixture
+def published(kafka_bootstrap, topic):
+    """All records of the topic."""
+
+    def read():
+        consumer = KafkaConsumer(bootstrap_servers=kafka_bootstrap)
+        partitions = [TopicPartition(topic, number) for number in range(3)]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning(*partitions)
+        ends = consumer.end_offsets(partitions)
+        records = []
+        while any(consumer.position(partition) < ends[partition] for partition in partitions):
+            for polled in consumer.poll(timeout_ms=1_000).values():
+                records.extend(polled)
+        consumer.close()
+        return records
+
+    return read

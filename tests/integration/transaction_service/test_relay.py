@@ -3,57 +3,30 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from uuid import uuid4
 
 import orjson
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import KafkaAdminClient, NewTopic
+from kafka import KafkaProducer
 from prometheus_client import CollectorRegistry
 
+from contracts.events import is_republished
 from service_kit.clock import SystemClock
 from service_kit.kafka import Producer, PublishFailed
 from service_kit.metrics import MessagingMetrics
 from service_kit.process import Progress
 from tests.unit.transaction_service.ledgers import NOW, paying
 from transaction_service.metrics import RelayMetrics
-from transaction_service.relay import BATCH_MAX, GapError, Relay
+from transaction_service.publishing import BATCH_MAX, GapError
+from transaction_service.relay import Relay
+from transaction_service.republish import Range, republish
 from transaction_service.storage.cursor import MongoCursor
+from transaction_service.storage.lease import LEASE_SECONDS, PUBLISHING, LeaseKeeper, LeaseLostError
 from transaction_service.topic_tail import positions_after
 
 pytestmark = pytest.mark.usefixtures("people")
-
-
-@pytest.fixture
-def topic(kafka_bootstrap):
-    """A topic of this test's own."""
-    name = f"test-transactions-{uuid4()}"
-    admin = KafkaAdminClient(bootstrap_servers=kafka_bootstrap)
-    admin.create_topics([NewTopic(name, 3, 1)])
-    yield name
-    admin.delete_topics([name])
-    admin.close()
-
-
-@pytest.fixture
-def published(kafka_bootstrap, topic):
-    """All records of the topic."""
-
-    def read():
-        consumer = KafkaConsumer(bootstrap_servers=kafka_bootstrap)
-        partitions = [TopicPartition(topic, number) for number in range(3)]
-        consumer.assign(partitions)
-        consumer.seek_to_beginning(*partitions)
-        ends = consumer.end_offsets(partitions)
-        records = []
-        while any(consumer.position(partition) < ends[partition] for partition in partitions):
-            for polled in consumer.poll(timeout_ms=1_000).values():
-                records.extend(polled)
-        consumer.close()
-        return records
-
-    return read
 
 
 class Crash(BaseException):
@@ -63,17 +36,18 @@ class Crash(BaseException):
 class CursorThatCrashes(MongoCursor):
     """Dies between publishing and moving, as kill -9 would."""
 
-    def move(self, before, after):
+    def move(self, lease, position):
         raise Crash
 
 
 @pytest.fixture
 def relay(collections, reader, kafka_bootstrap, topic):
-    """Builds a relay onto the test's topic; `run_until(position)` runs it until the cursor is there."""
+    """Builds a relay onto the test's topic; `run(StopAt(...))` runs it until the cursor is there."""
 
-    def build(cursor=None):
+    def build(cursor=None, name="relay-1"):
         registry = CollectorRegistry()
         return Relay(
+            LeaseKeeper(collections, name, time.monotonic, PUBLISHING),
             reader,
             cursor or MongoCursor(collections),
             Producer(kafka_bootstrap, "test-relay", MessagingMetrics(registry), topics=(topic,)),
@@ -113,7 +87,7 @@ def test_every_position_is_published_once_with_its_attributes(relay, collections
 def test_a_crash_between_publishing_and_moving_the_cursor_doubles_nothing(relay, collections, published):
     with pytest.raises(Crash):
         relay(CursorThatCrashes(collections)).run(threading.Event())
-    relay().run(StopAt(MongoCursor(collections), 5))
+    relay(name="relay-2").run(StopAt(MongoCursor(collections), 5))
     assert sorted(orjson.loads(record.value)["position"] for record in published()) == [1, 2, 3, 4, 5]
 
 
@@ -135,3 +109,59 @@ def test_a_gap_in_the_journal_is_never_published_over(relay, collections):
 def test_a_topic_that_does_not_exist_is_said_and_not_made(kafka_bootstrap):
     with pytest.raises(PublishFailed, match="does not exist"):
         positions_after(kafka_bootstrap, f"absent-{uuid4()}", 0, BATCH_MAX)
+
+
+def test_a_republished_range_is_there_again_by_the_same_ids_and_the_relay_goes_on(
+    relay, collections, reader, ledger, lease, kafka_bootstrap, topic, published
+):
+    relay().run(StopAt(MongoCursor(collections), 5))
+    producer = Producer(kafka_bootstrap, "test-republish", MessagingMetrics(CollectorRegistry()), topics=(topic,))
+    told = []
+    republish(Range(2, 4), reader, producer, told.append, topic=topic)
+    producer.close()
+    assert (told, MongoCursor(collections).position()) == ([3], 5)
+    ledger.commit(lease, [paying(1, "ann", "bob", 10, traceparent=None)], NOW)
+    relay(name="relay-2").run(StopAt(MongoCursor(collections), 6))
+
+    again = [record for record in published() if is_republished(record.headers)]
+    first = {position_of(record): record for record in published() if not is_republished(record.headers)}
+    assert sorted(first) == [1, 2, 3, 4, 5, 6]
+    assert sorted(map(position_of, again)) == [2, 3, 4]
+    for record in again:
+        original = first[position_of(record)]
+        assert (record.key, record.value, record.partition) == (original.key, original.value, original.partition)
+        assert dict(record.headers)["ce_id"] == dict(original.headers)["ce_id"]
+        assert record.offset > original.offset
+
+
+def position_of(record):
+    return orjson.loads(record.value)["position"]
+
+
+def test_a_relay_that_was_overtaken_can_neither_move_the_cursor_nor_beat(collections):
+    now = [0.0]
+    former = LeaseKeeper(collections, "relay-1", time.monotonic, PUBLISHING)
+    standby = LeaseKeeper(collections, "relay-2", lambda: now[0], PUBLISHING)
+    lease = former.try_acquire()
+    MongoCursor(collections).move(lease, 3)
+    assert standby.try_acquire() is None
+    now[0] += LEASE_SECONDS
+    taken = standby.try_acquire()
+    assert (taken.head, taken.epoch, taken.took_over) == (3, lease.epoch + 1, True)
+    with pytest.raises(LeaseLostError):
+        MongoCursor(collections).move(lease, 4)
+    with pytest.raises(LeaseLostError):
+        former.beat(lease)
+    assert MongoCursor(collections).position() == 3
+
+
+def test_the_leases_of_the_writer_and_of_the_relay_are_two(collections, lease):
+    held = LeaseKeeper(collections, "relay-1", time.monotonic, PUBLISHING).try_acquire()
+    assert held.epoch == lease.epoch == 1
+
+
+def test_set_up_gives_the_cursor_of_an_older_version_its_lease(collections):
+    collections.control.replace_one({"_id": "relay"}, {"position": 4})
+    collections.set_up()
+    taken = LeaseKeeper(collections, "relay-1", time.monotonic, PUBLISHING).try_acquire()
+    assert (taken.head, taken.epoch) == (4, 1)

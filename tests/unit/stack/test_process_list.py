@@ -28,9 +28,9 @@ def test_only_servers_are_the_servers_and_no_set_up() -> None:
 
 
 def test_a_process_brings_what_it_waits_for() -> None:
-    part = load_process_list().only("transaction-relay")
+    part = load_process_list().only("transaction-relay-1")
 
-    assert {process.name for process in part.processes} == {"mongod", "zookeeper", "kafka", "transaction-relay"}
+    assert {process.name for process in part.processes} == {"mongod", "zookeeper", "kafka", "transaction-relay-1"}
     assert {command.name for command in part.set_up} == {"topics", "transaction-set-up"}
 
 

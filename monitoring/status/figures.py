@@ -19,6 +19,7 @@ GAUGES = (
     "zookeeper_up",
     "ledger_is_writer",
     "ledger_queue_depth",
+    "relay_is_publisher",
     "relay_lag_positions",
     "relay_lag_seconds",
     "kafka_consumer_lag_messages",

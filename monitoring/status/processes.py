@@ -16,19 +16,21 @@ ORDER = ("auth_service", "transaction_service", "notification_service", "analyti
 
 @dataclass(frozen=True)
 class Process:
-    """`up` None: not known. `seconds`: for how long it has been running."""
+    """`up` None: not known. `seconds`: for how long it has been running. Of two ledgers one writes, of two relays one
+    publishes."""
 
     name: str
     service: str
     up: bool | None
     seconds: float | None
     writes: bool = False
+    publishes: bool = False
 
 
 def processes(figures: Figures, now: datetime) -> list[Process]:
     """Every process of the platform, service by service."""
     started = {labels.get("process", ""): value for labels, value in figures.each("process_start_time_seconds")}
-    writers = {labels.get("process", "") for labels, value in figures.each("ledger_is_writer") if value}
+    writers, publishers = _saying_one(figures, "ledger_is_writer"), _saying_one(figures, "relay_is_publisher")
     scraped = [
         Process(
             name=labels.get("process") or labels.get("instance", ""),
@@ -36,6 +38,7 @@ def processes(figures: Figures, now: datetime) -> list[Process]:
             up=value == 1,
             seconds=_age(started.get(labels.get("process", "")), now) if value == 1 else None,
             writes=labels.get("process") in writers,
+            publishes=labels.get("process") in publishers,
         )
         for labels, value in figures.each("up")
     ]
@@ -48,6 +51,10 @@ def by_service(found: Iterable[Process]) -> dict[str, list[Process]]:
     for process in found:
         groups.setdefault(process.service, []).append(process)
     return groups
+
+
+def _saying_one(figures: Figures, gauge: str) -> set[str]:
+    return {labels.get("process", "") for labels, value in figures.each(gauge) if value}
 
 
 def _looked_after(figures: Figures) -> list[Process]:

@@ -11,7 +11,17 @@ from contracts.session import COOKIE_NAME
 from monitoring import wiring
 from monitoring.status.figures import EXPRESSIONS, GAUGES, question
 from service_kit.apidocs import api_routes, documented
-from tests.unit.monitoring.watchers import ACCOUNT, NOW, Watched, a_breach, a_minute, an_alert, calculated, samples
+from tests.unit.monitoring.watchers import (
+    ACCOUNT,
+    NOW,
+    Watched,
+    a_breach,
+    a_minute,
+    an_alert,
+    calculated,
+    gauge,
+    samples,
+)
 
 
 @pytest.fixture
@@ -35,6 +45,17 @@ def test_the_page_is_for_everybody_and_says_that_all_claims_hold(browser):
     assert page.status_code == 200
     assert re.search(r"<h1>All claims hold</h1>", page.text)
     assert "99.8%" in page.text
+
+
+def test_of_two_ledgers_and_two_relays_it_names_the_one_that_works(watched, browser):
+    for holder, standby, duty in (
+        ("transaction-ledger-2", "transaction-ledger-1", "ledger_is_writer"),
+        ("transaction-relay-1", "transaction-relay-2", "relay_is_publisher"),
+    ):
+        watched.prometheus.samples += [gauge("up", 1, process=name, service="") for name in (holder, standby)]
+        watched.prometheus.samples += [gauge(duty, 1, process=holder), gauge(duty, 0, process=standby)]
+    named = re.findall(r"<span>([\w-]+) <small>(\w+)</small></span>", browser.get("/status").text)
+    assert sorted(named) == [("transaction-ledger-2", "writes"), ("transaction-relay-1", "publishes")]
 
 
 def test_the_root_leads_to_it(browser):

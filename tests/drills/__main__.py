@@ -11,13 +11,14 @@ from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
 from tests.drills import frame, kill_each, rows
 from tests.drills.freeze_writer import FreezeWriter
-from tests.drills.kill_process import KillConsumer, KillIngester, KillRelay
+from tests.drills.kill_process import KillConsumer, KillIngester
 from tests.drills.kill_writer import KillWriter
 from tests.drills.poison import Poison
 from tests.drills.rewind import Rewind
+from tests.drills.silence_relay import FreezeRelay, KillRelay
 from tests.drills.stop_consumer import StopConsumer
 
-FAULTS = (KillWriter, FreezeWriter, KillConsumer, KillIngester, KillRelay, StopConsumer, Poison, Rewind)
+FAULTS = (KillWriter, FreezeWriter, KillConsumer, KillIngester, KillRelay, FreezeRelay, StopConsumer, Poison, Rewind)
 
 Drill = Callable[[Platform, Console], frame.Report]
 

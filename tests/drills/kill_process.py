@@ -44,7 +44,3 @@ class KillConsumer(KillProcess):
 
 class KillIngester(KillProcess):
     name, process = "kill-ingester", "analytics-ingester"
-
-
-class KillRelay(KillProcess):
-    name, process = "kill-relay", "transaction-relay"

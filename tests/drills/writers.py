@@ -1,32 +1,40 @@
-"""Which ledger process is the writer now, as its own metric says."""
+"""Which of two processes holds the lease now, as their own metrics say: which ledger writes, which relay publishes."""
 
 import time
+from collections.abc import Sequence
 
 import httpx
-from prometheus_client.parser import text_string_to_metric_families
 
 from bench.stacks import Platform
+from tests.drills.metrics import total
 
 LEDGERS = ("transaction-ledger-1", "transaction-ledger-2")
-
-
-def is_writer(health_url: str) -> bool:
-    """Whether the process there says that it holds the lease; False too when it does not answer."""
-    try:
-        text = httpx.get(f"{health_url}/metrics", timeout=2).raise_for_status().text
-    except httpx.HTTPError:
-        return False
-    families = {family.name: family for family in text_string_to_metric_families(text)}
-    return "ledger_is_writer" in families and any(sample.value == 1 for sample in families["ledger_is_writer"].samples)
+RELAYS = ("transaction-relay-1", "transaction-relay-2")
 
 
 def the_writer(platform: Platform, *, within_s: float = 30) -> str:
     """The name of the process that writes; RuntimeError when none or both say so for so long."""
-    health_urls = {name: platform.url(name) for name in LEDGERS}
+    return _the_one(platform, LEDGERS, "ledger_is_writer", within_s)
+
+
+def the_publisher(platform: Platform, *, within_s: float = 30) -> str:
+    """The name of the process that publishes; RuntimeError when none or both say so for so long."""
+    return _the_one(platform, RELAYS, "relay_is_publisher", within_s)
+
+
+def _the_one(platform: Platform, names: Sequence[str], metric: str, within_s: float) -> str:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
-        writers = [name for name, url in health_urls.items() if is_writer(url)]
-        if len(writers) == 1:
-            return writers[0]
+        holders = [name for name in names if _says_one(platform, name, metric)]
+        if len(holders) == 1:
+            return holders[0]
         time.sleep(0.2)
-    raise RuntimeError(f"one of {', '.join(health_urls)} should be the writer; these say so: {writers}")
+    raise RuntimeError(f"one of {', '.join(names)} should say {metric} 1; these do: {holders}")
+
+
+def _says_one(platform: Platform, name: str, metric: str) -> bool:
+    """False too when the process does not answer."""
+    try:
+        return total(platform, name, metric) == 1
+    except httpx.HTTPError:
+        return False

@@ -1,1 +1,1 @@
-"""The only place that knows MongoDB: the ledger's documents, its lease, its readers and the relay's cursor."""
+"""The only place that knows MongoDB: the ledger's documents, its readers, the leases and the relay's cursor."""

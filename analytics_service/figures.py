@@ -9,6 +9,7 @@ from decimal import Decimal
 from flask_babel import format_percent
 from flask_babel import gettext as _
 
+from analytics_service.filters import PAYMENT
 from analytics_service.presentation import short, word
 from analytics_service.use_cases import Row
 from contracts.money import Money
@@ -17,6 +18,8 @@ from service_kit.presentation import count, money
 
 HOURS_MAX = 72
 """With more hours than these a chart shows days."""
+GO_BOTH_WAYS = ("refund", "reversal")
+"""A person may give them and get them; of the other types the word says which."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ class Drawing:
 Figures = Mapping[str, Sequence[Row]]
 
 
-def cards(figures: Figures, *, own: bool) -> list[Card]:
-    """The totals, per currency; then how many transfers went well."""
-    return [_card(row) for row in figures["totals"] if row["posted"]] + _success(figures, own=own)
+def cards(figures: Figures, type: str, *, own: bool) -> list[Card]:
+    """The totals, per currency; then how many transfers of `type` went well."""
+    return [_card(row) for row in figures["totals"] if row["posted"]] + _success(figures["outcomes"], type, own=own)
 
 
 def _card(row: Row) -> Card:
@@ -54,12 +57,15 @@ def _card(row: Row) -> Card:
         ("payment", "own"): _("Between your accounts"),
         ("payment", "all"): _("Payments"),
     }.get((row["type"], row["direction"]), word(row["type"]))
+    if row["type"] in GO_BOTH_WAYS and row["direction"] != "all":
+        title = f"{title} · {word(row['direction'])}"
     return Card(title, money(row["amount"], row["currency"]), _("%(n)s posted", n=count(row["posted"])))
 
 
-def _success(figures: Figures, *, own: bool) -> list[Card]:
+def _success(outcomes: Sequence[Row], type: str, *, own: bool) -> list[Card]:
+    """What was called off or expired is neither a success nor a failure."""
     counts = {
-        status: sum(row["transfers"] for row in figures["outcomes"] if row["status"] == status)
+        status: sum(row["transfers"] for row in outcomes if (row["type"], row["status"]) == (type, status))
         for status in ("posted", "rejected")
     }
     total = sum(counts.values())
@@ -69,12 +75,12 @@ def _success(figures: Figures, *, own: bool) -> list[Card]:
         return [Card(_("Not sent"), count(counts["rejected"]), _("refused, and nothing moved"))]
     # Down, not to the nearest: 100 % is said when it is all of them.
     share = Decimal(counts["posted"] * 1000 // total) / 1000
-    note = _("%(n)s of %(all)s transfers", n=count(counts["posted"]), all=count(total))
+    note = _("%(n)s of %(all)s: %(type)s", n=count(counts["posted"]), all=count(total), type=word(type))
     return [Card(_("Success"), format_percent(share, format="#,##0.#%"), note)]
 
 
-def drawings(figures: Figures, *, own: bool) -> list[Drawing]:
-    """The charts that have something to show."""
+def drawings(figures: Figures, type: str, *, own: bool) -> list[Drawing]:
+    """The charts that have something to show; those that count transfers count the ones of `type`."""
     hours = {row["start"] for row in figures["per_hour"]}
     report = "per_hour" if len(hours) <= HOURS_MAX else "per_day"
     rows = figures[report]
@@ -84,10 +90,10 @@ def drawings(figures: Figures, *, own: bool) -> list[Drawing]:
         _amounts([row for row in rows if (row["currency"], row["direction"]) == place], *place, report, unit)
         for place in sorted({(row["currency"], row["direction"]) for row in rows})
     ]
-    found.append(_counts(rows, report, unit))
-    found += _reasons(figures["outcomes"])
+    found.append(_counts([row for row in rows if row["type"] == type], type, report, unit))
+    found += _reasons([row for row in figures["outcomes"] if row["type"] == type], type)
     for name in ("top_payees", "top_payers"):
-        payments = [row for row in figures[name] if row["type"] == "payment"]
+        payments = [row for row in figures[name] if row["type"] == PAYMENT]
         found += [_ranking(name, payments, currency, own=own) for currency in _distinct(payments, "currency")]
     return [drawing for drawing in found if not drawing.chart.is_empty]
 
@@ -105,7 +111,7 @@ def _amounts(rows: Sequence[Row], currency: str, direction: str, report: str, un
     return Drawing(f"amounts-{direction}-{currency}", name, caption, chart, report)
 
 
-def _counts(rows: Sequence[Row], report: str, unit: str) -> Drawing:
+def _counts(rows: Sequence[Row], type: str, report: str, unit: str) -> Drawing:
     starts = sorted({row["start"] for row in rows})
 
     def counts(status: str) -> list[int]:
@@ -113,10 +119,11 @@ def _counts(rows: Sequence[Row], report: str, unit: str) -> Drawing:
 
     series = [Series(word("posted"), counts("posted"), "good"), Series(word("rejected"), counts("rejected"), "bad")]
     chart = stacked_bars(starts, series)
-    return Drawing("counts", _("Transfers %(unit)s", unit=unit), _("By how they ended"), chart, report)
+    title = _("%(type)s %(unit)s", type=word(type), unit=unit)
+    return Drawing("counts", title, _("By how they ended"), chart, report)
 
 
-def _reasons(outcomes: Sequence[Row]) -> list[Drawing]:
+def _reasons(outcomes: Sequence[Row], type: str) -> list[Drawing]:
     rejected = [row for row in outcomes if row["status"] == "rejected"]
     counts = dict.fromkeys(_distinct(rejected, "reason"), 0)
     for row in rejected:
@@ -126,7 +133,7 @@ def _reasons(outcomes: Sequence[Row]) -> list[Drawing]:
     ranked = sorted(counts, key=lambda reason: -counts[reason])
     values = [counts[reason] for reason in ranked]
     chart = horizontal_bars(list(map(word, ranked)), values, tone="bad", unit=_("Transfers"), axis=_("Reason"))
-    return [Drawing("reasons", _("Why transfers were rejected"), _("By reason"), chart, "outcomes")]
+    return [Drawing("reasons", _("%(type)s: why rejected", type=word(type)), _("By reason"), chart, "outcomes")]
 
 
 def _ranking(name: str, payments: Sequence[Row], currency: str, *, own: bool) -> Drawing:

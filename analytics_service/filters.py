@@ -10,9 +10,24 @@ from typing import Any
 from analytics_service.domain.files import LakeFile
 from contracts.money import currencies
 
-TYPES = ("payment", "grant")
-STATUSES = ("posted", "rejected")
-REASONS = ("insufficient_funds", "unknown_payee", "currency_mismatch", "same_account")
+PAYMENT = "payment"
+TYPES = (PAYMENT, "grant", "deposit", "withdrawal", "refund", "reversal", "capture", "void")
+STATUSES = ("scheduled", "pending", "posted", "voided", "expired", "rejected")
+REASONS = (
+    "insufficient_funds",
+    "unknown_payee",
+    "currency_mismatch",
+    "same_account",
+    "limit_exceeded",
+    "account_frozen",
+    "account_closed",
+    "payee_unavailable",
+    "payee_not_named",
+    "not_pending",
+    "not_refundable",
+    "exceeds_hold",
+    "exceeds_paid",
+)
 ORIGINS = ("user", "demo", "probe", "world")
 MAX_POSITION = 2**53 - 1
 _CHOICES: Mapping[str, Iterable[str]] = {"type": TYPES, "status": STATUSES, "reason": REASONS, "origin": ORIGINS}
@@ -21,8 +36,8 @@ FIELDS = {
     "from": "the first moment: RFC 3339, or a date in UTC",
     "to": "the moment to stop before: RFC 3339; of a date the whole day counts",
     "currency": "a currency of ISO 4217",
-    "type": "payment or grant",
-    "status": "posted or rejected",
+    "type": f"one of {', '.join(TYPES)}",
+    "status": f"one of {', '.join(STATUSES)}",
     "reason": "why it was rejected",
     "account": "an account that paid or got",
     "origin": "user, demo, probe or world",

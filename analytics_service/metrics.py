@@ -7,14 +7,13 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from analytics_service.domain.rows import ACCOUNT_OPENED
+from analytics_service.domain.rows import KINDS
 from analytics_service.ports import Snapshot
 from service_kit import tracing
 from service_kit.kafka import Message
 
 PIPELINE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-KINDS = (ACCOUNT_OPENED, "transfer.posted", "transfer.rejected")
 ENGINES = ("pandas", "dask")
 _TRACE_ID = slice(3, 35)
 

@@ -7,20 +7,58 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask_babel import lazy_gettext as _
 
+from contracts.ledger_chain import WORLD
+
 SHORT = 8
+OUTSIDE = f"{WORLD}:"
+"""How the accounts begin that stand for everything outside the platform."""
 WORDS = {
     "payment": _("Payments"),
     "grant": _("Sign-up gifts"),
+    "deposit": _("Deposits"),
+    "withdrawal": _("Withdrawals"),
+    "refund": _("Refunds"),
+    "reversal": _("Reversals"),
+    "capture": _("Refused captures"),
+    "void": _("Refused call-offs"),
+    "scheduled": _("Scheduled"),
+    "pending": _("Held"),
     "posted": _("Posted"),
+    "voided": _("Called off"),
+    "expired": _("Expired"),
     "rejected": _("Rejected"),
     "insufficient_funds": _("Balance too low"),
     "unknown_payee": _("Unknown payee"),
     "currency_mismatch": _("Other currency"),
     "same_account": _("To oneself"),
+    "limit_exceeded": _("Over a limit"),
+    "account_frozen": _("Account frozen"),
+    "account_closed": _("Account closed"),
+    "payee_unavailable": _("Payee can't be paid"),
+    "payee_not_named": _("Payee not named"),
+    "not_pending": _("No longer held"),
+    "not_refundable": _("Can't be refunded"),
+    "exceeds_hold": _("More than was held"),
+    "exceeds_paid": _("More than was paid"),
     "in": _("Money in"),
     "out": _("Money out"),
     "own": _("Between your accounts"),
 }
+
+
+ONE = {
+    "payment": _("Payment"),
+    "grant": _("Sign-up gift"),
+    "deposit": _("Deposit"),
+    "withdrawal": _("Withdrawal"),
+    "refund": _("Refund"),
+    "reversal": _("Reversal"),
+    "capture": _("Refused capture"),
+    "void": _("Refused call-off"),
+}
+"""Of each type of transfer."""
+TONES = {"posted": "good", "rejected": "bad"}
+"""The chip of a status; what moves nothing and is no failure has none."""
 
 
 def rfc3339(at: datetime) -> str:
@@ -30,8 +68,9 @@ def rfc3339(at: datetime) -> str:
 
 
 def install_filters(app: Flask) -> None:
-    """`word`, `short`."""
+    """`word`, `short`, and the tables above."""
     app.jinja_env.filters.update(word=word, short=short)
+    app.jinja_env.globals.update(ONE=ONE, TONES=TONES)
 
 
 def word(code: str | None) -> str:
@@ -43,4 +82,6 @@ def short(account: str | None) -> str:
     """The beginning of an account's id, enough to tell accounts apart: there are no names in the lake."""
     if account is None:
         return str(_("unknown"))
+    if account.startswith(OUTSIDE):
+        return str(_("outside"))
     return account if len(account) <= SHORT + 4 else f"{account[:SHORT]}…"

@@ -24,10 +24,12 @@ Row = dict[str, Any]
 ROW_COLUMNS = (
     "position",
     "event_id",
+    "transfer_id",
     "occurred_at",
     "type",
     "status",
     "reason",
+    "original",
     "amount",
     "currency",
     "direction",
@@ -35,7 +37,7 @@ ROW_COLUMNS = (
     "payee_account",
     "origin",
 )
-"""Of the transfers themselves, one row per payee. Balances aren't among them: a payee's is nobody else's business."""
+"""Of the records of transfers, one row per payee. Balances aren't among them: a payee's is nobody else's business."""
 
 
 @dataclass(frozen=True)

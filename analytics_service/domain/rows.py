@@ -5,8 +5,24 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-ACCOUNT_OPENED = "account.opened"
-WORLD = "world"
+from contracts.ledger_chain import WORLD
+
+KINDS = (
+    "account.opened",
+    "account.frozen",
+    "account.unfrozen",
+    "account.closed",
+    "account.limits_changed",
+    "transfer.scheduled",
+    "transfer.pending",
+    "transfer.posted",
+    "transfer.voided",
+    "transfer.expired",
+    "transfer.rejected",
+    "transfer.refunded",
+)
+"""Every type of event: each becomes a row."""
+_ACCOUNT = "account."
 MAX_INTEGER = 2**63 - 1
 
 Row = dict[str, Any]
@@ -19,7 +35,7 @@ class UnusableEventError(ValueError):
 def row_of(event: dict[str, Any]) -> Row:
     """The row of an event that obeys transactions.v1.json, without what the ingester stamps on it.
 
-    A transfer's payees stay a list of structs, though the ledger knows one payee today: reading makes one leg of each.
+    A transfer's payees stay a list of structs: reading makes one leg of each.
 
     Raises:
         UnusableEventError: a number beyond 64 bits, a time without a zone, or several payees without their amounts.
@@ -30,7 +46,7 @@ def row_of(event: dict[str, Any]) -> Row:
         "kind": event["type"],
         "occurred_at": _time(event["occurred_at"]),
     }
-    return row | (_account(event["account"]) if event["type"] == ACCOUNT_OPENED else _transfer(event["transfer"]))
+    return row | (_account(event["account"]) if event["type"].startswith(_ACCOUNT) else _transfer(event["transfer"]))
 
 
 def day_of(row: Row) -> date:
@@ -48,7 +64,11 @@ def _transfer(transfer: dict[str, Any]) -> Row:
     payer = transfer["payer"]
     amount = _integer(transfer["amount"])
     payees = [_payee(payee, amount, alone=len(transfer["payees"]) == 1) for payee in transfer["payees"]]
+    expires_at = transfer.get("expires_at")
     return {
+        "transfer_id": transfer["id"],
+        "original": transfer.get("original"),
+        "expires_at": None if expires_at is None else _time(expires_at),
         "type": transfer["type"],
         "status": transfer["status"],
         "reason": transfer["reason"],
@@ -58,7 +78,7 @@ def _transfer(transfer: dict[str, Any]) -> Row:
         "payer_user_id": payer["user_id"],
         "payer_balance_after": _integer(payer["balance_after"]),
         "payees": payees,
-        # A grant comes from the world; whom it went to says whether it was a person's or a probe's.
+        # What comes from the world is a person's or a probe's by whom it went to.
         "origin": payees[0]["origin"] if payer["origin"] == WORLD else payer["origin"],
     }
 

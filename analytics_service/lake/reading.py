@@ -13,18 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analytics_service.domain.rows import ACCOUNT_OPENED
 from analytics_service.filters import Selection
 from analytics_service.lake.schema import LAKE, LEGS, TIME
 
 _OF_PAYEE = {"payee_account": "account", "payee_user_id": "user_id"}
-_DERIVED = {"amount", "direction", "counted", *_OF_PAYEE}
-_PARTIES = {"payer_account", "payer_user_id", *_OF_PAYEE}
+_DERIVED = {"amount", "direction", "counted", "counted_by_direction", *_OF_PAYEE}
+_PARTIES = {"payer_account", "payer_user_id", "expires_at", *_OF_PAYEE}
 
 
 def read_legs(path: Path, selection: Selection, columns: Collection[str]) -> pa.Table:
     """The selected legs of one file, with `columns` of LEGS, in order of position."""
     wanted = {*columns, "position", "status"} | (_PARTIES if selection.names_a_party else set())
+    if "transfer_id" in columns:
+        wanted.add("event_id")
     stored = [name for name in LAKE.names if name in wanted - _DERIVED]
     table = pq.read_table(
         path, columns=[*stored, "payees"], filters=_condition(selection), schema=LAKE, partitioning=None
@@ -32,10 +33,14 @@ def read_legs(path: Path, selection: Selection, columns: Collection[str]) -> pa.
     legs = _exploded(table, wanted)
     if selection.names_a_party:
         legs = legs.filter(_is_party(legs, selection))
+    if "transfer_id" in columns:
+        legs = _with_transfer_ids(legs)
     if "direction" in columns:
         legs = legs.append_column("direction", _direction(legs, selection.user_id))
     if "counted" in columns:
         legs = legs.append_column("counted", _counted(legs))
+    if "counted_by_direction" in columns:
+        legs = legs.append_column("counted_by_direction", _counted_by_direction(legs, selection.user_id))
     empty = no_legs(columns)
     return legs.select(empty.column_names).cast(empty.schema)
 
@@ -62,7 +67,8 @@ def count_rows(path: Path, after: int, upto: int) -> int:
 
 
 def _condition(selection: Selection) -> pc.Expression:
-    terms = [pc.field("kind") != ACCOUNT_OPENED]
+    # What happened to an account has none.
+    terms = [pc.field("type").is_valid()]
     for name in ("currency", "type", "status", "reason", "origin"):
         value = getattr(selection, name)
         if value is not None:
@@ -91,14 +97,24 @@ def _exploded(table: pa.Table, wanted: Collection[str]) -> pa.Table:
 def _is_party(legs: pa.Table, selection: Selection) -> pa.ChunkedArray:
     terms = []
     if selection.user_id is not None:
-        # Who was to get money that was never sent isn't told.
-        received = pc.and_(_is(legs, "payee_user_id", selection.user_id), _is(legs, "status", "posted"))
+        received = pc.and_(_is(legs, "payee_user_id", selection.user_id), _payee_is_told(legs))
         terms.append(pc.or_(_is(legs, "payer_user_id", selection.user_id), received))
     if selection.account is not None:
         terms.append(
             pc.or_(_is(legs, "payer_account", selection.account), _is(legs, "payee_account", selection.account))
         )
     return reduce(pc.and_, terms)
+
+
+def _payee_is_told(legs: pa.Table) -> pa.ChunkedArray:
+    """A payee knows of what was paid and of holds, from beginning to end; not of what was refused or only planned."""
+    return pc.or_(_is(legs, "status", "posted"), pc.is_valid(legs["expires_at"]))
+
+
+def _with_transfer_ids(legs: pa.Table) -> pa.Table:
+    """Files from before transfers had several records name the event alone, whose id was the transfer's."""
+    at = legs.schema.get_field_index("transfer_id")
+    return legs.set_column(at, "transfer_id", pc.coalesce(legs["transfer_id"], legs["event_id"]))
 
 
 def _direction(legs: pa.Table, user_id: str | None) -> pa.Array:
@@ -111,9 +127,16 @@ def _direction(legs: pa.Table, user_id: str | None) -> pa.Array:
 def _counted(legs: pa.Table) -> pa.Array:
     positions = legs["position"].to_numpy()
     first = np.ones(len(positions), dtype=np.int64)
-    # The legs of a transfer stand side by side.
+    # The legs of a record stand side by side.
     first[1:] = positions[1:] != positions[:-1]
     return pa.array(first)
+
+
+def _counted_by_direction(legs: pa.Table, user_id: str | None) -> pa.Array:
+    if user_id is None:
+        return _counted(legs)
+    ways = pa.table({"position": legs["position"], "direction": _direction(legs, user_id)})
+    return pa.array(1 - ways.to_pandas().duplicated().to_numpy(dtype=np.int64))
 
 
 def _is(legs: pa.Table, column: str, value: str) -> pa.ChunkedArray:

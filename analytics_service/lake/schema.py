@@ -36,10 +36,15 @@ LAKE = pa.schema(
         pa.field("payer_user_id", pa.string()),
         pa.field("payer_balance_after", pa.int64()),
         pa.field("payees", pa.list_(PAYEE), nullable=False),
-        # Of an opened account.
+        # Of an account.
         pa.field("account", pa.string()),
         pa.field("user_id", pa.string()),
         pa.field("purpose", pa.string()),
+        # Of a transfer, since transfers have a life of several records. Files from before haven't got these columns,
+        # and read as if nothing stood in them: so a new column may be empty, and an old one is never dropped.
+        pa.field("transfer_id", pa.string()),
+        pa.field("original", pa.string()),
+        pa.field("expires_at", TIME),
     ]
 )
 """One row per position of the journal."""
@@ -48,10 +53,12 @@ LEGS = pa.schema(
     [
         ("position", pa.int64()),
         ("event_id", pa.string()),
+        ("transfer_id", pa.string()),
         ("occurred_at", TIME),
         ("type", pa.string()),
         ("status", pa.string()),
         ("reason", pa.string()),
+        ("original", pa.string()),
         ("amount", pa.int64()),
         ("currency", pa.string()),
         ("origin", pa.string()),
@@ -61,10 +68,12 @@ LEGS = pa.schema(
         ("payee_user_id", pa.string()),
         ("direction", pa.string()),
         ("counted", pa.int64()),
+        ("counted_by_direction", pa.int64()),
     ]
 )
-"""What reports are made of: one row per payee of a transfer, `amount` being what that payee got (or should have).
+"""What reports are made of: one row per record of a transfer and payee, `amount` being what that payee got, or was to.
 
 `direction` is as the viewer sees it: `in`, `out`, `own` (between two accounts of theirs), or `all` for the platform.
-`counted` is 1 in one leg of each transfer and 0 in its others, so that its sum counts transfers.
+`counted` is 1 in one leg of each record and 0 in its others, so that its sum counts records, however many payees they
+have. `counted_by_direction` is 1 once for each direction, for who pays others and themselves in one transfer.
 """

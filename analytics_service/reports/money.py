@@ -1,4 +1,8 @@
-"""How much, how often, when: totals, and the same by hour and by day. Grants are kept apart from payments by `type`."""
+"""How much, how often, when: totals, and the same by hour and by day, of what was posted or rejected.
+
+`type` keeps payments apart from grants, deposits, withdrawals, refunds and attempts that were refused. A hold counts
+when it is captured, by what was captured, and a scheduled transfer when it is executed.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,23 @@ from analytics_service.reports.report import Report
 
 GROUP = ("currency", "type", "direction")
 SUMS = ("posted", "rejected", "amount")
-READS = frozenset({*GROUP, "status", "amount", "counted"})
+READS = frozenset({*GROUP, "status", "amount", "counted_by_direction"})
 
 
 def _measure(legs: pd.DataFrame) -> pd.DataFrame:
-    posted = legs["status"] == "posted"
+    legs = legs[legs["status"].isin(("posted", "rejected"))]
+    posted, counted = legs["status"] == "posted", legs["counted_by_direction"]
     return legs.assign(
-        posted=legs["counted"].where(posted, 0),
-        rejected=legs["counted"].where(~posted, 0),
+        posted=counted.where(posted, 0),
+        rejected=counted.where(~posted, 0),
         # What was refused has moved nothing.
         amount=legs["amount"].where(posted, 0),
     )
 
 
 def _by(unit: str, legs: pd.DataFrame) -> pd.DataFrame:
-    return _measure(legs).assign(start=legs["occurred_at"].dt.floor(unit))
+    measured = _measure(legs)
+    return measured.assign(start=measured["occurred_at"].dt.floor(unit))
 
 
 def _by_hour(legs: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""How transfers ended, and why those that were rejected were."""
+"""How transfers ended, and why those that were rejected were. What is scheduled or held has not ended yet."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import pandas as pd
 
 from analytics_service.reports.report import Report
 
+ENDS = ("posted", "voided", "expired", "rejected")
+
 
 def _measure(legs: pd.DataFrame) -> pd.DataFrame:
-    return legs.rename(columns={"counted": "transfers"})
+    return legs[legs["status"].isin(ENDS)].rename(columns={"counted": "transfers"})
 
 
 def _most_first(figures: pd.DataFrame, _limit: int) -> pd.DataFrame:
@@ -20,7 +22,8 @@ def _most_first(figures: pd.DataFrame, _limit: int) -> pd.DataFrame:
 OUTCOMES = Report(
     name="outcomes",
     title="Success and reasons",
-    description="Transfers by how they ended; `reason` says why a rejected one was.",
+    description="Transfers by how they ended; `reason` says why a rejected one was. What was refused about a transfer "
+    "is of type capture, void, refund or reversal, never of payment.",
     keys=("type", "status", "reason"),
     sums=("transfers",),
     reads=frozenset({"type", "status", "reason", "counted"}),

@@ -18,7 +18,7 @@ def _measure(account: str, not_direction: str) -> Callable[[pd.DataFrame], pd.Da
     def measure(legs: pd.DataFrame) -> pd.DataFrame:
         posted = legs[(legs["status"] == "posted") & (legs["direction"] != not_direction)]
         # A payee counts a transfer of several legs like any other; its payer counts it once.
-        transfers = posted["counted"] if account == "payer_account" else 1
+        transfers = posted["counted_by_direction"] if account == "payer_account" else 1
         return posted.rename(columns={account: "account"}).assign(transfers=transfers)
 
     return measure
@@ -39,7 +39,7 @@ def _report(name: str, title: str, description: str, account: str, not_direction
         description=description,
         keys=("currency", "type", "account"),
         sums=SUMS,
-        reads=frozenset({"currency", "type", "direction", "status", "amount", "counted", account}),
+        reads=frozenset({"currency", "type", "direction", "status", "amount", "counted_by_direction", account}),
         measure=_measure(account, not_direction),
         present=_largest,
         takes_limit=True,

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from analytics_service.figures import cards, drawings
+from analytics_service.filters import PAYMENT
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
 from analytics_service.reports import REPORTS
@@ -52,14 +53,15 @@ class _Pages:
         own = user_id is not None
         selection = form.selection().seen_by(user_id)
         answer = self._reports.answer(list(REPORTS.values()), selection)
+        counted = selection.type or PAYMENT
         return render_template(
             "reports.html",
             form=form,
             query=form.query(),
             own=own,
             answer=answer,
-            cards=cards(answer.figures, own=own),
-            drawings=drawings(answer.figures, own=own),
+            cards=cards(answer.figures, counted, own=own),
+            drawings=drawings(answer.figures, counted, own=own),
             latest=self._reports.page(selection, None, LATEST).rows,
         )
 

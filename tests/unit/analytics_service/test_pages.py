@@ -85,7 +85,7 @@ def test_nothing_is_said_to_be_nothing(browser):
 
 def test_many_hours_are_drawn_as_days(browser, lake):
     lake.put(*(transfer(10 + hour, at=NOON + timedelta(hours=hour)) for hour in range(80)))
-    assert "Transfers per day" in page(browser, "olga").text
+    assert "Payments per day" in page(browser, "olga").text
 
 
 def test_the_first_page_is_the_reports(browser):

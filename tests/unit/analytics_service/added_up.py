@@ -1,0 +1,104 @@
+"""The figures of a journal added up from its own entries and answers, and the lake's reports held against them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from analytics_service.engine import Engine, on_threads
+from analytics_service.filters import Selection
+from analytics_service.metrics import WebMetrics
+from analytics_service.reports import REPORTS
+from analytics_service.use_cases import Reports
+from tests.unit.analytics_service.histories import PEOPLE
+from tests.unit.analytics_service.lakes import TestLake
+from tests.unit.transaction_service.ledgers import Ledger
+from transaction_service.domain import Outcome, Record
+
+MOVED = (Outcome.POSTED, Outcome.CAPTURED, Outcome.REFUNDED)
+ENDED = dict.fromkeys(MOVED, "posted") | {o: str(o) for o in ("voided", "expired", "rejected")}
+VIEWERS = [None, *(f"user-{person}" for person in PEOPLE)]
+
+
+def lake_of(ledger: Ledger, folder: Path, batch: int = 7) -> TestLake:
+    lake = TestLake(folder)
+    events = [record.event for record in ledger.records]
+    for start in range(0, len(events), batch):
+        lake.put(*events[start : start + batch])
+    return lake
+
+
+def reports(lake: TestLake, pandas_rows_max: int = 10**9) -> Reports:
+    engine = Engine(on_threads, pandas_rows_max)
+    return Reports(lake.manifest, lake.folder, engine, WebMetrics(CollectorRegistry(), REPORTS), lake.clock.monotonic)
+
+
+class Added:
+    """The figures of a journal, of one user's part of it where there is one, straight from entries and answers."""
+
+    def __init__(self, ledger: Ledger, user: str | None) -> None:
+        self.mine = {account.id for account in ledger.accounts.values() if user in (None, account.user_id)}
+        self.all = user is None
+        self.totals: Counter[tuple[str, ...]] = Counter()
+        self.days: Counter[tuple[datetime, str]] = Counter()
+        self.outcomes: Counter[tuple[str, str, str | None]] = Counter()
+        self.payees: Counter[tuple[str, str]] = Counter()
+        self.shown: list[int] = []
+        for record in ledger.records:
+            if "payees" in record.answer.body and self.mine.intersection(record.parties):
+                self.add(record)
+
+    def add(self, record: Record) -> None:
+        body, outcome = record.answer.body, record.answer.outcome
+        self.shown.append(record.position)
+        if outcome in ENDED:
+            self.outcomes[body["type"], ENDED[outcome], body.get("reason")] += 1
+        key = (body["currency"], body["type"])
+        if outcome in MOVED:
+            payer, *payees = record.entries
+            assert payer.amount == -sum(entry.amount for entry in payees) < 0
+            legs = [(entry.account, entry.amount) for entry in payees]
+            self.count("posted", key, self.ways(payer.account, legs))
+            for account, amount in legs:
+                for way in self.ways(payer.account, [(account, amount)]):
+                    self.totals["amount", *key, way] += amount
+                    self.days[record.at.replace(hour=0, minute=0), body["type"]] += amount
+                    if way != "in":
+                        self.payees[body["type"], account] += amount
+        elif outcome is Outcome.REJECTED:
+            legs = [(payee["account"], payee["amount"]) for payee in body["payees"]]
+            self.count("rejected", key, self.ways(body["payer"]["account"], legs))
+
+    def count(self, how: str, key: tuple[str, str], ways: set[str]) -> None:
+        self.totals.update((how, *key, way) for way in ways)
+
+    def ways(self, payer: str, legs: list[tuple[str, int]]) -> set[str]:
+        if self.all:
+            return {"all"}
+        if payer in self.mine:
+            return {"own" if account in self.mine else "out" for account, _ in legs}
+        return {"in" for account, _ in legs if account in self.mine}
+
+
+def assert_they_agree(ledger: Ledger, lake: TestLake, viewer: str | None) -> None:
+    added = Added(ledger, viewer)
+    selection = Selection(user_id=viewer)
+    figures = reports(lake).answer(list(REPORTS.values()), selection, 100).figures
+    for name in ("totals", "per_hour", "per_day"):
+        totals = Counter[tuple[str, ...]]()
+        for row in figures[name]:
+            key = (row["currency"], row["type"], row["direction"])
+            totals.update({(sum_, *key): row[sum_] for sum_ in ("posted", "rejected", "amount")})
+        assert +totals == added.totals
+    days = Counter[tuple[datetime, str]]()
+    for row in figures["per_day"]:
+        days[row["start"], row["type"]] += row["amount"]
+    assert +days == added.days
+    outcomes = {(row["type"], row["status"], row["reason"]): row["transfers"] for row in figures["outcomes"]}
+    assert outcomes == added.outcomes
+    assert {(row["type"], row["account"]): row["amount"] for row in figures["top_payees"]} == added.payees
+    shown = {row["position"] for row in reports(lake).page(selection, None, 10**6).rows}
+    assert sorted(shown) == added.shown

@@ -75,7 +75,7 @@ def _success(outcomes: Sequence[Row], type: str, *, own: bool) -> list[Card]:
         return [Card(_("Not sent"), count(counts["rejected"]), _("refused, and nothing moved"))]
     # Down, not to the nearest: 100 % is said when it is all of them.
     share = Decimal(counts["posted"] * 1000 // total) / 1000
-    note = _("%(n)s of %(all)s: %(type)s", n=count(counts["posted"]), all=count(total), type=word(type))
+    note = _("%(type)s, %(n)s of %(all)s", type=word(type), n=count(counts["posted"]), all=count(total))
     return [Card(_("Success"), format_percent(share, format="#,##0.#%"), note)]
 
 
@@ -84,11 +84,12 @@ def drawings(figures: Figures, type: str, *, own: bool) -> list[Drawing]:
     hours = {row["start"] for row in figures["per_hour"]}
     report = "per_hour" if len(hours) <= HOURS_MAX else "per_day"
     rows = figures[report]
+    moved = [row for row in rows if row["amount"]]
     unit = _("per hour") if report == "per_hour" else _("per day")
     found = [
         # In and out each have a chart: stacked, they would add up to something that means nothing.
-        _amounts([row for row in rows if (row["currency"], row["direction"]) == place], *place, report, unit)
-        for place in sorted({(row["currency"], row["direction"]) for row in rows})
+        _amounts([row for row in moved if (row["currency"], row["direction"]) == place], *place, report, unit)
+        for place in sorted({(row["currency"], row["direction"]) for row in moved})
     ]
     found.append(_counts([row for row in rows if row["type"] == type], type, report, unit))
     found += _reasons([row for row in figures["outcomes"] if row["type"] == type], type)

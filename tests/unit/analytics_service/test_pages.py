@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from contracts.session import COOKIE_NAME
+from tests.unit.analytics_service.histories import everything
 from tests.unit.analytics_service.lakes import NOON, transfer
 
 
@@ -90,3 +91,18 @@ def test_many_hours_are_drawn_as_days(browser, lake):
 
 def test_the_first_page_is_the_reports(browser):
     assert browser.get("/").location == "/reports"
+
+
+def test_success_is_of_payments_and_of_another_type_where_the_filter_names_it(browser, lake):
+    lake.put(*(record.event for record in everything().records[5:]))
+    assert "Payments, " in page(browser, "olga").text
+    refunds = page(browser, "olga", "?type=refund").text
+    assert "Refunds, 1 of 2" in refunds
+    assert "Refunds: why rejected" in refunds
+    assert "More than was paid" in refunds
+
+
+def test_what_waits_or_was_called_off_is_told_as_neither_good_nor_bad(browser, lake):
+    lake.put(*(record.event for record in everything().records[5:]))
+    for status, word in (("pending", "Held"), ("voided", "Called off"), ("expired", "Expired")):
+        assert f'<span class="chip">{word}</span>' in page(browser, "olga", f"?status={status}").text

@@ -16,8 +16,8 @@ from service_kit.metrics import MessagingMetrics
 from service_kit.process import Progress
 from tests.unit.analytics_service.added_up import VIEWERS, assert_they_agree
 from tests.unit.analytics_service.histories import everything
-from tests.unit.transaction_service.ledgers import Ledger
 from tests.waiting import eventually
+from transaction_service.domain import Record
 from transaction_service.metrics import RelayMetrics
 from transaction_service.relay import Relay
 from transaction_service.storage.collections import Collections
@@ -27,18 +27,18 @@ from transaction_service.storage.reading import MongoReader
 
 
 @pytest.fixture
-def ledger() -> Ledger:
+def records() -> list[Record]:
     return everything()
 
 
 @pytest.fixture
-def journal(mongo_url, ledger) -> Iterator[Collections]:
+def journal(mongo_url, records) -> Iterator[Collections]:
     """The ledger's database with the journal of everything; emptied afterwards."""
     client = mongo.connect(mongo_url("transaction_service"), "test")
     made = Collections(client)
     _empty(made)
     made.set_up()
-    made.journal.insert_many([journal_document(record, 1) for record in ledger.records])
+    made.journal.insert_many([journal_document(record, 1) for record in records])
     yield made
     _empty(made)
     client.close()
@@ -71,13 +71,13 @@ def relay(journal, kafka_bootstrap, topic) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("relay")
-def test_events_of_every_type_are_in_the_lake_once_and_add_up(ledger, lake, start):
-    last = ledger.records[-1].position
+def test_events_of_every_type_are_in_the_lake_once_and_add_up(records, lake, start):
+    last = records[-1].position
     one = start()
     eventually(lambda: lake.manifest.snapshot().covered.watermark.position == last, what="the lake is complete")
     assert lake.positions() == list(range(1, last + 1))
     for kind in KINDS:
-        events = sum(record.event["type"] == kind for record in ledger.records)
+        events = sum(record.event["type"] == kind for record in records)
         assert one.value("lake_rows_ingested_total", type=kind) == events > 0
     for viewer in VIEWERS:
-        assert_they_agree(ledger, lake, viewer)
+        assert_they_agree(records, lake, viewer)

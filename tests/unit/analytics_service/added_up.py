@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from analytics_service.reports import REPORTS
 from analytics_service.use_cases import Reports
 from tests.unit.analytics_service.histories import PEOPLE
 from tests.unit.analytics_service.lakes import TestLake
-from tests.unit.transaction_service.ledgers import Ledger
 from transaction_service.domain import Outcome, Record
 
 MOVED = (Outcome.POSTED, Outcome.CAPTURED, Outcome.REFUNDED)
@@ -23,9 +23,9 @@ ENDED = dict.fromkeys(MOVED, "posted") | {o: str(o) for o in ("voided", "expired
 VIEWERS = [None, *(f"user-{person}" for person in PEOPLE)]
 
 
-def lake_of(ledger: Ledger, folder: Path, batch: int = 7) -> TestLake:
+def lake_of(records: Sequence[Record], folder: Path, batch: int = 7) -> TestLake:
     lake = TestLake(folder)
-    events = [record.event for record in ledger.records]
+    events = [record.event for record in records]
     for start in range(0, len(events), batch):
         lake.put(*events[start : start + batch])
     return lake
@@ -39,21 +39,24 @@ def reports(lake: TestLake, pandas_rows_max: int = 10**9) -> Reports:
 class Added:
     """The figures of a journal, of one user's part of it where there is one, straight from entries and answers."""
 
-    def __init__(self, ledger: Ledger, user: str | None) -> None:
-        self.mine = {account.id for account in ledger.accounts.values() if user in (None, account.user_id)}
+    def __init__(self, records: Sequence[Record], user: str | None) -> None:
+        opened = [record.event["account"] for record in records if record.answer.outcome is Outcome.OPENED]
+        self.mine = {account["id"] for account in opened if user in (None, account["user_id"])}
         self.all = user is None
         self.totals: Counter[tuple[str, ...]] = Counter()
         self.days: Counter[tuple[datetime, str]] = Counter()
         self.outcomes: Counter[tuple[str, str, str | None]] = Counter()
         self.payees: Counter[tuple[str, str]] = Counter()
+        self.balances: dict[str, int] = {}
         self.shown: list[int] = []
-        for record in ledger.records:
+        for record in records:
             if "payees" in record.answer.body and self.mine.intersection(record.parties):
                 self.add(record)
 
     def add(self, record: Record) -> None:
         body, outcome = record.answer.body, record.answer.outcome
         self.shown.append(record.position)
+        self.balances |= {entry.account: entry.balance_after for entry in record.entries if entry.account in self.mine}
         if outcome in ENDED:
             self.outcomes[body["type"], ENDED[outcome], body.get("reason")] += 1
         key = (body["currency"], body["type"])
@@ -83,8 +86,8 @@ class Added:
         return {"in" for account, _ in legs if account in self.mine}
 
 
-def assert_they_agree(ledger: Ledger, lake: TestLake, viewer: str | None) -> None:
-    added = Added(ledger, viewer)
+def assert_they_agree(records: Sequence[Record], lake: TestLake, viewer: str | None) -> None:
+    added = Added(records, viewer)
     selection = Selection(user_id=viewer)
     figures = reports(lake).answer(list(REPORTS.values()), selection, 100).figures
     for name in ("totals", "per_hour", "per_day"):

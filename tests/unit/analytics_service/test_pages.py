@@ -94,7 +94,7 @@ def test_the_first_page_is_the_reports(browser):
 
 
 def test_success_is_of_payments_and_of_another_type_where_the_filter_names_it(browser, lake):
-    lake.put(*(record.event for record in everything().records[5:]))
+    lake.put(*(record.event for record in everything()[5:]))
     assert "Payments, " in page(browser, "olga").text
     refunds = page(browser, "olga", "?type=refund").text
     assert "Refunds, 1 of 2" in refunds
@@ -103,6 +103,6 @@ def test_success_is_of_payments_and_of_another_type_where_the_filter_names_it(br
 
 
 def test_what_waits_or_was_called_off_is_told_as_neither_good_nor_bad(browser, lake):
-    lake.put(*(record.event for record in everything().records[5:]))
+    lake.put(*(record.event for record in everything()[5:]))
     for status, word in (("pending", "Held"), ("voided", "Called off"), ("expired", "Expired")):
         assert f'<span class="chip">{word}</span>' in page(browser, "olga", f"?status={status}").text

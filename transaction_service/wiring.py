@@ -36,6 +36,7 @@ from transaction_service.relay import Relay
 from transaction_service.routes.api import UseCases, api_routes
 from transaction_service.routes.document import OPENAPI, operations
 from transaction_service.routes.pages import pages
+from transaction_service.routes.read_bound import ReadBound
 from transaction_service.settings import LedgerSettings, RelaySettings, WebSettings, WorkerSettings
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.cursor import MongoCursor
@@ -84,8 +85,11 @@ def web_application(settings: WebSettings) -> Flask:
     install_access(app, access)
     revocations.start()
     install_filters(app)
-    app.register_blueprint(api_routes(operations(), use_cases, reader, _now))
-    app.register_blueprint(pages(use_cases.transfers, use_cases.accounts, use_cases.histories, settings, _new_id))
+    bound = ReadBound(store.require, READ_SECONDS)
+    app.register_blueprint(api_routes(operations(), use_cases, reader, _now, bound))
+    screens = pages(use_cases.transfers, use_cases.accounts, use_cases.histories, settings, _new_id)
+    bound.hold(screens)
+    app.register_blueprint(screens)
     return app
 
 

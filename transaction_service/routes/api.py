@@ -13,6 +13,7 @@ from transaction_service.routes.accounts import account_routes
 from transaction_service.routes.batch import batch_routes
 from transaction_service.routes.cash import cash_routes
 from transaction_service.routes.ledger import ledger_routes
+from transaction_service.routes.read_bound import ReadBound
 from transaction_service.routes.reading import reading_routes
 from transaction_service.routes.transfers import transfer_routes
 from transaction_service.storage.reading import MongoReader
@@ -30,14 +31,16 @@ class UseCases:
 
 
 def api_routes(
-    operations: Operations, use_cases: UseCases, reader: MongoReader, now: Callable[[], datetime]
+    operations: Operations, use_cases: UseCases, reader: MongoReader, now: Callable[[], datetime], bound: ReadBound
 ) -> Blueprint:
-    """One blueprint of them all. `now` is UTC."""
+    """One blueprint of them all. `now` is UTC; `bound` holds for what a person reads."""
     api = Blueprint("api", __name__)
     api.register_blueprint(transfer_routes(operations, use_cases.transfers, now))
     api.register_blueprint(batch_routes(operations, use_cases.transfers, now))
     api.register_blueprint(cash_routes(operations, use_cases.cash))
-    api.register_blueprint(account_routes(operations, use_cases.accounts))
-    api.register_blueprint(reading_routes(operations, use_cases.histories, now))
+    accounts = account_routes(operations, use_cases.accounts)
+    for routes in (accounts, reading_routes(operations, use_cases.histories, now)):
+        bound.hold(routes)
+        api.register_blueprint(routes)
     api.register_blueprint(ledger_routes(operations, reader))
     return api

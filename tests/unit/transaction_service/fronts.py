@@ -22,6 +22,7 @@ from transaction_service.protocol import Reply, decode_command, decode_reply, en
 from transaction_service.routes.api import UseCases, api_routes
 from transaction_service.routes.document import OPENAPI, operations
 from transaction_service.routes.pages import pages
+from transaction_service.routes.read_bound import ReadBound
 from transaction_service.settings import WebSettings
 from transaction_service.storage.history import Row
 from transaction_service.storage.reading import Summary
@@ -52,6 +53,10 @@ class LedgerInMemory:
         self.away = False
         self.room: int | None = None
         self.flying = self.flying_most = 0
+
+    def require_store(self):
+        if self.away:
+            raise LedgerUnavailable
 
     def ask(self, command) -> Reply:
         if self.away or self.room == 0:
@@ -194,6 +199,7 @@ def application(memory: LedgerInMemory) -> Flask:
     install_access(app, Access(Tokens(), someone))
     install_filters(app)
     use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories)
-    app.register_blueprint(api_routes(documented_operations(), use_cases, memory, now))
+    bound = ReadBound(memory.require_store, seconds=1.5)
+    app.register_blueprint(api_routes(documented_operations(), use_cases, memory, now, bound))
     app.register_blueprint(pages(transfers, accounts, histories, SETTINGS, new_id))
     return app

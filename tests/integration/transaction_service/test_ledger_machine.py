@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.unit.transaction_service.machine import LedgerMachine
-from transaction_service.domain import Account
+from transaction_service.domain import Account, Answer
 from transaction_service.storage.lease import LeaseKeeper
 from transaction_service.storage.reading import MongoReader
 
@@ -27,8 +27,8 @@ def test_the_writer_agrees_with_a_plain_model(collections, ledger):
             collections.control.update_one({"_id": "writer"}, {"$set": {"head": 0, "holder": None}})
             self.lease = LeaseKeeper(collections, "writer-1", time.monotonic).try_acquire()
 
-        def ask(self, command: Any, now: Any) -> Any:
-            return ledger.commit(self.lease, [command], now).answers[0]
+        def ask_all(self, commands: list[Any], now: Any) -> list[Answer]:
+            return ledger.commit(self.lease, commands, now).answers
 
         def accounts(self) -> dict[str, Account]:
             return {account.id: account for account in reader.each_account()}

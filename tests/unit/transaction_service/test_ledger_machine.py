@@ -1,4 +1,4 @@
-"""Any history of payments, holds, captures, refunds, freezes and limits: `decide` agrees with a plain model."""
+"""Any history of payments, holds, schedules, refunds, cash, closings and limits: `decide` agrees with a plain model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from contracts.codec import codec_for
 from tests.unit.transaction_service.ledgers import Ledger
 from tests.unit.transaction_service.machine import LedgerMachine
-from transaction_service.domain import Account, Transfer
+from transaction_service.domain import Account, Answer, Transfer
 from transaction_service.domain.history import History
 from transaction_service.storage.documents import journal_document
 
@@ -24,12 +24,12 @@ class InMemory(LedgerMachine):
         super().__init__()
         self.ledger = Ledger()
 
-    def ask(self, command: Any, now: Any) -> Any:
+    def ask_all(self, commands: list[Any], now: Any) -> list[Answer]:
         self.ledger.now = now
-        return self.ledger.ask(command)
+        return self.ledger.decide(*commands).answers
 
     def accounts(self) -> dict[str, Account]:
-        return self.ledger.accounts
+        return dict(self.ledger.accounts)
 
     def teardown(self) -> None:
         history = History(self.posted)
@@ -43,4 +43,4 @@ class InMemory(LedgerMachine):
 
 
 def test_decide_agrees_with_a_plain_model_and_history_repeats_itself():
-    run_state_machine_as_test(InMemory, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(InMemory, settings=settings(max_examples=120, stateful_step_count=40, deadline=None))

@@ -79,8 +79,8 @@ format: $(READY) ## let ruff format the code and sort the imports
 bench: $(READY) ## one benchmark (NAME=ledger)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
-drill: $(READY) ## one fault under load (NAME=kill-writer)
-	@$(PYTHON) -m tests.drills $(or $(NAME),kill-writer)
+drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)
+	@$(PYTHON) -m tests.drills $(or $(NAME),kill-writer) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 ##@ Keep house
 .PHONY: documents pins clean

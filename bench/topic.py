@@ -1,7 +1,7 @@
 """The topic `transactions` as anybody reads it who may connect to Kafka."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +15,12 @@ from contracts.events import is_republished
 
 
 def positions_on_topic(bootstrap_servers: str) -> Counter[int]:
-    """Read the whole topic from its start to its present end: how often each journal position is there.
+    """How often each journal position is on the topic; raises PlatformAway."""
+    return Counter(position for positions in read_topic(bootstrap_servers).values() for position in positions)
+
+
+def read_topic(bootstrap_servers: str) -> dict[int, list[int]]:
+    """Read the whole topic from its start to its present end: the journal positions of each partition, in its order.
 
     One that somebody has republished counts no further, or as the first where the topic no longer keeps that.
     Raises PlatformAway when Kafka did not deliver it all within a minute.
@@ -32,24 +37,26 @@ def positions_on_topic(bootstrap_servers: str) -> Counter[int]:
         consumer.close()
 
 
-def _read_to_the_end(consumer: KafkaConsumer) -> Counter[int]:
+def _read_to_the_end(consumer: KafkaConsumer) -> dict[int, list[int]]:
     partitions = [TopicPartition(topics.TRANSACTIONS, p) for p in consumer.partitions_for_topic(topics.TRANSACTIONS)]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)
     ends = consumer.end_offsets(partitions)
-    seen: Counter[int] = Counter()
+    seen: dict[int, list[int]] = defaultdict(list)
+    known: set[int] = set()
     deadline = time.monotonic() + GIVE_UP_SECONDS
     while any(consumer.position(partition) < ends[partition] for partition in partitions):
         if time.monotonic() > deadline:
             raise PlatformAway(f"topic {topics.TRANSACTIONS} could not be read to its end")
-        for records in consumer.poll(timeout_ms=500, max_records=5000).values():
-            _count(seen, records)
+        for partition, records in consumer.poll(timeout_ms=500, max_records=5000).items():
+            _add(seen[partition.partition], known, records)
     return seen
 
 
-def _count(seen: Counter[int], records: Sequence[Any]) -> None:
+def _add(seen: list[int], known: set[int], records: Sequence[Any]) -> None:
     """A republished record lies behind the first one, in the same partition."""
     for record in records:
         position = orjson.loads(record.value)["position"]
-        if not (is_republished(record.headers) and seen[position]):
-            seen[position] += 1
+        if not (is_republished(record.headers) and position in known):
+            seen.append(position)
+            known.add(position)

@@ -1,14 +1,15 @@
 """The load generator's process: a job on standard input, progress on standard output, the book in a file.
 
 Standard output carries one JSON object a line: ``{"done": n, "accepted": n}`` four times a second, and the tally
-at the end.
+at the end. SIGTERM asks for the end now: each client waits for the decision of what it has sent.
 """
 
 import asyncio
 import gc
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,7 +18,8 @@ import uvloop
 
 from bench.load.book import Entry, tally, write_book
 from bench.load.client import Client, Wallet
-from bench.load.job import Intent, Job, Script, Steady
+from bench.load.job import Intent, Job, Lives, Script, Steady
+from bench.load.lives import Life, lives
 from bench.load.traffic import scripted, steady
 
 
@@ -26,10 +28,15 @@ async def run(job: Job) -> None:
     wallet = Wallet(job.people, job.auth_url, timeout_s=job.timeout_s)
     book: list[Entry] = []
     began = time.time()
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     measured_from, ends_at = _window(job, began)
     reporter = asyncio.create_task(_report_progress(book))
-    intents = _per_client(job)
-    await asyncio.gather(*[_client(job, wallet, source, ends_at, book) for source in intents])
+
+    def is_over() -> bool:
+        return ended.is_set() or time.time() >= ends_at
+
+    await asyncio.gather(*_clients(job, wallet, is_over, book))
     reporter.cancel()
     measured_until = min(ends_at, time.time())
     write_book(Path(job.book_path), book)
@@ -39,30 +46,61 @@ async def run(job: Job) -> None:
 
 def _window(job: Job, began: float) -> tuple[float, float]:
     """The measured time: from when, until when. A script is measured whole."""
+    if isinstance(job.traffic, Lives):
+        return began, began + job.traffic.seconds
     if isinstance(job.traffic, Steady):
         measured_from = began + job.traffic.warm_up_seconds
         return measured_from, measured_from + job.traffic.seconds
     return began, float("inf")
 
 
-def _per_client(job: Job) -> list[Iterator[Intent]]:
-    if isinstance(job.traffic, Script):
-        shared = scripted(job.traffic)
-        return [shared] * job.clients
+def _clients(
+    job: Job, wallet: Wallet, is_over: Callable[[], bool], book: list[Entry]
+) -> Sequence[Coroutine[None, None, None]]:
     payers = [number % len(job.people) for number in range(job.clients)]
-    return [steady(job.traffic, payer, job.people[payer].username, job.seed) for payer in payers]
+    if isinstance(job.traffic, Lives):
+        usernames = [person.username for person in job.people]
+        each = [lives(job.traffic, payer, usernames, job.seed) for payer in payers]
+        return [_live(job, wallet, source, is_over, book) for source in each]
+    if isinstance(job.traffic, Script):
+        sources = [scripted(job.traffic)] * job.clients
+    else:
+        sources = [steady(job.traffic, payer, job.people[payer].username, job.seed) for payer in payers]
+    return [_client(job, wallet, source, is_over, book) for source in sources]
 
 
-async def _client(job: Job, wallet: Wallet, intents: Iterator[Intent], ends_at: float, book: list[Entry]) -> None:
+async def _client(
+    job: Job, wallet: Wallet, intents: Iterator[Intent], is_over: Callable[[], bool], book: list[Entry]
+) -> None:
     pause_s = job.traffic.pause_seconds if isinstance(job.traffic, Steady) else 0
     client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
     for intent in intents:
         book.append(await client.carry_out(intent))
-        if time.time() >= ends_at:
+        if is_over():
             break
         if pause_s:
             await asyncio.sleep(pause_s)
     client.close()
+
+
+async def _live(job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callable[[], bool], book: list[Entry]) -> None:
+    client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
+    for life in each:
+        intent: Intent | None = next(life)
+        while intent is not None:
+            book.append(await client.carry_out(intent))
+            intent = _then(life, book[-1])
+        if is_over():
+            break
+        await asyncio.sleep(job.traffic.pause_seconds)
+    client.close()
+
+
+def _then(life: Life, entry: Entry) -> Intent | None:
+    try:
+        return life.send(entry)
+    except StopIteration:
+        return None
 
 
 async def _report_progress(book: list[Entry]) -> None:

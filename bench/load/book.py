@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +18,8 @@ class Entry:
     ``outcome``: ``accepted`` (2xx), ``rejected`` (decided and saved with the key), ``refused`` (a 4xx that consumes no
     key), ``unsettled`` (no decision was to be had in time). ``attempts`` counts requests, ``unanswered`` those that no
     answer came to, ``faults`` the answers 500 (a bug, whatever the decision was), ``replays`` the answers to deliberate
-    repeats that were the first answer again, ``wrong_replays`` those that were not.
+    repeats that were the first answer again, ``wrong_replays`` those that were not. ``told``: the position of each
+    transfer that the answer tells of, by its id; a batch tells of several.
     """
 
     key: str | None
@@ -34,6 +35,7 @@ class Entry:
     faults: int = 0
     replays: int = 0
     wrong_replays: int = 0
+    told: dict[str, int] = field(default_factory=dict)
 
 
 def write_book(path: Path, entries: Iterable[Entry]) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote
 
 from bench.load.book import Entry
 from bench.load.connection import Answer, Connection, NoAnswer
-from bench.load.job import Intent, Person
+from bench.load.job import BATCH, Intent, Person
 from bench.load.patience import Patience
 from bench.load.people import JSON, bearer, log_in
 
@@ -65,19 +66,19 @@ class Client:
 
     async def _until_decided(self, intent: Intent, entry: Entry) -> Answer | None:
         """The decision, or None when there was none to be had in time."""
-        patience, body = Patience(self._give_up_s), intent.body.encode()
+        patience, path, body = Patience(self._give_up_s), intent.path.encode(), intent.body.encode()
         while patience.lasts():
             entry.attempts += 1
             headers = self._wallet.headers(intent.payer)
             try:
-                answer = await self._connection.request(b"POST", b"/v1/transfers", headers + _key_header(intent), body)
+                answer = await self._connection.request(b"POST", path, headers + _key_header(intent), body)
             except NoAnswer:
                 entry.unanswered += 1
                 await patience.pause()
                 continue
             if answer.status == 401 and answer.code() in TOKEN_ENDED:
                 await self._wallet.renew(intent.payer, ended=headers)
-            elif answer.status < 500 and answer.status != 429:
+            elif answer.status < 500 and answer.status != 429 and not _is_partly_undecided(intent, answer):
                 return answer
             else:
                 entry.faults += answer.status == 500
@@ -92,15 +93,31 @@ def _key_header(intent: Intent) -> bytes:
     return b"" if intent.key is None else b"Idempotency-Key: %b\r\n" % quote(intent.key).encode()
 
 
+def _is_partly_undecided(intent: Intent, answer: Answer) -> bool:
+    """Whether an item of a batch found the ledger away: then the whole is sent again, each item under its own key."""
+    return intent.path == BATCH and any(result["status"] >= 500 for result in answer.problem().get("results", ()))
+
+
 def _note(entry: Entry, answer: Answer) -> None:
+    if answer.status < 300 and "results" in (told := answer.json()):
+        entry.outcome = "accepted"
+        entry.told = {part["id"]: part["position"] for part in map(_transfer_of, told["results"]) if part}
+        return
     if answer.status < 300:
-        entry.outcome, transfer = "accepted", answer.json()
+        entry.outcome, transfer = "accepted", told
     else:
         # A rejection that was decided, and is kept with the key, comes with its transfer; other 4xx consume no key.
         entry.code, transfer = answer.code(), answer.problem().get("transfer")
         entry.outcome = "rejected" if transfer else "refused"
     if transfer:
         entry.transfer_id, entry.position = transfer["id"], transfer["position"]
+        entry.told = {transfer["id"]: transfer["position"]}
+
+
+def _transfer_of(result: dict[str, Any]) -> dict[str, Any] | None:
+    """The transfer of a batch's item, booked or decided against."""
+    found: dict[str, Any] | None = result.get("transfer") or result.get("problem", {}).get("transfer")
+    return found
 
 
 def _note_replay(entry: Entry, first: Answer, again: Answer) -> None:

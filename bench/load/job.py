@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+TRANSFERS = "/v1/transfers"
+BATCH = "/v1/transfers/batch"
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,6 +30,7 @@ class Intent(_Frozen):
     key: str | None
     body: str
     repeats: int = 0
+    path: str = TRANSFERS
 
 
 class Script(_Frozen):
@@ -54,6 +58,15 @@ class Steady(_Frozen):
     currency: str = "EUR"
 
 
+class Lives(_Frozen):
+    """Whole lives of transfers until the time is over; one that has begun is lived to its end. Client n is person n."""
+
+    kind: Literal["lives"] = "lives"
+    seconds: float = Field(gt=0)
+    pause_seconds: float = Field(default=0, ge=0)
+    currency: str = "EUR"
+
+
 class Job(_Frozen):
     """A whole run. ``book_path`` is where every answer is written, one JSON object a line.
 
@@ -64,7 +77,7 @@ class Job(_Frozen):
     transaction_url: str
     people: list[Person] = Field(min_length=1)
     clients: int = Field(gt=0)
-    traffic: Annotated[Script | Steady, Field(discriminator="kind")]
+    traffic: Annotated[Script | Steady | Lives, Field(discriminator="kind")]
     book_path: str
     timeout_s: float = 10
     give_up_s: float = 60

@@ -3,36 +3,62 @@
 import argparse
 import sys
 from collections.abc import Callable
-from functools import partial
 
 from rich.console import Console
 
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from tests.drills import frame, kill_each, rows
+from tests.drills import frame, kill_each, rounds, rows, whole_lives
 from tests.drills.freeze_writer import FreezeWriter
-from tests.drills.kill_process import KillConsumer, KillIngester
+from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
 from tests.drills.poison import Poison
 from tests.drills.rewind import Rewind
 from tests.drills.silence_relay import FreezeRelay, KillRelay
 from tests.drills.stop_consumer import StopConsumer
+from tests.drills.stop_kafka import StopKafka
+from tests.drills.stop_mongod import FreezeMongod, StopMongod
 
-FAULTS = (KillWriter, FreezeWriter, KillConsumer, KillIngester, KillRelay, FreezeRelay, StopConsumer, Poison, Rewind)
+FAULTS = (
+    KillWriter,
+    FreezeWriter,
+    KillConsumer,
+    KillIngester,
+    KillRelay,
+    FreezeRelay,
+    StopConsumer,
+    StopKafka,
+    StopMongod,
+    FreezeMongod,
+    Poison,
+    Rewind,
+)
+AGAIN_AND_AGAIN = (KillWriter, FreezeWriter, KillWeb, KillRelay, KillMongod)
 
-Drill = Callable[[Platform, Console], frame.Report]
+Drill = Callable[[int | None, Platform, Console], frame.Report]
+"""With the number of rounds that was asked for, if one was; what happens once takes no notice of it."""
 
 
-def _bad_requests(platform: Platform, console: Console) -> frame.Report:
+def _once(fault: frame.Fault) -> Drill:
+    return lambda _, platform, console: frame.run(fault, platform, console)
+
+
+def _rounds(fault: frame.Fault) -> Drill:
+    return lambda count, platform, console: rounds.run(fault, count or rounds.ROUNDS, platform, console)
+
+
+def _bad_requests(count: int | None, platform: Platform, console: Console) -> frame.Report:
     """No other drill needs schemathesis, which takes a while to import."""
     from tests.drills import bad_requests
 
-    return bad_requests.run(platform, console)
+    return bad_requests.run(count or bad_requests.ROUNDS, platform, console)
 
 
 DRILLS: dict[str, Drill] = {
-    **{fault.name: partial(frame.run, fault()) for fault in FAULTS},
-    kill_each.NAME: kill_each.run,
+    **{fault.name: _once(fault()) for fault in FAULTS},
+    **{f"{fault.name}-rounds": _rounds(fault()) for fault in AGAIN_AND_AGAIN},
+    kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
+    whole_lives.NAME: lambda count, platform, console: whole_lives.run(count or rounds.ROUNDS, platform, console),
     "bad-requests": _bad_requests,
 }
 RESULT = ROOT / ".stack" / "drills.json"
@@ -42,11 +68,12 @@ def main(arguments: list[str]) -> int:
     """0 when nothing was lost, doubled or created, the right alert fired and transfers were accepted again in time."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description="Faults under load.")
     parser.add_argument("name", choices=sorted(DRILLS))
+    parser.add_argument("--rounds", type=int, help="how often, in a drill that repeats (bad-requests: 1,000 each)")
     add_stack_arguments(parser, default=".stack-drill")
     options = parser.parse_args(arguments)
     console = Console()
     with chosen_stack(options, console) as platform:
-        report = DRILLS[options.name](platform, console)
+        report = DRILLS[options.name](options.rounds, platform, console)
     rows.keep(RESULT, report.row)
     rows.show(console, report.row)
     for finding in report.findings:

@@ -6,8 +6,6 @@ be a 5xx or outside the document, and in the end the ledger must be whole: no en
 
 import asyncio
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +16,6 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from pymongo import MongoClient
-from pymongo.collection import Collection
 from rich.console import Console
 from rich.progress import Progress
 from schemathesis.checks import not_a_server_error
@@ -34,13 +31,14 @@ from bench.load.job import Person
 from bench.load.people import Doors, prepare
 from bench.platform import Api
 from bench.stacks import Platform
-from stack.layout import ROOT
+from tests.drills import verification
 from tests.drills.frame import Report
 
 NAME = "bad-requests"
-REQUESTS = 100_000
-ROUND = 100
-"""So many examples of one operation at a time: each is met again and again, with other data in the ledger."""
+ROUNDS = 100
+ROUND_REQUESTS = 1_000
+EXAMPLES = 100
+"""So many of one operation at a time: each is met again and again, with other data in the ledger."""
 PEOPLE = ("drill-bad-1", "drill-bad-2")
 TOKEN_SECONDS = 200
 CHECKS = [
@@ -177,19 +175,18 @@ class Requests:
                 self._known[name] = [*self._known[name][-49:], id]
 
 
-def run(platform: Platform, console: Console) -> Report:
-    """Drill a running platform."""
+def run(count: int, platform: Platform, console: Console) -> Report:
+    """Drill a running platform with `count` thousand requests."""
     began = time.monotonic()
     chance = random.Random(20261101)  # noqa: S311 - the same requests in every run
     with platform.api() as api:
         schema = schemathesis.openapi.from_url(f"{platform.transaction_url}/openapi.json")
         sender = Requests(platform.transaction_url, Callers(platform, api), chance)
-        _send_all(list(_rounds(schema)), sender, chance, console)
-        broken, orphans = _verified(platform)
+        _send_all(list(_rounds(schema)), count * ROUND_REQUESTS, sender, chance, console)
         totals = api.summary().totals
-    tally = sender.tally
+    tally, orphans = sender.tally, _entries_without_a_transfer(platform)
     created = sum(abs(total) for total in totals.values())
-    findings = [*tally.sentences(), *broken]
+    findings = [*tally.sentences(), *verification.broken(platform)]
     findings += [f"{orphans} records have entries and are no transfer"] if orphans else []
     findings += [f"the sums of the ledger are {totals}"] if created else []
     row = Row(
@@ -213,10 +210,10 @@ def _rounds(schema: Any) -> Iterator[Any]:
             yield operation.as_strategy(generation_mode=mode)
 
 
-def _send_all(strategies: Sequence[Any], sender: Requests, chance: random.Random, console: Console) -> None:
+def _send_all(strategies: Sequence[Any], most: int, sender: Requests, chance: random.Random, console: Console) -> None:
     with Progress(console=console) as progress:
-        task = progress.add_task("requests", total=REQUESTS)
-        while sender.tally.statuses.total() < REQUESTS:
+        task = progress.add_task("requests", total=most)
+        while sender.tally.statuses.total() < most:
             for strategy in strategies:
                 _examples(strategy, sender.send, chance.getrandbits(32))
                 progress.update(task, completed=sender.tally.statuses.total())
@@ -225,7 +222,7 @@ def _send_all(strategies: Sequence[Any], sender: Requests, chance: random.Random
 def _examples(strategy: Any, send: Callable[[Any], None], number: int) -> None:
     @seed(number)
     @settings(
-        max_examples=ROUND,
+        max_examples=EXAMPLES,
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -238,15 +235,10 @@ def _examples(strategy: Any, send: Callable[[Any], None], number: int) -> None:
     each()
 
 
-def _verified(platform: Platform) -> tuple[list[str], int]:
-    """What `verify` finds, and how many records have entries without being a transfer."""
-    command = [sys.executable, "-m", "transaction_service.verify"]
-    environment = platform.stack.env("transaction-ledger-1")
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    broken = [] if done.returncode == 0 else [f"verify ended with {done.returncode}: {done.stdout[-1_000:]}"]
-    journal: Collection[dict[str, Any]] = MongoClient(platform.mongo_admin_url)["ledger"]["journal"]
-    orphans = journal.count_documents({"entries.0": {"$exists": True}, "body.payees": {"$exists": False}})
-    return broken, orphans
+def _entries_without_a_transfer(platform: Platform) -> int:
+    with MongoClient[dict[str, Any]](platform.mongo_admin_url) as client:
+        journal = client["ledger"]["journal"]
+        return journal.count_documents({"entries.0": {"$exists": True}, "body.payees": {"$exists": False}})
 
 
 def _code(answer: schemathesis.Response) -> str | None:

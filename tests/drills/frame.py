@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
 from bench.load.book import Entry
-from bench.load.job import Job, Person, Steady
+from bench.load.job import Job, Lives, Person, Steady
 from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
 from bench.platform import Api
@@ -25,6 +25,7 @@ QUIET_SECONDS = 5
 LOAD_SECONDS = 40
 ALERT_LIMIT_SECONDS = 60
 SILENCE_LIMIT_SECONDS = 200
+HEALTHY_SECONDS = 60
 
 
 class Fault(Protocol):
@@ -55,6 +56,14 @@ class Fault(Protocol):
         """What else must be true in the end, and is not: one sentence each."""
 
 
+@runtime_checkable
+class Measuring(Protocol):
+    """A fault that measures something itself."""
+
+    def figures(self) -> Mapping[str, float]:
+        """For its row, by name."""
+
+
 @dataclass(frozen=True)
 class Report:
     """The drill's row and what was wrong, one sentence each; nothing wrong means that it passed."""
@@ -79,16 +88,17 @@ def run(fault: Fault, platform: Platform, console: Console) -> Report:
         course = _run_under_load(fault, platform, stage.people, console)
         account = account_of(api, stage, course.book, console)
     alert = Named(course.alert, course.alert_seconds, accounting.longest_silence(course.book, course.fault_at))
-    findings = [*account.findings(), *_wrong_with(alert, fault), *fault.findings(platform)]
-    return Report(Row(fault.name, account, alert), findings)
+    findings = [*account.findings(), *wrong_with(alert, fault), *fault.findings(platform)]
+    more = fault.figures() if isinstance(fault, Measuring) else {}
+    return Report(Row(fault.name, account, alert, more), findings)
 
 
 def set_stage(platform: Platform, api: Api, console: Console) -> Stage:
     """People with accounts, on a platform on which no alert fires."""
-    people = _people(platform, api)
-    payers = {account["id"] for person in people for account in api.accounts(person.token)}
+    members = people(platform, api, [f"drill-{n:03}" for n in range(1, PEOPLE + 1)])
+    payers = {account["id"] for person in members for account in api.accounts(person.token)}
     _wait_for_silence(platform, console)
-    return Stage(people, payers, api.summary().head)
+    return Stage(members, payers, api.summary().head)
 
 
 def account_of(api: Api, stage: Stage, book: Sequence[Entry], console: Console) -> Account:
@@ -97,9 +107,12 @@ def account_of(api: Api, stage: Stage, book: Sequence[Entry], console: Console) 
     journal = [record for record in api.journal(stage.began_at) if record.position <= summary.head]
     effects = pipeline.effects(api, journal, console)
     posted = accounting.posted_ids(journal, stage.payers)
+    accepted = sum(entry.outcome == "accepted" for entry in book)
+    lost = accounting.lost(book, posted)
     return Account(
-        accepted=sum(entry.outcome == "accepted" for entry in book),
-        lost=accounting.lost(book, posted),
+        accepted=accepted,
+        in_ledger=accepted - lost,
+        lost=lost,
         doubled=accounting.doubled(book, posted),
         money_created=sum(abs(total) for total in summary.totals.values()),
         unpublished=max(0, summary.head - summary.published),
@@ -142,7 +155,8 @@ def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], 
         load.stop()
 
 
-def _wrong_with(alert: Named, fault: Fault) -> list[str]:
+def wrong_with(alert: Named, fault: Fault) -> list[str]:
+    """Whether the alert and the recovery came in time."""
     found = []
     if alert.name is None:
         found.append(f"none of {', '.join(map(str, fault.alerts))} fired within {ALERT_LIMIT_SECONDS} s")
@@ -151,20 +165,30 @@ def _wrong_with(alert: Named, fault: Fault) -> list[str]:
     return found
 
 
-def _people(platform: Platform, api: Api) -> list[Person]:
-    people = [Person(username=f"drill-{n:03}", password=platform.demo_password) for n in range(1, PEOPLE + 1)]
+def until_healthy(platform: Platform) -> Sequence[str]:
+    """Wait until every process of ours is ready; what still is not, one sentence each."""
+    deadline = time.monotonic() + HEALTHY_SECONDS
+    while (trouble := platform.unhealthy()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return trouble
+
+
+def people(platform: Platform, api: Api, usernames: Sequence[str]) -> list[Person]:
+    """Signed up if need be, logged in, their accounts open."""
+    named = [Person(username=username, password=platform.demo_password) for username in usernames]
     doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    return asyncio.run(prepare(people, doors))
+    return asyncio.run(prepare(named, doors))
 
 
-def job(platform: Platform, people: Sequence[Person], seconds: float) -> Job:
-    """A load that leaves the machine room for what is drilled."""
+def job(platform: Platform, people: Sequence[Person], seconds: float, traffic: Steady | Lives | None = None) -> Job:
+    """A load that leaves the machine room for what is drilled: payments, if nothing else is said."""
+    usernames = [person.username for person in people]
     return Job(
         auth_url=platform.auth_url,
         transaction_url=platform.transaction_url,
         people=list(people),
         clients=CLIENTS,
-        traffic=Steady(seconds=seconds, payees=[person.username for person in people], pause_seconds=PAUSE_SECONDS),
+        traffic=traffic or Steady(seconds=seconds, payees=usernames, pause_seconds=PAUSE_SECONDS),
         book_path=str(platform.directory / "drill-book.jsonl"),
     )
 

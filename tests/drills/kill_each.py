@@ -3,7 +3,6 @@
 import os
 import signal
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -18,7 +17,6 @@ from tests.drills.rows import Named, Row
 
 NAME = "kill-each"
 SECONDS_EACH = 20
-HEALTHY_SECONDS = 60
 BY_THEIR_COLLECTOR = {
     "mongod": "MongoRestarted",
     "redis": "RedisRestarted",
@@ -68,7 +66,7 @@ def _kill(process: Process, platform: Platform, console: Console) -> Death:
     killed_at = time.monotonic()
     fired = first_of(platform.prometheus_url, [alert], within_s=frame.ALERT_LIMIT_SECONDS)
     seconds = round(time.monotonic() - killed_at, 1) if fired else None
-    trouble = _until_healthy(platform)
+    trouble = frame.until_healthy(platform)
     console.print(f"{process.name}: {alert} after {seconds} s, all ready after {time.monotonic() - killed_at:.1f} s")
     findings = [] if fired else [f"{process.name} was killed, and {alert} did not fire"]
     return Death(seconds, [*findings, *(f"after the end of {process.name}: {line}" for line in trouble)])
@@ -78,10 +76,3 @@ def alert_of(process: Process) -> Alert:
     """The alert that must name this process' death."""
     collected = BY_THEIR_COLLECTOR.get(process.name)
     return Alert(collected) if collected else Alert("ProcessRestarted", {"process": process.name})
-
-
-def _until_healthy(platform: Platform) -> Sequence[str]:
-    deadline = time.monotonic() + HEALTHY_SECONDS
-    while (trouble := platform.unhealthy()) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return trouble

@@ -44,3 +44,22 @@ class KillConsumer(KillProcess):
 
 class KillIngester(KillProcess):
     name, process = "kill-ingester", "analytics-ingester"
+
+
+class KillWeb(KillProcess):
+    """Nobody is let in until its new start."""
+
+    name, process = "kill-web", "transaction-web"
+    silence_limit_s = 15.0
+
+
+class KillMongod(KillProcess):
+    """It recovers from its journal and elects itself; then a writer takes the lease again."""
+
+    name, process = "kill-mongod", "mongod"
+    silence_limit_s = 30.0
+
+    @property
+    def alerts(self) -> Sequence[Alert]:
+        """It exports no start time of its own."""
+        return (Alert("MongoRestarted"),)

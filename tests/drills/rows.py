@@ -1,7 +1,8 @@
 """The table of drills: one row a drill, kept in `.stack/drills.json` beside the others'."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +12,13 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Account:
-    """What the load came to: counts of transfers, of minor units, of notifications and of journal positions."""
+    """What the load came to: counts of transfers, of minor units, of notifications and of journal positions.
+
+    `in_ledger`: those of the accepted that are in the journal.
+    """
 
     accepted: int
+    in_ledger: int
     lost: int
     doubled: int
     money_created: int
@@ -58,11 +63,19 @@ class Row:
     name: str
     account: Account
     alert: Named
+    more: Mapping[str, float] = field(default_factory=dict)
+    """What this drill alone measures."""
 
     def flat(self) -> dict[str, str | float | None]:
         """As a line of the table."""
         alert = {"alert": self.alert.name, "alert_seconds": self.alert.seconds}
-        return {"name": self.name, **asdict(self.account), **alert, "silence_seconds": self.alert.silence_seconds}
+        return {
+            "name": self.name,
+            **asdict(self.account),
+            **alert,
+            "silence_seconds": self.alert.silence_seconds,
+            **self.more,
+        }
 
 
 class Shown(Protocol):

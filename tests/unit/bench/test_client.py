@@ -8,7 +8,7 @@ import pytest
 from bench.load.book import Entry
 from bench.load.client import Client, Wallet
 from bench.load.connection import Connection, NoAnswer
-from bench.load.job import Intent, Person
+from bench.load.job import BATCH, Intent, Person
 from tests.unit.bench.service import HANG_UP, SILENCE, ScriptedService, answer, running
 
 POSTED = answer(201, b'{"id": "t-1", "position": 7}')
@@ -94,6 +94,27 @@ def test_a_repeat_must_be_answered_with_the_first_answer() -> None:
     assert (good.replays, good.wrong_replays) == (1, 0)
     assert (not_marked.replays, not_marked.wrong_replays) == (0, 1)
     assert (other.replays, other.wrong_replays) == (0, 1)
+
+
+def test_a_step_about_a_transfer_goes_to_its_own_path() -> None:
+    capture = INTENT.model_copy(update={"path": "/v1/transfers/t-1/capture"})
+    entry, service = carry_out(answer(200, b'{"id": "t-1", "position": 8}'), intent=capture)
+
+    assert service.requests[0].startswith(b"POST /v1/transfers/t-1/capture ")
+    assert (entry.outcome, entry.told) == ("accepted", {"t-1": 8})
+
+
+def test_a_batch_is_sent_again_until_each_item_is_decided_and_tells_of_every_transfer() -> None:
+    booked = b'{"status": 201, "transfer": {"id": "t-%d", "position": %d}}'
+    refused = b'{"status": 422, "problem": {"code": "unknown_payee", "transfer": {"id": "t-3", "position": 9}}}'
+    partly = b'{"results": [%b, {"status": 503, "problem": {}}]}' % (booked % (1, 7))
+    whole = b'{"results": [%b, %b, %b]}' % (booked % (1, 7), booked % (2, 8), refused)
+    entry, service = carry_out(
+        answer(200, partly), answer(200, whole), intent=Intent(payer=0, key=None, path=BATCH, body="{}")
+    )
+
+    assert len(service.requests) == 2
+    assert (entry.outcome, entry.attempts, entry.told) == ("accepted", 2, {"t-1": 7, "t-2": 8, "t-3": 9})
 
 
 def test_nobody_listening_is_no_answer() -> None:

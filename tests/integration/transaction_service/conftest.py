@@ -14,6 +14,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from zmq.utils import z85
 
 from service_kit import mongo
+from tests.integration.transaction_service.running_writer import RunningWriter
 from tests.unit.transaction_service.ledgers import granting, opening, opening_the_world
 from transaction_service.protocol import CurveKeys
 from transaction_service.storage.collections import Collections
@@ -129,3 +130,23 @@ def published(kafka_bootstrap, topic):
         return records
 
     return read
+
+
+@pytest.fixture
+def endpoints(free_ports):
+    return [f"tcp://127.0.0.1:{port}" for port in free_ports(2)]
+
+
+@pytest.fixture
+def writers(collections, endpoints, curve, keeper, lease, people):
+    """Two writers of which one holds the lease; started by `writers.start(n)`."""
+    keeper.release(lease)
+    running = []
+
+    def start(number):
+        running.append(RunningWriter(f"test-{number}", endpoints[number], collections, curve[0]))
+        return running[-1]
+
+    yield start
+    for writer in running:
+        writer.stop()

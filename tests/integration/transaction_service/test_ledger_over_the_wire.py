@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import orjson
 import pytest
-from prometheus_client import CollectorRegistry
 
-from service_kit.clock import SystemClock
-from service_kit.process import Progress
 from tests.unit.transaction_service.ledgers import (
     an_id,
     changing,
@@ -26,56 +21,9 @@ from tests.unit.transaction_service.ledgers import (
     splitting,
 )
 from transaction_service.domain import Atomic, Outcome
-from transaction_service.inbox import Inbox
-from transaction_service.ledger import Writer
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
-from transaction_service.metrics import LedgerMetrics
 from transaction_service.protocol import FAILED, CurveKeys
-from transaction_service.storage.lease import LeaseKeeper
-from transaction_service.storage.ledger import MongoLedger
 from transaction_service.verify import verify
-
-
-class RunningWriter:
-    """A writer in a thread, as `python -m transaction_service.ledger` runs it."""
-
-    def __init__(self, name, endpoint, collections, keys):
-        self.metrics = LedgerMetrics(CollectorRegistry(), "EUR")
-        self._stop = threading.Event()
-        writer = Writer(
-            LeaseKeeper(collections, name, time.monotonic),
-            MongoLedger(collections),
-            lambda: Inbox(endpoint, keys),
-            lambda: datetime.now(UTC),
-            self.metrics,
-            Progress(SystemClock()),
-        )
-        self._thread = threading.Thread(target=writer.run, args=(self._stop,))
-        self._thread.start()
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join()
-
-
-@pytest.fixture
-def endpoints(free_ports):
-    return [f"tcp://127.0.0.1:{port}" for port in free_ports(2)]
-
-
-@pytest.fixture
-def writers(collections, endpoints, curve, keeper, lease, people):
-    """Two writers of which one holds the lease; started by `writers.start(n)`."""
-    keeper.release(lease)
-    running = []
-
-    def start(number):
-        running.append(RunningWriter(f"test-{number}", endpoints[number], collections, curve[0]))
-        return running[-1]
-
-    yield start
-    for writer in running:
-        writer.stop()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cache
 
 from flask import Flask
@@ -173,9 +174,9 @@ def documented_operations() -> Operations:
     return operations()
 
 
-def application(memory: LedgerInMemory) -> Flask:
-    """The application as wiring makes it, over the ledger in memory."""
-    numbers = iter(range(500_000, 600_000))
+def application(memory: LedgerInMemory, first_id: int = 500_000) -> Flask:
+    """The application as wiring makes it, over the ledger in memory; replicas begin with other ids."""
+    numbers = itertools.count(first_id)
 
     def new_id() -> str:
         return an_id(next(numbers))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
 
-from tests.unit.transaction_service.ledgers import a_ledger, an_id, granting, opening, paying, splitting
+from tests.unit.transaction_service.ledgers import a_ledger, an_id, granting, holding, opening, paying, splitting
 from transaction_service.domain import Atomic, Outcome
+from transaction_service.domain.journal import ACCEPTED
 
 
 def test_a_posted_transfer_moves_the_money_once():
@@ -190,3 +192,15 @@ def test_a_batch_that_is_sent_again_is_answered_alike():
     again = ledger.ask(Atomic(an_id(2), tuple(replace(c, id=an_id(50 + n)) for n, c in enumerate(batch.commands))))
     assert [result["replayed"] for result in again.body["results"]] == [True, True]
     assert ledger.posted("bob") == 100_003
+
+
+def test_of_two_who_race_for_the_last_money_exactly_one_wins_in_any_order_and_any_batch():
+    chance = random.Random(7)  # noqa: S311 - the same races every time
+    for race in range(1_000):
+        ledger = a_ledger("ann", "bob", "cem")
+        takes = [paying(1, "ann", "bob", 100_000), holding(2, "ann", "cem", 100_000), paying(3, "ann", "cem", 100_000)]
+        chance.shuffle(takes)
+        answers = ledger.decide(*takes).answers if race % 2 else [ledger.ask(take) for take in takes]
+        assert [answer.outcome in ACCEPTED for answer in answers] == [True, False, False]
+        assert ledger.account("ann").available == 0
+        assert sum(account.posted for account in ledger.accounts.values()) == 0

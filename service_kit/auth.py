@@ -59,14 +59,26 @@ class Access:
 
 
 def access_through_auth(
-    settings: Settings, redis: Redis, client_id: str, client_secret: SecretStr
+    settings: Settings,
+    redis: Redis,
+    client_id: str,
+    client_secret: SecretStr,
+    before_asking: Callable[[], None] = lambda: None,
 ) -> tuple[Access, Revocations]:
-    """The Access of every service but auth. Call `start()` on the Revocations in the process that serves."""
+    """The Access of every service but auth. Call `start()` on the Revocations in the process that serves.
+
+    `before_asking` may raise a Problem where the service could do nothing for anybody, so that nobody waits for auth.
+    """
     http = http_client()
     token = ServiceToken(http, f"{settings.auth_url}/v1/token", client_id, client_secret)
     auth = AuthClient(http, settings.auth_url, token)
+
+    def token_is_active(token: str) -> bool:
+        before_asking()
+        return auth.token_is_active(token)
+
     revocations = Revocations(
-        partial(redis_store.subscription, redis, REVOCATIONS_CHANNEL), auth.revoked_sessions, auth.token_is_active
+        partial(redis_store.subscription, redis, REVOCATIONS_CHANNEL), auth.revoked_sessions, token_is_active
     )
     sessions = SessionReader(partial(_cached, redis), auth.session, revocations)
     return Access(TokenVerifier(JwksKeys(auth.jwks), revocations), sessions.read), revocations

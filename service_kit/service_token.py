@@ -36,12 +36,17 @@ class ServiceToken:
         self._clock = clock
         self._token = ""
         self._renew_at = float("-inf")
+        self._failed_at = float("-inf")
         self._lock = threading.Lock()
 
     def get(self) -> str:
         """The token; raises AuthUnavailable when auth can't be reached or refuses the credentials."""
+        wanted_at = self._clock()
         with self._lock:
             if self._clock() >= self._renew_at:
+                if self._failed_at >= wanted_at:
+                    # Who waited while another thread asked in vain must not ask in vain one after the other.
+                    raise AuthUnavailable("No token for this service: auth has just not given one.")
                 self._fetch()
             return self._token
 
@@ -59,4 +64,5 @@ class ServiceToken:
             self._token = str(body["access_token"])
             self._renew_at = asked_at + float(body["expires_in"]) - RENEW_BEFORE_SECONDS
         except (httpx.HTTPError, ValueError, KeyError) as error:
+            self._failed_at = self._clock()
             raise AuthUnavailable(f"No token for this service ({type(error).__name__}).") from error

@@ -81,11 +81,13 @@ def web_application(settings: WebSettings) -> Flask:
         openapi=OPENAPI,
     )
     redis = redis_store.connect(settings.redis_url.get_secret_value(), "transaction-web")
-    access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
+    bound = ReadBound(store.require, READ_SECONDS)
+    access, revocations = access_through_auth(
+        settings, redis, settings.client_id, settings.client_secret, before_asking=bound.require
+    )
     install_access(app, access)
     revocations.start()
     install_filters(app)
-    bound = ReadBound(store.require, READ_SECONDS)
     app.register_blueprint(api_routes(operations(), use_cases, reader, _now, bound))
     screens = pages(use_cases.transfers, use_cases.accounts, use_cases.histories, settings, _new_id)
     bound.hold(screens)

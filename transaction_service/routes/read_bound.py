@@ -25,13 +25,17 @@ class ReadBound:
         routes.before_request(self._begin)
         routes.teardown_request(_end)
 
-    def _begin(self) -> None:
-        if request.method != "GET":
-            return
+    def require(self) -> None:
+        """Raises StoreUnavailable while the store is silent."""
         try:
             self._require_store()
         except LedgerUnavailable:
             raise StoreUnavailable(retry_after=RETRY_SECONDS) from None
+
+    def _begin(self) -> None:
+        if request.method != "GET":
+            return
+        self.require()
         g.read_bound = ExitStack()
         g.read_bound.enter_context(pymongo.timeout(self._seconds))
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -10,6 +13,7 @@ from service_kit.auth_client import AuthClient
 from service_kit.errors import AuthUnavailable
 from service_kit.service_token import ServiceToken
 from tests.manual_clock import ManualClock
+from tests.waiting import eventually
 
 ENTRY = {"session_id": "s", "user_id": "u", "username": "demo-001", "roles": ["user"], "expires_at": 5}
 
@@ -103,3 +107,31 @@ def test_an_auth_that_can_not_be_reached_is_said_to_be_away(client: AuthClient, 
     for ask in (client.jwks, client.revoked_sessions):
         with pytest.raises(AuthUnavailable):
             ask()
+
+
+def test_who_waited_while_another_asked_in_vain_does_not_ask_in_vain_too() -> None:
+    asked: list[httpx.Request] = []
+    looks: list[float] = []
+    go = threading.Event()
+
+    def away(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        go.wait(10)
+        raise httpx.ConnectError("away")
+
+    def clock() -> float:
+        looks.append(time.monotonic())
+        return looks[-1]
+
+    http = httpx.Client(transport=httpx.MockTransport(away))
+    token = ServiceToken(http, "http://auth/v1/token", "shop", SecretStr("secret"), clock=clock)
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(token.get)
+        eventually(lambda: asked, what="the first asks")
+        before = len(looks)
+        waiting = [pool.submit(token.get) for _ in range(5)]
+        eventually(lambda: len(looks) == before + 5, what="the others wait")
+        go.set()
+        errors = [future.exception() for future in (first, *waiting)]
+    assert {type(error) for error in errors} == {AuthUnavailable}
+    assert len(asked) == 1

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any, NamedTuple, Protocol
 
 from transaction_service.domain import Account, Command
 from transaction_service.protocol import Reply
@@ -50,6 +51,53 @@ class TransferReader(Protocol):
     def row(self, transfer_id: str, accounts: Sequence[str]) -> Row | None: ...
 
     def steps(self, transfer_id: str) -> list[dict[str, Any]]: ...
+
+
+class Contact(NamedTuple):
+    """A payee whom somebody keeps; `label` is their own name for them, or empty. `saved_at` is UTC."""
+
+    username: str
+    label: str
+    saved_at: datetime
+
+
+class Saved(Enum):
+    """How saving a contact ended."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    FULL = "full"
+
+
+class PaidBefore(NamedTuple):
+    """When somebody first sent a payee something (RFC 3339), and on which day of UTC last, as the limits keep it."""
+
+    first_at: str
+    last_day: str
+
+
+class ContactStore(Protocol):
+    """Whom people keep."""
+
+    def of(self, user_id: str) -> list[Contact]: ...
+
+    def put(self, user_id: str, contact: Contact, most: int) -> Saved: ...
+
+    def remove(self, user_id: str, username: str) -> bool: ...
+
+
+class PayeeReader(Protocol):
+    """What the ledger knows of usernames."""
+
+    def exists(self, username: str) -> bool: ...
+
+    def paid_before(self, user_id: str, usernames: Sequence[str]) -> dict[str, PaidBefore]: ...
+
+
+class Lookups(Protocol):
+    """How often somebody asked after strangers."""
+
+    def count(self, user_id: str, hour: datetime) -> int: ...
 
 
 class Statements(Protocol):

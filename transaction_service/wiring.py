@@ -39,6 +39,7 @@ from transaction_service.routes.pages import pages
 from transaction_service.routes.read_bound import ReadBound
 from transaction_service.settings import LedgerSettings, RelaySettings, WebSettings, WorkerSettings
 from transaction_service.storage.collections import Collections
+from transaction_service.storage.contacts import MongoContacts, MongoLookups, MongoPayees
 from transaction_service.storage.cursor import MongoCursor
 from transaction_service.storage.due import MongoDueTransfers
 from transaction_service.storage.history import MongoHistory, MongoMoments, MongoStatements
@@ -47,7 +48,7 @@ from transaction_service.storage.ledger import MongoLedger
 from transaction_service.storage.reading import MongoReader
 from transaction_service.store_watch import StoreWatch
 from transaction_service.topic_tail import positions_after
-from transaction_service.use_cases import Accounts, Cash, Histories, Transfers, World
+from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers, World
 from transaction_service.worker import AccountOpener
 
 SERVICE = "transaction_service"
@@ -71,6 +72,7 @@ def web_application(settings: WebSettings) -> Flask:
         cash=Cash(ledger, world, _new_id),
         accounts=Accounts(ledger, reader, world, _new_id, _now),
         histories=Histories(reader, MongoHistory(collections), MongoStatements(collections), MongoMoments(collections)),
+        contacts=Contacts(MongoContacts(collections), MongoPayees(collections), MongoLookups(collections), _now),
     )
     app = create_web_app(
         SERVICE,

@@ -23,6 +23,7 @@ from transaction_service.routes.problems import (
     NotYourAccount,
     SameAccount,
     TooManyAccounts,
+    TooManyLookups,
     TransferNotFound,
 )
 from transaction_service.routes.rejections import Rejected
@@ -74,6 +75,12 @@ def ledger_away() -> LedgerAway:
 def no_account() -> NoAccount:
     """Nothing is open, or nothing in the currency."""
     return NoAccount("It is opened a moment after sign-up; ask again.", headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def too_many_lookups(wait_seconds: int) -> TooManyLookups:
+    """Enough strangers for this hour."""
+    detail = "Those whom you have saved or paid before can be paid as ever."
+    return TooManyLookups(detail, headers={"Retry-After": str(wait_seconds)})
 
 
 def same_account() -> SameAccount:

@@ -12,12 +12,13 @@ from service_kit.operations import Operations
 from transaction_service.routes.accounts import account_routes
 from transaction_service.routes.batch import batch_routes
 from transaction_service.routes.cash import cash_routes
+from transaction_service.routes.contacts import contact_routes
 from transaction_service.routes.ledger import ledger_routes
 from transaction_service.routes.read_bound import ReadBound
 from transaction_service.routes.reading import reading_routes
 from transaction_service.routes.transfers import transfer_routes
 from transaction_service.storage.reading import MongoReader
-from transaction_service.use_cases import Accounts, Cash, Histories, Transfers
+from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class UseCases:
     cash: Cash
     accounts: Accounts
     histories: Histories
+    contacts: Contacts
 
 
 def api_routes(
@@ -39,7 +41,8 @@ def api_routes(
     api.register_blueprint(batch_routes(operations, use_cases.transfers, now))
     api.register_blueprint(cash_routes(operations, use_cases.cash))
     accounts = account_routes(operations, use_cases.accounts)
-    for routes in (accounts, reading_routes(operations, use_cases.histories, now)):
+    contacts = contact_routes(operations, use_cases.contacts)
+    for routes in (accounts, contacts, reading_routes(operations, use_cases.histories, now)):
         bound.hold(routes)
         api.register_blueprint(routes)
     api.register_blueprint(ledger_routes(operations, reader))

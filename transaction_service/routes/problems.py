@@ -115,6 +115,38 @@ class SameAccount(Problem):
     title = "You cannot send money to yourself"
 
 
+class UnknownPayee(Problem):
+    """Nobody of that username has an account: what a transfer to them would say."""
+
+    status = 422
+    code = "unknown_payee"
+    title = "There is no such payee"
+    advice = "Check the username; it must be whole and exact."
+
+
+class ContactNotFound(NotFound):
+    """The caller keeps nobody of that username."""
+
+    code = "contact_not_found"
+    title = "There is no such contact"
+
+
+class TooManyContacts(Conflict):
+    """The number of contacts of one user is bounded."""
+
+    code = "too_many_contacts"
+    title = "You have as many contacts as there may be"
+    advice = "Remove one that you don't need."
+
+
+class TooManyLookups(Problem):
+    """Asking after people whom one has neither saved nor paid is limited by the hour of UTC."""
+
+    status = 429
+    code = "too_many_lookups"
+    title = "You have asked after many new people"
+
+
 class BatchRejected(Problem):
     """All or nothing was asked for, and not all could be booked. `results` says which; no key was consumed."""
 

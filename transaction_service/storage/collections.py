@@ -2,7 +2,8 @@
 
 `journal` is the truth; `accounts`, `transfers` (those that something may still be done about) and `paid` (what limits
 count per payee) are its projections, written in the same transaction; `control` holds the leases of the writer and of
-the relay, each with how far its holder has come: the journal's head, the relay's cursor.
+the relay, each with how far its holder has come: the journal's head, the relay's cursor. `contacts` and `lookups` are no
+part of the ledger: the web process writes them.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Collections:
         self.transfers: Collection[Document] = self.database["transfers"]
         self.paid: Collection[Document] = self.database["paid"]
         self.control: Collection[Document] = self.database["control"]
+        self.contacts: Collection[Document] = self.database["contacts"]
+        self.lookups: Collection[Document] = self.database["lookups"]
 
     def set_up(self) -> None:
         """Make the indexes and the control documents; harmless when they exist."""
@@ -56,6 +59,7 @@ class Collections:
                 IndexModel("user_id"),
             ]
         )
+        self.lookups.create_indexes([IndexModel("over_at", expireAfterSeconds=0)])
         free = {"epoch": 0, "holder": None, "lsid": None, "beat": 0}
         self._ensure(LEASE_ID, {**free, "head": 0})
         self._ensure(CURSOR_ID, {**free, "position": 0})

@@ -2,6 +2,13 @@
 
 from transaction_service.use_cases.accounts import Accounts, LimitsNow, NoMainAccount
 from transaction_service.use_cases.cash import Cash, World
+from transaction_service.use_cases.contacts import (
+    Contacts,
+    KnownPayee,
+    TooManyContacts,
+    TooManyLookups,
+    UnknownUsername,
+)
 from transaction_service.use_cases.histories import Filter, Histories, History, Statement, UnknownAccount
 from transaction_service.use_cases.payment import KEY, Ask, OwnAccountError, Payment
 from transaction_service.use_cases.transfers import BatchAnswer, Transfers
@@ -12,15 +19,20 @@ __all__ = [
     "Ask",
     "BatchAnswer",
     "Cash",
+    "Contacts",
     "Filter",
     "Histories",
     "History",
+    "KnownPayee",
     "LimitsNow",
     "NoMainAccount",
     "OwnAccountError",
     "Payment",
     "Statement",
+    "TooManyContacts",
+    "TooManyLookups",
     "Transfers",
     "UnknownAccount",
+    "UnknownUsername",
     "World",
 ]

@@ -36,7 +36,7 @@ def collections(mongo_url) -> Iterator[Collections]:
 
 
 def _empty(collections: Collections) -> None:
-    for name in ("journal", "accounts", "transfers", "paid", "control"):
+    for name in ("journal", "accounts", "transfers", "paid", "control", "contacts", "lookups"):
         collections.database[name].drop()
 
 

@@ -16,8 +16,10 @@ from service_kit.operations import Operations
 from service_kit.web import create_web_app
 from tests.unit.transaction_service.documented import DocumentedClient
 from tests.unit.transaction_service.ledgers import Ledger, an_id
+from tests.unit.transaction_service.payees_in_memory import ContactsInMemory, LookupsInMemory, PayeesInMemory
 from transaction_service import wiring
 from transaction_service.ledger_client import LedgerUnavailable
+from transaction_service.ports import Contact
 from transaction_service.presentation import install_filters
 from transaction_service.protocol import Reply, decode_command, decode_reply, encode_answer, encode_command
 from transaction_service.routes.api import UseCases, api_routes
@@ -27,7 +29,7 @@ from transaction_service.routes.read_bound import ReadBound
 from transaction_service.settings import WebSettings
 from transaction_service.storage.history import Row
 from transaction_service.storage.reading import Summary
-from transaction_service.use_cases import Accounts, Cash, Histories, Transfers, World
+from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers, World
 
 KEY = "0" * 64
 SETTINGS = WebSettings(
@@ -54,6 +56,7 @@ class LedgerInMemory:
         self.away = False
         self.room: int | None = None
         self.flying = self.flying_most = 0
+        self.contacts, self.lookups, self.payees = ContactsInMemory(), LookupsInMemory(), PayeesInMemory(ledger)
 
     def require_store(self):
         if self.away:
@@ -75,6 +78,9 @@ class LedgerInMemory:
     def wait(self, call) -> Reply:
         self.flying -= 1
         return self.ask(call)
+
+    def contact(self, username):
+        return Contact(username, "", self.book.now)
 
     def accounts_of(self, user_id):
         return [account for account in self.book.accounts.values() if account.user_id == user_id]
@@ -188,6 +194,7 @@ def application(memory: LedgerInMemory, first_id: int = 500_000) -> Flask:
     transfers = Transfers(memory, new_id, now)
     accounts = Accounts(memory, memory, world, new_id, now)
     histories = Histories(memory, memory, memory, memory)
+    contacts = Contacts(memory.contacts, memory.payees, memory.lookups, now)
     app = create_web_app(
         wiring.SERVICE,
         SETTINGS,
@@ -199,7 +206,7 @@ def application(memory: LedgerInMemory, first_id: int = 500_000) -> Flask:
     app.test_client_class = DocumentedClient
     install_access(app, Access(Tokens(), someone))
     install_filters(app)
-    use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories)
+    use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories, contacts)
     bound = ReadBound(memory.require_store, seconds=1.5)
     app.register_blueprint(api_routes(documented_operations(), use_cases, memory, now, bound))
     app.register_blueprint(pages(transfers, accounts, histories, SETTINGS, new_id))

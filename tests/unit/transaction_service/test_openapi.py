@@ -47,7 +47,7 @@ def examples(content):
 
 
 def request_to(method, path, **options):
-    for parameter in ("transfer_id", "account_id"):
+    for parameter in ("transfer_id", "account_id", "username"):
         path = path.replace(f"{{{parameter}}}", "x")
     token = "sue!ledger" if path in ("/v1/journal", "/v1/ledger/summary") else "sue+admin"
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k-1"} | options.pop("headers", {})
@@ -100,7 +100,7 @@ def test_every_example_of_a_request_obeys_its_schema(method, path, operation):
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_every_answer_has_examples_that_obey_its_schema(answer):
-    for media_type, content in document().resolved(answer)["content"].items():
+    for media_type, content in document().resolved(answer).get("content", {}).items():
         assert examples(content), "an answer without an example"
         schema = Schema(content["schema"], document(), FORMATS)
         if media_type.endswith("json"):
@@ -109,7 +109,7 @@ def test_every_answer_has_examples_that_obey_its_schema(answer):
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_every_example_of_a_problem_is_one_that_the_code_can_give(answer):
-    content = document().resolved(answer)["content"].get("application/problem+json", {})
+    content = document().resolved(answer).get("content", {}).get("application/problem+json", {})
     for example in examples(content):
         place = (example["status"], example["code"])
         titles = REJECTIONS if "transfer" in example else KNOWN

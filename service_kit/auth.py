@@ -40,6 +40,7 @@ __all__ = [
     "install_access",
     "log_in_url",
     "session_principal",
+    "this_page",
 ]
 
 
@@ -135,8 +136,12 @@ def viewer() -> Principal | None:
         return None
 
 
-def log_in_url(settings: Settings, own_public_url: str) -> str:
-    """Where to send a person who must log in first, so that they come back to this page."""
+def log_in_url(settings: Settings, own_public_url: str, back: str | None = None) -> str:
+    """Where to send a person who must log in first, so that they come back: to this page, or to the path `back`."""
+    return f"{settings.auth_public_url}/login_form?" + urlencode({"next": own_public_url + (back or this_page())})
+
+
+def this_page() -> str:
+    """Path and query of the present request, as they came."""
     query = request.query_string.decode("latin-1")
-    here = own_public_url + request.path + (f"?{query}" if query else "")
-    return f"{settings.auth_public_url}/login_form?" + urlencode({"next": here})
+    return request.path + (f"?{query}" if query else "")

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
@@ -25,11 +26,11 @@ def _line(cells: Sequence[Any]) -> bytes:
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> str | int:
+def _cell(value: Any) -> str | int | Decimal:
     """A text that a spreadsheet would take for a formula gets an apostrophe (OWASP, "CSV Injection")."""
     if value is None:
         return ""
-    if isinstance(value, int):
+    if isinstance(value, int | Decimal):
         return value
     text = _rfc3339(value) if isinstance(value, datetime) else str(value)
     return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

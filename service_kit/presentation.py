@@ -26,7 +26,7 @@ def moment(at: datetime | str) -> str:
 
 
 def day(at: datetime | str) -> str:
-    """The date in UTC, in the order of the reader's language: Nov 22, 2026."""
+    """The date in UTC, in the order of the reader's language: Nov 22, 2026. A day alone is one of UTC."""
     return str(format_date(_utc(at), "medium"))
 
 
@@ -42,4 +42,5 @@ def count(value: float | None) -> str:
 
 
 def _utc(at: datetime | str) -> datetime:
-    return (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
+    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

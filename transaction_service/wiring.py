@@ -91,7 +91,7 @@ def web_application(settings: WebSettings) -> Flask:
     revocations.start()
     install_filters(app)
     app.register_blueprint(api_routes(operations(), use_cases, reader, _now, bound))
-    screens = pages(use_cases.transfers, use_cases.accounts, use_cases.histories, settings, _new_id)
+    screens = pages(use_cases, settings, _new_id, _now)
     bound.hold(screens)
     app.register_blueprint(screens)
     return app

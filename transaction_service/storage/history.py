@@ -46,6 +46,11 @@ class MongoHistory:
             return None
         return self._as_now([found])[0]
 
+    def with_key(self, key: str) -> str | None:
+        """The id of the transfer that a key has begun; a personal key, as the ledger keeps it."""
+        found = self._collections.journal.find_one({"key": key, "of": {"$exists": False}}, {"command_id": 1})
+        return found["command_id"] if found else None
+
     def steps(self, transfer_id: str) -> list[Document]:
         """Every record about a transfer, in order: its first, what became of it, refused attempts, refunds."""
         journal = self._collections.journal

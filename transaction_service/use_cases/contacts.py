@@ -86,10 +86,14 @@ class Contacts:
         """
         if username == who.username:
             raise OwnAccountError
-        paid = self._payees.paid_before(who.user_id, [username]).get(username)
+        paid = self.paid_before(who, username)
         if paid is None and not any(contact.username == username for contact in self._store.of(who.user_id)):
             self._count(who)
         return paid
+
+    def paid_before(self, who: Principal, username: str) -> PaidBefore | None:
+        """The same of somebody who was looked up already; not counted."""
+        return self._payees.paid_before(who.user_id, [username]).get(username)
 
     def _count(self, who: Principal) -> None:
         now = self._now()

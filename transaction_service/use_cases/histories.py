@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from service_kit.principal import Principal
 from transaction_service.domain import Account
 from transaction_service.domain.journal import rfc3339
 from transaction_service.ports import AccountReader, Moments, Row, Statements, TransferReader
+from transaction_service.use_cases.payment import personal
 
 CHUNK = 200
 SCAN_MAX = 2_000
@@ -125,6 +127,10 @@ class Histories:
             return None
         steps = [step for step in self._transfers.steps(transfer_id) if set(own).intersection(step["parties"])]
         return {**as_seen_by(row, own), "steps": [_step(step, transfer_id) for step in steps]}
+
+    def made_with(self, who: Principal, key: str) -> str | None:
+        """The id of the transfer that somebody asked for with this key; None where it has decided nothing."""
+        return self._transfers.with_key(personal(who, key))
 
     def statement(
         self, user_id: str, account_id: str, from_: datetime, to: datetime, after: int | None, limit: int

@@ -98,6 +98,10 @@ class LedgerInMemory:
     def row(self, transfer_id, accounts):
         return next((r for r in self.rows(accounts, 0, None, None) if r.body["id"] == transfer_id), None)
 
+    def with_key(self, key):
+        saved = self.book.saved.get(key)
+        return saved and saved.command_id
+
     def steps(self, transfer_id):
         return [
             {
@@ -209,5 +213,5 @@ def application(memory: LedgerInMemory, first_id: int = 500_000) -> Flask:
     use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories, contacts)
     bound = ReadBound(memory.require_store, seconds=1.5)
     app.register_blueprint(api_routes(documented_operations(), use_cases, memory, now, bound))
-    app.register_blueprint(pages(transfers, accounts, histories, SETTINGS, new_id))
+    app.register_blueprint(pages(use_cases, SETTINGS, new_id, now))
     return app

@@ -50,6 +50,11 @@ def _folded(value: str | None) -> str | None:
     return value.strip().lower() if value else value
 
 
+def _handle(value: str | None) -> str | None:
+    """A username however it was written; it is often copied with its sign."""
+    return value.strip().lower().removeprefix("@") if value else value
+
+
 def _code(value: str | None) -> str | None:
     return value.strip().upper() if value else value
 
@@ -88,7 +93,7 @@ class SendForm(FlaskForm):
     """What is to be sent, from which account, to whom and when. Nothing is sent by it: it leads to the confirm step."""
 
     account = SelectField(_("From"))
-    payee = StringField(_("To"), filters=[_folded], validators=[Length(max=64, message=_("No username is so long."))])
+    payee = StringField(_("To"), filters=[_handle], validators=[Length(max=64, message=_("No username is so long."))])
     own = SelectField(_("Or to an account of yours"), default="")
     amount = StringField(_("Amount"), filters=[_stripped], validators=[DataRequired(_("How much?")), Length(max=24)])
     note = StringField(_("Note (optional)"), filters=[_stripped], validators=[Length(max=200)])
@@ -198,7 +203,7 @@ class ContactForm(FlaskForm):
     """Keep a payee."""
 
     username = StringField(
-        _("Username"), filters=[_folded], validators=[DataRequired(_("Whose username?")), Length(max=64)]
+        _("Username"), filters=[_handle], validators=[DataRequired(_("Whose username?")), Length(max=64)]
     )
     label = StringField(_("Your name for them (optional)"), filters=[_stripped], validators=[Length(max=40)])
     save = SubmitField(_("Save contact"))
@@ -222,7 +227,7 @@ class HistoryForm(_Query):
     """Which transfers are shown. Names are those of the API's parameters."""
 
     account = SelectField(_("Account"), default="")
-    counterparty = StringField(_("With"), filters=[_folded], validators=[Optional(), Length(max=64)])
+    counterparty = StringField(_("With"), filters=[_handle], validators=[Optional(), Length(max=64)])
     text = StringField(_("In the note"), filters=[_stripped], validators=[Optional(), Length(max=200)])
     first = DateField(_("From"), name="from", validators=[Optional()])
     last = DateField(_("To, inclusive"), name="to", validators=[Optional(), _days_in_order])

@@ -110,6 +110,24 @@ class LedgerMetrics:
                 self.moved.labels(body["currency"]).inc(body["amount"])
 
 
+class WebMetrics:
+    """What the web process counts beside its requests."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._lookups = Counter(
+            "payee_lookups",
+            "Payees asked after whom the asker had neither saved nor paid; refused where there were too many",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in ("counted", "refused"):
+            self._lookups.labels(outcome)
+
+    def looked_up(self, *, refused: bool) -> None:
+        """Somebody asked after a stranger."""
+        self._lookups.labels("refused" if refused else "counted").inc()
+
+
 class DueMetrics:
     """What the worker says of holds that expire and of scheduled transfers."""
 

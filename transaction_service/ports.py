@@ -102,6 +102,12 @@ class Lookups(Protocol):
     def count(self, user_id: str, hour: datetime) -> int: ...
 
 
+class LookupMetrics(Protocol):
+    """Who watches how often that is."""
+
+    def looked_up(self, *, refused: bool) -> None: ...
+
+
 class Statements(Protocol):
     """One account's entries by position."""
 

@@ -29,7 +29,7 @@ from transaction_service.due import DueLoop
 from transaction_service.inbox import Inbox
 from transaction_service.ledger import Writer
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
-from transaction_service.metrics import DueMetrics, LedgerMetrics, RelayMetrics
+from transaction_service.metrics import DueMetrics, LedgerMetrics, RelayMetrics, WebMetrics
 from transaction_service.presentation import install_filters
 from transaction_service.publishing import BATCH_MAX
 from transaction_service.relay import Relay
@@ -72,7 +72,13 @@ def web_application(settings: WebSettings) -> Flask:
         cash=Cash(ledger, world, _new_id),
         accounts=Accounts(ledger, reader, world, _new_id, _now),
         histories=Histories(reader, MongoHistory(collections), MongoStatements(collections), MongoMoments(collections)),
-        contacts=Contacts(MongoContacts(collections), MongoPayees(collections), MongoLookups(collections), _now),
+        contacts=Contacts(
+            MongoContacts(collections),
+            MongoPayees(collections),
+            MongoLookups(collections),
+            WebMetrics(registry),
+            _now,
+        ),
     )
     app = create_web_app(
         SERVICE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service_kit.principal import Principal
-from transaction_service.ports import Contact, ContactStore, Lookups, PaidBefore, PayeeReader, Saved
+from transaction_service.ports import Contact, ContactStore, LookupMetrics, Lookups, PaidBefore, PayeeReader, Saved
 from transaction_service.use_cases.payment import OwnAccountError
 
 CONTACTS_MAX = 100
@@ -44,10 +44,18 @@ class KnownPayee:
 class Contacts:
     """The use cases, with what they need handed in. `now` is UTC; usernames are as the ledger has them."""
 
-    def __init__(self, store: ContactStore, payees: PayeeReader, lookups: Lookups, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: ContactStore,
+        payees: PayeeReader,
+        lookups: Lookups,
+        metrics: LookupMetrics,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
         self._payees = payees
         self._lookups = lookups
+        self._metrics = metrics
         self._now = now
 
     def of(self, who: Principal) -> list[KnownPayee]:
@@ -98,5 +106,7 @@ class Contacts:
     def _count(self, who: Principal) -> None:
         now = self._now()
         hour = now.replace(minute=0, second=0, microsecond=0)
-        if self._lookups.count(who.user_id, hour) > LOOKUPS_PER_HOUR:
+        refused = self._lookups.count(who.user_id, hour) > LOOKUPS_PER_HOUR
+        self._metrics.looked_up(refused=refused)
+        if refused:
             raise TooManyLookups(int((hour + HOUR - now).total_seconds()) + 1)

@@ -19,6 +19,7 @@ from tests.unit.transaction_service.ledgers import Ledger, an_id
 from tests.unit.transaction_service.payees_in_memory import ContactsInMemory, LookupsInMemory, PayeesInMemory
 from transaction_service import wiring
 from transaction_service.ledger_client import LedgerUnavailable
+from transaction_service.metrics import WebMetrics
 from transaction_service.ports import Contact
 from transaction_service.presentation import install_filters
 from transaction_service.protocol import Reply, decode_command, decode_reply, encode_answer, encode_command
@@ -56,6 +57,7 @@ class LedgerInMemory:
         self.away = False
         self.room: int | None = None
         self.flying = self.flying_most = 0
+        self.registry = CollectorRegistry()
         self.contacts, self.lookups, self.payees = ContactsInMemory(), LookupsInMemory(), PayeesInMemory(ledger)
 
     def require_store(self):
@@ -198,12 +200,12 @@ def application(memory: LedgerInMemory, first_id: int = 500_000) -> Flask:
     transfers = Transfers(memory, new_id, now)
     accounts = Accounts(memory, memory, world, new_id, now)
     histories = Histories(memory, memory, memory, memory)
-    contacts = Contacts(memory.contacts, memory.payees, memory.lookups, now)
+    contacts = Contacts(memory.contacts, memory.payees, memory.lookups, WebMetrics(memory.registry), now)
     app = create_web_app(
         wiring.SERVICE,
         SETTINGS,
         secret_key=SETTINGS.secret_key,
-        registry=CollectorRegistry(),
+        registry=memory.registry,
         readiness={},
         openapi=OPENAPI,
     )

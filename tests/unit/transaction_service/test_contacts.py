@@ -81,6 +81,10 @@ def test_asking_after_strangers_is_limited_by_the_hour(front, memory):
     refused = save(front, "bob")
     assert code_of(refused) == (429, "too_many_lookups")
     assert refused.headers["Retry-After"] == "1801"
+    counted = {
+        o: memory.registry.get_sample_value("payee_lookups_total", {"outcome": o}) for o in ("counted", "refused")
+    }
+    assert counted == {"counted": LOOKUPS_PER_HOUR, "refused": 1}
     assert save(front, "bob", who="cem").status_code == 201
     memory.book.pass_time(minutes=31)
     assert save(front, "bob").status_code == 201

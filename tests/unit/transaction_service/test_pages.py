@@ -195,6 +195,10 @@ def test_a_draft_can_be_changed(ann):
     assert [value_of(page, name) for name in ("payee", "amount", "note", "hold")] == ["bob", "7.50", "tea", "3600"]
 
 
+def test_a_username_may_be_typed_as_it_is_shown(ann):
+    assert "€12.50 to @bob" in text_of(ann.get(ann.to_confirm(payee=" @Bob ")))
+
+
 def test_a_link_may_name_the_payee(ann):
     assert value_of(ann.get("/send_transaction?to=bob"), "payee") == "bob"
 

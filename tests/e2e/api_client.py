@@ -69,6 +69,11 @@ class Client:
         """POST to a web process."""
         return self._ask("POST", f"{self.platform.url(of)}{path}", headers=self.bearer(), **request)
 
+    def keep(self, username: str, label: str = "") -> httpx.Response:
+        """Save a contact."""
+        url = f"{self.platform.transaction_url}/v1/contacts/{username}"
+        return self._ask("PUT", url, headers=self.bearer(), json={"label": label})
+
     def accounts(self) -> list[dict[str, Any]]:
         accounts: list[dict[str, Any]] = self.get("/v1/accounts").raise_for_status().json()["accounts"]
         return accounts

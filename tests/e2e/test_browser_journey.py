@@ -33,7 +33,10 @@ def test_sign_up_log_in_send_see_it(
         wait_for_account(page)
         expect(page.locator("#balance")).to_contain_text("1,000.00")
 
-        send(page, payee.username, "12.50", "lunch")
+        ask_to_send(page, payee.username, "12.50", "lunch")
+        expect(page.locator("#first-payment")).to_contain_text(payee.username)
+        expect(page.locator("#rest")).to_contain_text("987.50")
+        page.get_by_role("button", name="Send money").click()
         expect(page.get_by_role("main")).to_contain_text("Sent.")
 
         page.get_by_role("link", name="Balance and history").click()
@@ -55,9 +58,9 @@ def test_a_refused_transfer_is_explained_and_moves_nothing(
         log_in(page, payer.username, payer.password)
         expect(page).to_have_url(re.compile("/send_transaction$"))
 
-        send(page, payee.username, "1000.01", "")
+        ask_to_send(page, payee.username, "1000.01", "")
         expect(page.locator("#problem")).to_have_attribute("data-code", "insufficient_funds")
-        send(page, "nobody-of-this-name", "1", "")
+        ask_to_send(page, "nobody-of-this-name", "1", "")
         expect(page.locator("#problem")).to_have_attribute("data-code", "unknown_payee")
         # Chromium reports every answer of 4xx as an error; these were asked for.
         complaints.errors = [error for error in complaints.errors if "422" not in error]
@@ -106,8 +109,8 @@ def wait_for_account(page: Page) -> None:
         page.reload()
 
 
-def send(page: Page, payee: str, amount: str, note: str) -> None:
+def ask_to_send(page: Page, payee: str, amount: str, note: str) -> None:
     page.get_by_label("To", exact=True).fill(payee)
     page.get_by_label("Amount").fill(amount)
     page.get_by_label("Note").fill(note)
-    page.get_by_role("button", name="Send money").click()
+    page.get_by_role("button", name="Continue").click()

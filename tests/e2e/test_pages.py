@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from bench.stacks import Platform
 from tests.e2e.api_client import Client
 from tests.e2e.browser import DESKTOP, PHONE, visitor
-from tests.e2e.test_browser_journey import log_in
+from tests.e2e.test_browser_journey import ask_to_send, log_in
 from tests.waiting import eventually
 
 
@@ -43,6 +43,11 @@ PLACES = [
     Place("transaction-web", "/login_transaction_form", marked="Send money"),
     Place("transaction-web", "/send_transaction", members_only=True, marked="Send money"),
     Place("transaction-web", "/transfers/{transfer}", members_only=True, marked="Send money"),
+    Place("transaction-web", "/send_transaction/{draft}", members_only=True, marked="Send money"),
+    Place("transaction-web", "/history", members_only=True, marked="Send money"),
+    Place("transaction-web", "/contacts", members_only=True, marked="Send money"),
+    Place("transaction-web", "/accounts", members_only=True, marked="Send money"),
+    Place("transaction-web", "/accounts/{account}/statement", members_only=True, marked="Send money"),
     Place("notification-web", "/inbox", members_only=True, marked="Inbox"),
     Place("analytics-web", "/reports", members_only=True, marked="Reports"),
     Place("monitoring-web", "/status", marked="Status"),
@@ -77,6 +82,8 @@ class Reader:
     """Somebody who has sent something, so that every part of the pages has something to show."""
 
     transfer: str
+    account: str
+    draft: str
     session: list[Any]
 
     def cookies(self, place: Place) -> list[Any]:
@@ -84,7 +91,7 @@ class Reader:
         return self.session if place.members_only else []
 
     def open(self, page: Page, platform: Platform, place: Place) -> None:
-        path = place.path.format(transfer=self.transfer)
+        path = place.path.format(transfer=self.transfer, account=self.account, draft=self.draft)
         answer = page.goto(f"{platform.public_url(place.process)}{path}")
         assert answer is not None
         assert answer.status == 200
@@ -95,6 +102,7 @@ class Reader:
 def reader(browser: Browser, platform: Platform, member: Callable[[], Client]) -> Reader:
     person, other = member(), member()
     sent = person.send(other.username, 1250, note="for the page").json()["id"]
+    assert person.keep(other.username, "A friend").status_code == 201
     eventually(
         lambda: person.told_of(sent) and sent in [row["event_id"] for row in person.rows()],
         what="the transfer in the inbox and in the reports",
@@ -102,7 +110,10 @@ def reader(browser: Browser, platform: Platform, member: Callable[[], Client]) -
     with visitor(browser, platform.public_host) as (page, _):
         page.goto(f"{platform.public_url('auth-web')}/login_form")
         log_in(page, person.username, person.password)
-        return Reader(sent, session=page.context.cookies())
+        page.goto(f"{platform.public_url('transaction-web')}/send_transaction")
+        ask_to_send(page, other.username, "1", "a draft")
+        draft = page.url.rpartition("/")[2]
+        return Reader(sent, person.accounts()[0]["id"], draft, session=page.context.cookies())
 
 
 def named(place: Place) -> str:

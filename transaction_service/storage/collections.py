@@ -2,8 +2,8 @@
 
 `journal` is the truth; `accounts`, `transfers` (those that something may still be done about) and `paid` (what limits
 count per payee) are its projections, written in the same transaction; `control` holds the leases of the writer and of
-the relay, each with how far its holder has come: the journal's head, the relay's cursor. `contacts` and `lookups` are no
-part of the ledger: the web process writes them.
+the relay, each with how far its holder has come: the journal's head, the relay's cursor. `contacts` and `lookups` are
+no part of the ledger: the web process writes them.
 """
 
 from __future__ import annotations

@@ -86,6 +86,7 @@ def flow() -> list[Panel]:
             Query("max by (group, topic) (kafka_consumer_lag_seconds)", "{{group}} ({{topic}})"),
             Query("max(relay_lag_seconds)", "journal to topic"),
             Query("max(auth_outbox_oldest_age_seconds)", "new users to topic"),
+            Query("max(ledger_due_transfers_overdue_seconds)", "transfers that are due"),
             steps=((None, "green"), (10, "red")),
         ),
         graph(

@@ -60,22 +60,22 @@ def run(fault: Fault, count: int, platform: Platform, console: Console) -> Repor
         course = under_load(fault, count, platform, frame.job(platform, stage.people, LONGEST_SECONDS), console)
         account = frame.account_of(api, stage, course.book, console)
     findings = [*account.findings(), *course.findings, *fault.findings(platform)]
-    more = {"rounds": count, "asked_again": course.asked_again}
-    return Report(Row(f"{fault.name}-rounds", account, course.alert, more), findings)
+    return Report(Row(f"{fault.name}-rounds", account, course.alert, course.figures), findings)
 
 
 @dataclass(frozen=True)
 class Course:
     """What happened: the book of all rounds, the alert of the first, the longest silence of any."""
 
+    rounds: int
     book: list[Entry]
     alert: Named
     findings: list[str]
 
     @property
-    def asked_again(self) -> int:
-        """How many keys had no decision at the first time."""
-        return sum(entry.attempts > 1 for entry in self.book)
+    def figures(self) -> dict[str, float]:
+        """How many rounds there were, and how many keys had no decision at the first time."""
+        return {"rounds": self.rounds, "asked_again": sum(entry.attempts > 1 for entry in self.book)}
 
 
 def under_load(fault: Fault, count: int, platform: Platform, job: Job, console: Console) -> Course:
@@ -91,7 +91,7 @@ def under_load(fault: Fault, count: int, platform: Platform, job: Job, console: 
     silences = [accounting.longest_silence(part, at) for at, part in by_round(rounds.began_at, book)]
     longest = None if None in silences else max(silence for silence in silences if silence is not None)
     alert = Named(rounds.alert, rounds.alert_seconds, longest)
-    return Course(book, alert, [*rounds.findings, *frame.wrong_with(alert, fault)])
+    return Course(count, book, alert, [*rounds.findings, *frame.wrong_with(alert, fault)])
 
 
 class Rounds:

@@ -1,13 +1,18 @@
 """The table of drills: one row a drill, kept in `.stack/drills.json` beside the others'."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,12 @@ class Account:
             "lake_missing": "journal positions are not in the lake",
             "lake_doubled": "rows of the lake are doubled",
         }
-        return [f"{count} {what}" for name, what in sentences.items() if (count := getattr(self, name))]
+        return broken(self, sentences)
+
+
+def broken(account: object, promises: Mapping[str, str]) -> list[str]:
+    """A sentence for each figure of `account` that is not 0, though `promises` says in words why it should be."""
+    return [f"{count} {what}" for name, what in promises.items() if (count := getattr(account, name))]
 
 
 @dataclass(frozen=True)
@@ -58,10 +68,10 @@ class Named:
 
 @dataclass(frozen=True)
 class Row:
-    """What one drill showed."""
+    """What one drill showed. `account` counts what became of its load."""
 
     name: str
-    account: Account
+    account: DataclassInstance
     alert: Named
     more: Mapping[str, float] = field(default_factory=dict)
     """What this drill alone measures."""

@@ -6,7 +6,7 @@ so each capture, void and refund was done once, however often it was asked for.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -17,7 +17,7 @@ from bench.stacks import Platform
 from tests.drills import frame, rounds, verification
 from tests.drills.frame import Report, Stage
 from tests.drills.kill_writer import KillWriter
-from tests.drills.rows import Named
+from tests.drills.rows import Row, broken
 
 NAME = "whole-lives"
 Place = tuple[int, str]
@@ -49,25 +49,7 @@ class Account:
             "undecided": "keys stayed undecided",
             "faults": "answers were 500",
         }
-        return [f"{count} {what}" for name, what in sentences.items() if (count := getattr(self, name))]
-
-
-@dataclass(frozen=True)
-class Row:
-    """The drill's row."""
-
-    account: Account
-    alert: Named
-    rounds: int
-    asked_again: int
-    name: str = NAME
-
-    def flat(self) -> dict[str, str | float | None]:
-        """As a line of the table."""
-        alert = {"alert": self.alert.name, "alert_seconds": self.alert.seconds}
-        silence = {"silence_seconds": self.alert.silence_seconds}
-        told = {"rounds": self.rounds, "asked_again": self.asked_again}
-        return {"name": self.name, **asdict(self.account), **alert, **silence, **told}
+        return broken(self, sentences)
 
 
 def run(count: int, platform: Platform, console: Console) -> Report:
@@ -80,7 +62,7 @@ def run(count: int, platform: Platform, console: Console) -> Report:
         course = rounds.under_load(fault, count, platform, job, console)
         account = _account_of(api, platform, stage, course.book)
     findings = [*account.findings(), *course.findings, *verification.broken(platform), *fault.findings(platform)]
-    return Report(Row(account, course.alert, count, course.asked_again), findings)
+    return Report(Row(NAME, account, course.alert, course.figures), findings)
 
 
 def decided(journal: Iterable[JournalRecord], payers: Collection[str]) -> list[Place]:
@@ -95,18 +77,17 @@ def told(book: Iterable[Entry]) -> Counter[Place]:
 
 def _account_of(api: Api, platform: Platform, stage: Stage, book: Sequence[Entry]) -> Account:
     summary = api.published_to_head()
-    places, answers = decided(api.journal(stage.began_at), stage.payers), told(book)
+    places, answers = set(decided(api.journal(stage.began_at), stage.payers)), told(book)
     tokens = [api.log_in(person.username, platform.demo_password) for person in stage.people]
     accounts = [account for token in tokens for account in api.accounts(token)]
-    undecided = sum(entry.outcome == "unsettled" for entry in book)
     return Account(
         accepted=sum(entry.outcome == "accepted" for entry in book),
-        in_ledger=len(answers.keys() & set(places)),
-        lost=len(answers.keys() - set(places)),
-        doubled=sum(n - 1 for n in answers.values()) + len(set(places) - answers.keys()),
+        in_ledger=len(answers.keys() & places),
+        lost=len(answers.keys() - places),
+        doubled=sum(n - 1 for n in answers.values()) + len(places - answers.keys()),
         money_created=sum(abs(total) for total in summary.totals.values()),
         still_held=sum(account["pending_in"] + account["pending_out"] for account in accounts),
         unpublished=max(0, summary.head - summary.published),
-        undecided=undecided,
+        undecided=sum(entry.outcome == "unsettled" for entry in book),
         faults=sum(entry.faults for entry in book),
     )

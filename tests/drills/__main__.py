@@ -33,7 +33,7 @@ FAULTS = (
     Poison,
     Rewind,
 )
-AGAIN_AND_AGAIN = (KillWriter, FreezeWriter, KillWeb, KillRelay, KillMongod)
+AGAIN_AND_AGAIN = (KillWriter, FreezeWriter, KillWeb, KillRelay, FreezeRelay, KillMongod)
 
 Drill = Callable[[int | None, Platform, Console], frame.Report]
 """With the number of rounds that was asked for, if one was; what happens once takes no notice of it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import structlog
@@ -34,6 +34,7 @@ class Question:
     ask: Callable[[], Any]
 
 
+Name = TypeVar("Name", bound=Hashable)
 Answers = dict[str, Any]
 """By the question's name; a SourceAway where there is no answer."""
 
@@ -44,7 +45,7 @@ class Asker:
     def __init__(self, threads: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
-    def ask(self, questions: Mapping[str, Question], within_seconds: float) -> Answers:
+    def ask(self, questions: Mapping[Name, Question], within_seconds: float) -> dict[Name, Any]:
         """The answer to each question by its name, or the SourceAway that stands for it.
 
         A question must end by itself soon after `within_seconds`: nobody waits for it then, and it holds a thread.
@@ -52,7 +53,7 @@ class Asker:
         """
         asked = {name: self._pool.submit(question.ask) for name, question in questions.items()}
         wait(asked.values(), timeout=within_seconds)
-        answers: Answers = {}
+        answers: dict[Name, Any] = {}
         for name, future in asked.items():
             if future.cancel() or not future.done():
                 silent = _("no answer within %(s)s s", s=f"{within_seconds:g}")

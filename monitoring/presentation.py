@@ -19,6 +19,25 @@ STAGES = {
     "consumed_by_analytics": _("Taken up by analytics"),
     "in_lake": _("In the reports"),
 }
+KINDS = {
+    "payment": _("Payment"),
+    "grant": _("Sign-up gift"),
+    "deposit": _("Deposit"),
+    "withdrawal": _("Withdrawal"),
+    "refund": _("Refund"),
+    "reversal": _("Reversal"),
+    "capture": _("Refused capture"),
+    "void": _("Refused call-off"),
+}
+STATUSES = {
+    "scheduled": _("Scheduled"),
+    "pending": _("Held"),
+    "posted": _("Posted"),
+    "voided": _("Called off"),
+    "expired": _("Expired"),
+    "rejected": _("Rejected"),
+}
+STATUS_TONES = {"posted": "good", "rejected": "bad", "scheduled": "warn", "pending": "warn"}
 STATES = {"waiting": _("waiting"), "not_kept": _("not kept"), "unknown": _("not known")}
 SERVICES = {
     "auth_service": _("Accounts"),
@@ -41,10 +60,13 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def install_filters(app: Flask) -> None:
-    """`milliseconds`, `duration`, `figure`, and the tables above."""
-    app.jinja_env.filters.update(milliseconds=milliseconds, duration=duration, figure=figure)
+    """`milliseconds`, `duration`, `figure`, `step_name`, and the tables above."""
+    app.jinja_env.filters.update(milliseconds=milliseconds, duration=duration, figure=figure, step_name=step_name)
     app.jinja_env.globals.update(
         STAGES=STAGES,
+        KINDS=KINDS,
+        STATUSES=STATUSES,
+        STATUS_TONES=STATUS_TONES,
         STATES=STATES,
         SERVICES=SERVICES,
         RECONCILED=RECONCILED,
@@ -52,6 +74,12 @@ def install_filters(app: Flask) -> None:
         HOLDS=HOLDS,
         TONES=TONES,
     )
+
+
+def step_name(status: str, before: str | None) -> str:
+    """What a record did to a transfer that was `before`; None: it is the first."""
+    after = {("pending", "posted"): _("Captured"), ("scheduled", "posted"): _("Executed")}
+    return str(after.get((before or "", status), STATUSES[status]))
 
 
 def milliseconds(value: int | float | None) -> str:

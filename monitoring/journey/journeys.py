@@ -5,27 +5,29 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from flask_babel import lazy_gettext as _
 
 from contracts.access_token import STAFF_ROLES, Scope
 from monitoring.asking import Asker, Question, SourceAway
-from monitoring.journey.stages import Decided, Finding, Journey, State, journey_of
+from monitoring.journey.stages import Decided, Finding, Journey, State, Transfer, step_of
 from service_kit.principal import Principal
 
 WITHIN_SECONDS = 3.0
 REMEMBERED = 2_000
+GRANT = "grant"
 
 
 class Records(Protocol):
     """As LedgerRecords."""
 
-    def find(self, transfer_id: str) -> Decided | None: ...
+    def find(self, transfer_id: str) -> Transfer | None: ...
 
 
 class Source(Protocol):
-    """Knows some stages of any transfer."""
+    """Knows some stages of any record."""
 
     @property
     def source(self) -> str:
@@ -35,8 +37,12 @@ class Source(Protocol):
     def stages(self) -> tuple[str, ...]:
         """Those that it knows."""
 
-    def find(self, transfer: Decided) -> Mapping[str, Finding]:
+    def find(self, decided: Decided) -> Mapping[str, Finding]:
         """A finding for each of `stages`, within WITHIN_SECONDS; raises SourceAway."""
+
+
+Place = tuple[int, str]
+"""A record's position, and the first stage that a source knows of it."""
 
 
 class Journeys:
@@ -46,7 +52,7 @@ class Journeys:
         self._records = records
         self._sources = sources
         self._asker = asker
-        self._remembered: OrderedDict[tuple[str, str], Mapping[str, Finding]] = OrderedDict()
+        self._remembered: OrderedDict[Place, Mapping[str, Finding]] = OrderedDict()
         self._lock = threading.Lock()
 
     def follow(self, transfer_id: str, who: Principal) -> Journey | None:
@@ -56,58 +62,60 @@ class Journeys:
             PyMongoError: the ledger's database is away, so that nobody can say whose transfer it is.
         """
         transfer = self._records.find(transfer_id)
-        if transfer is None or not may_see(who, transfer):
+        if transfer is not None and not _sees_all(who):
+            transfer = transfer.seen_by(who.user_id)
+        if transfer is None:
             return None
-        findings: dict[str, Finding] = _from_the_record(transfer)
-        asked = {}
-        for source in self._sources:
-            known = self._recall(transfer.transfer_id, source)
-            if known is not None:
-                findings |= known
-            else:
-                asked[source.source + source.stages[0]] = source
+        found = {record.position: _from_the_record(record) for record in transfer.records}
+        asked: dict[Place, tuple[Source, Decided]] = {}
+        for record in transfer.records:
+            for source in self._sources:
+                place = (record.position, source.stages[0])
+                known = self._recall(place)
+                if known is None:
+                    asked[place] = (source, record)
+                else:
+                    found[record.position] |= known
         questions = {
-            name: Question(source.source, lambda source=source: source.find(transfer))  # type: ignore[misc]
-            for name, source in asked.items()
+            place: Question(source.source, partial(source.find, record)) for place, (source, record) in asked.items()
         }
-        for name, answer in self._asker.ask(questions, WITHIN_SECONDS).items():
-            findings |= self._understood(transfer, asked[name], answer)
-        return journey_of(transfer, findings)
+        for place, answer in self._asker.ask(questions, WITHIN_SECONDS).items():
+            found[place[0]] |= self._understood(place, asked[place][0], answer)
+        return Journey(transfer, tuple(step_of(record, found[record.position]) for record in transfer.records))
 
     def _understood(
-        self, transfer: Decided, source: Source, answer: Mapping[str, Finding] | SourceAway
+        self, place: Place, source: Source, answer: Mapping[str, Finding] | SourceAway
     ) -> Mapping[str, Finding]:
         if isinstance(answer, SourceAway):
             why = _("not known: %(source)s: %(reason)s", source=answer.source, reason=answer.reason)
             return {stage: Finding(State.UNKNOWN, detail=why) for stage in source.stages}
         if all(finding.is_final for finding in answer.values()):
-            self._remember(transfer.transfer_id, source, answer)
+            self._remember(place, answer)
         return answer
 
-    def _recall(self, transfer_id: str, source: Source) -> Mapping[str, Finding] | None:
+    def _recall(self, place: Place) -> Mapping[str, Finding] | None:
         with self._lock:
-            return self._remembered.get((transfer_id, source.stages[0]))
+            return self._remembered.get(place)
 
-    def _remember(self, transfer_id: str, source: Source, answer: Mapping[str, Finding]) -> None:
+    def _remember(self, place: Place, answer: Mapping[str, Finding]) -> None:
         with self._lock:
-            self._remembered[transfer_id, source.stages[0]] = answer
+            self._remembered[place] = answer
             while len(self._remembered) > REMEMBERED * len(self._sources):
                 self._remembered.popitem(last=False)
 
 
-def may_see(who: Principal, transfer: Decided) -> bool:
-    """Its parties, the staff, and services that watch the pipeline."""
-    is_staff = not STAFF_ROLES.isdisjoint(who.roles)
-    return is_staff or Scope.PIPELINE_READ in who.scopes or transfer.involves(who.user_id)
+def _sees_all(who: Principal) -> bool:
+    """The staff, and services that watch the pipeline; others see what they are a party to."""
+    return not STAFF_ROLES.isdisjoint(who.roles) or Scope.PIPELINE_READ in who.scopes
 
 
-def _from_the_record(transfer: Decided) -> dict[str, Finding]:
-    requested = transfer.requested_at
+def _from_the_record(record: Decided) -> dict[str, Finding]:
+    requested = record.requested_at
     if requested is not None:
-        begin = Finding(State.DONE, requested, _("the time in the transfer's number"))
-    else:
+        begin = Finding(State.DONE, requested, _("the time in the request's number"))
+    elif record.kind == GRANT:
         begin = Finding(State.NOT_KEPT, detail=_("a sign-up gift: the platform gives it by itself"))
-    decided = Finding(
-        State.DONE, transfer.at, _("position %(position)s of the journal", position=f"{transfer.position:,}")
-    )
+    else:
+        begin = Finding(State.NOT_KEPT, detail=_("its moment had come: the platform does it by itself"))
+    decided = Finding(State.DONE, record.at, _("position %(position)s of the journal", position=f"{record.position:,}"))
     return {"requested": begin, "decided": decided}

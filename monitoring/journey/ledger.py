@@ -1,9 +1,10 @@
-"""What MongoDB knows of a transfer: the ledger's record of it, and when that record was committed."""
+"""What MongoDB knows of a transfer: the ledger's records of it, and when each was committed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,15 +14,18 @@ from flask_babel import lazy_gettext as _
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
+from contracts.notices import notices
 from monitoring.asking import SourceAway
-from monitoring.journey.stages import Decided, Finding, State
+from monitoring.journey.stages import Decided, Finding, State, Transfer
 
 SOURCE = "MongoDB"
 SECONDS = 2.0
 MARGIN_SECONDS = 2
 """The ledger's clock and MongoDB's may differ by so much."""
 _HISTORY_LOST = 286
-_FIELDS = ("at", "event", "traceparent", "partition_key")
+ABOUT_MAX = 100
+"""So many refunds and refused attempts are named; a transfer may have had any number."""
+_FIELDS = ("at", "event_type", "event", "traceparent", "partition_key", "parties")
 
 
 class LedgerRecords:
@@ -30,16 +34,19 @@ class LedgerRecords:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._journal = database["journal"]
 
-    def find(self, transfer_id: str) -> Decided | None:
-        """The transfer's record; None where there is no such transfer.
+    def find(self, transfer_id: str) -> Transfer | None:
+        """The transfer with all that was done about it; None where there is no such transfer.
 
         Raises:
             PyMongoError: MongoDB is away.
         """
-        query = {"command_id": transfer_id, "event_type": {"$in": ["transfer.posted", "transfer.rejected"]}}
+        own = {"$or": [{"command_id": transfer_id}, {"of": transfer_id}], "body.id": transfer_id}
         with pymongo.timeout(SECONDS):
-            document = self._journal.find_one(query, _FIELDS)
-        return _decided(document) if document else None
+            records = list(self._journal.find(own, _FIELDS).sort("_id"))
+            if not records:
+                return None
+            about = list(self._journal.find({"original": transfer_id}, _FIELDS).sort("_id").limit(ABOUT_MAX))
+        return Transfer(tuple(map(_decided, records)), tuple(map(_decided, about)))
 
 
 class CommitTimes:
@@ -59,14 +66,14 @@ class CommitTimes:
         self._seconds = seconds
         self._clock = clock
 
-    def find(self, transfer: Decided) -> dict[str, Finding]:
+    def find(self, record: Decided) -> dict[str, Finding]:
         """Follow a change stream from just before the decision up to the record's own event; raises SourceAway.
 
         `wallTime` is part of an event from MongoDB 6.0 on:
         https://www.mongodb.com/docs/manual/reference/change-events/insert/.
         """
         try:
-            return {"committed": self._follow(transfer)}
+            return {"committed": self._follow(record)}
         except OperationFailure as error:
             if error.code != _HISTORY_LOST:
                 raise SourceAway(SOURCE, _("it refused the question")) from error
@@ -75,13 +82,13 @@ class CommitTimes:
         except PyMongoError as error:
             raise SourceAway(SOURCE, _("no answer")) from error
 
-    def _follow(self, transfer: Decided) -> Finding:
+    def _follow(self, record: Decided) -> Finding:
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"operationType": "insert", "ns.coll": "journal", "documentKey._id": transfer.position}},
-            {"$match": {"fullDocument.command_id": transfer.transfer_id}},
+            {"$match": {"operationType": "insert", "ns.coll": "journal", "documentKey._id": record.position}},
+            {"$match": {"fullDocument.command_id": record.event_id}},
             {"$project": {"wallTime": 1}},
         ]
-        since = Timestamp(int(transfer.at.timestamp()) - MARGIN_SECONDS, 1)
+        since = Timestamp(int(record.at.timestamp()) - MARGIN_SECONDS, 1)
         deadline = self._clock() + self._seconds
         with (
             pymongo.timeout(self._seconds + 1.0),
@@ -97,14 +104,21 @@ class CommitTimes:
 def _decided(document: dict[str, Any]) -> Decided:
     event = orjson.loads(document["event"])
     transfer = event["transfer"]
+    ends_at = transfer.get("expires_at") or transfer.get("execute_at")
+    sides = [transfer["payer"], *transfer["payees"]]
+    parties = {side["user_id"] for side in sides if side["account"] in document["parties"]}
     return Decided(
         position=document["_id"],
+        event_id=event["event_id"],
         transfer_id=transfer["id"],
         at=document["at"],
         kind=transfer["type"],
         status=transfer["status"],
+        original=transfer.get("original"),
+        ends_at=datetime.fromisoformat(ends_at) if ends_at else None,
         partition_key=document["partition_key"].encode(),
         traceparent=document["traceparent"],
         payer=transfer["payer"]["user_id"],
-        payees=tuple(payee["user_id"] for payee in transfer["payees"]),
+        parties=frozenset(parties - {None}),
+        told=frozenset(notices(event["type"], transfer)),
     )

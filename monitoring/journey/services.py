@@ -1,4 +1,4 @@
-"""What notification_service and analytics_service know of a transfer, asked through their APIs."""
+"""What notification_service and analytics_service know of an event, asked through their APIs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class ServiceApi:
 
 
 class Notified:
-    """The notifications of the transfer's sides."""
+    """The notifications that an event entails."""
 
     stages = ("consumed_by_notification", "in_inbox")
 
@@ -61,22 +61,22 @@ class Notified:
         self._api = api
         self.source = api.name
 
-    def find(self, transfer: Decided) -> dict[str, Finding]:
+    def find(self, decided: Decided) -> dict[str, Finding]:
         """When its event was taken from the topic, and when the last inbox had it; raises SourceAway."""
-        if not transfer.told:
+        if not decided.told:
             return {name: Finding(State.NOT_KEPT, detail=_("there is nobody to tell")) for name in self.stages}
-        body = self._api.get(f"/v1/notifications/events/{transfer.transfer_id}")
+        body = self._api.get(f"/v1/notifications/events/{decided.event_id}")
         try:
             made = [_notification(each) for each in body["notifications"] if each["channel"] == INBOX] if body else []
         except (KeyError, TypeError, ValueError) as error:
             raise SourceAway(self.source, NOT_UNDERSTOOD) from error
         consumed = min((taken for _user, taken, _at in made), default=None)
-        created = {side: at for side, user in transfer.told.items() for who, _taken, at in made if who == user}
-        return {"consumed_by_notification": _seen(consumed), "in_inbox": _inboxes(transfer, created)}
+        created = {user: at for user, _taken, at in made}
+        return {"consumed_by_notification": _seen(consumed), "in_inbox": _inboxes(decided, created)}
 
 
 class Analysed:
-    """The transfer's row in the lake."""
+    """The event's row in the lake."""
 
     stages = ("consumed_by_analytics", "in_lake")
 
@@ -84,9 +84,9 @@ class Analysed:
         self._api = api
         self.source = api.name
 
-    def find(self, transfer: Decided) -> dict[str, Finding]:
+    def find(self, decided: Decided) -> dict[str, Finding]:
         """When its event was taken from the topic, and when reports began to contain it; raises SourceAway."""
-        body = self._api.get(f"/v1/lake/positions/{transfer.position}")
+        body = self._api.get(f"/v1/lake/positions/{decided.position}")
         if body is None:
             return {name: Finding(State.WAITING) for name in self.stages}
         try:
@@ -108,19 +108,20 @@ def _seen(at: datetime | None) -> Finding:
     return Finding(State.DONE, at) if at else Finding(State.WAITING)
 
 
-def _inboxes(transfer: Decided, created: dict[str, datetime]) -> Finding:
-    lines = [
-        f"{SIDES[side]} {created[side].strftime('%H:%M:%S.%f')[:-3]}" if side in created else _missing(side)
-        for side in transfer.told
-    ]
-    detail = " · ".join(lines)
-    if len(created) < len(transfer.told):
+def _inboxes(decided: Decided, created: dict[str, datetime]) -> Finding:
+    payer = decided.told & {decided.payer}
+    sides = {"payer": payer, "payee": decided.told - payer}
+    detail = " · ".join(_inbox(SIDES[side], users, created) for side, users in sides.items() if users)
+    if not decided.told <= created.keys():
         return Finding(State.WAITING, detail=detail if created else "")
-    return Finding(State.DONE, max(created.values(), default=None), detail)
+    return Finding(State.DONE, max(created[user] for user in decided.told), detail)
 
 
-def _missing(side: str) -> str:
-    return str(_("%(side)s not yet", side=SIDES[side]))
+def _inbox(side: str, users: frozenset[str], created: dict[str, datetime]) -> str:
+    """When the last of a side was told. How many they are isn't said: of a split, each knows their own part."""
+    if not users <= created.keys():
+        return str(_("%(side)s not yet", side=side))
+    return f"{side} {max(created[user] for user in users).strftime('%H:%M:%S.%f')[:-3]}"
 
 
 def _time(text: str) -> datetime:

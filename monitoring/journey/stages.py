@@ -1,4 +1,4 @@
-"""The stages of a journey, and how they become a timeline. No I/O."""
+"""The steps of a transfer and the stages of each, and how they become timelines. No I/O."""
 
 from __future__ import annotations
 
@@ -49,45 +49,65 @@ class Finding:
 
 @dataclass(frozen=True)
 class Decided:
-    """What the ledger's journal says of a transfer, as far as its journey needs it.
+    """What one record of the ledger's journal says of a transfer, as far as its journey needs it.
 
-    `at` is when the ledger decided; `payer` and `payees` are user ids (None: the outside world, or nobody we know).
+    `at` is when the ledger decided, `ends_at` when a hold expires or a scheduled transfer is due. `payer` is a user id
+    (None: the outside world), `parties` are the users who may see the record, `told` those a notification is owed to.
     """
 
     position: int
+    event_id: str
     transfer_id: str
     at: datetime
     kind: str
     status: str
+    original: str | None
+    ends_at: datetime | None
     partition_key: bytes
     traceparent: str | None
     payer: str | None
-    payees: tuple[str | None, ...]
+    parties: frozenset[str]
+    told: frozenset[str]
 
     @property
     def requested_at(self) -> datetime | None:
         """When the request came in, which a UUID of version 7 carries (RFC 9562, section 5.7); others carry no time."""
-        number = UUID(self.transfer_id)
+        number = UUID(self.event_id)
         if number.version != UUID_WITH_TIME:
             return None
         return EPOCH + timedelta(milliseconds=number.int >> 80)
 
-    @property
-    def told(self) -> dict[str, str]:
-        """Whom a notification is owed to, by side ("payer", "payee")."""
-        sides = {"payer": self.payer}
-        if self.status == "posted":
-            sides |= {"payee": self.payees[0] if self.payees else None}
-        return {side: user for side, user in sides.items() if user is not None}
 
-    def involves(self, user_id: str) -> bool:
-        """Whether the user is a party to it; of a rejected transfer only the payer hears."""
-        return user_id == self.payer or (self.status == "posted" and user_id in self.payees)
+@dataclass(frozen=True)
+class Transfer:
+    """A transfer's own records in order, at least one, and the first records of those that are about it.
+
+    What is about it are transfers of their own: refunds and reversals, and attempts that were refused.
+    """
+
+    records: tuple[Decided, ...]
+    about: tuple[Decided, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return self.records[0].transfer_id
+
+    @property
+    def last(self) -> Decided:
+        """The record that says what the transfer is now."""
+        return self.records[-1]
+
+    def seen_by(self, user_id: str) -> Transfer | None:
+        """The records that the user is a party to; None without any, as of a plan whose payee knows nothing of it."""
+        records, about = (
+            tuple(record for record in found if user_id in record.parties) for found in (self.records, self.about)
+        )
+        return Transfer(records, about) if records else None
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the timeline. `after_ms`: since the journey began; `hop_ms`: since the last known step before."""
+    """One line of a timeline. `after_ms`: since the journey began; `hop_ms`: since the last known step before."""
 
     name: str
     state: State
@@ -98,10 +118,10 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Journey:
-    """A transfer's stages in order."""
+class Step:
+    """One record of a transfer and its stages in order."""
 
-    transfer: Decided
+    record: Decided
     stages: tuple[Stage, ...]
 
     @property
@@ -115,9 +135,22 @@ class Journey:
         return max((stage.after_ms for stage in self.stages if stage.after_ms is not None), default=0)
 
 
-def journey_of(transfer: Decided, findings: Mapping[str, Finding]) -> Journey:
-    """The timeline of what was found; every stage of PREVIOUS must have its finding."""
-    began = findings["requested"].at or transfer.at
+@dataclass(frozen=True)
+class Journey:
+    """A transfer's steps in order."""
+
+    transfer: Transfer
+    steps: tuple[Step, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether looking again would show nothing new of what has happened so far."""
+        return all(step.complete for step in self.steps)
+
+
+def step_of(record: Decided, findings: Mapping[str, Finding]) -> Step:
+    """The timeline of what was found of a record; every stage of PREVIOUS must have its finding."""
+    began = findings["requested"].at or record.at
 
     def after(at: datetime | None) -> int | None:
         return None if at is None else round((at - began) / timedelta(milliseconds=1))
@@ -129,7 +162,7 @@ def journey_of(transfer: Decided, findings: Mapping[str, Finding]) -> Journey:
         own, earlier = after(found.at), after(before)
         hop = own - earlier if own is not None and earlier is not None else None
         stages.append(Stage(name, found.state, found.at, own, hop, str(found.detail)))
-    return Journey(transfer, tuple(stages))
+    return Step(record, tuple(stages))
 
 
 def _known_before(name: str, findings: Mapping[str, Finding]) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Where and when a transfer's event was published: the record on the topic itself."""
+"""Where and when an event was published: the record on the topic itself."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ class PublishedRecords:
         self._turn = threading.Lock()
         self._consumer: Any = None
 
-    def find(self, transfer: Decided) -> dict[str, Finding]:
-        """Look for the transfer's first record from just before its decision on; raises SourceAway."""
+    def find(self, decided: Decided) -> dict[str, Finding]:
+        """Look for the event's first record from just before its decision on; raises SourceAway."""
         deadline = self._clock() + self._seconds
         if not self._turn.acquire(timeout=self._seconds):
             raise SourceAway(SOURCE, _("too many are asking"))
         try:
-            return {"published": self._look(transfer, deadline)}
+            return {"published": self._look(decided, deadline)}
         except KafkaError as error:
             self._drop()
             raise SourceAway(SOURCE, _("no answer")) from error
         finally:
             self._turn.release()
 
-    def _look(self, transfer: Decided, deadline: float) -> Finding:
+    def _look(self, decided: Decided, deadline: float) -> Finding:
         if self._consumer is None:
             self._consumer = self._connect(self._bootstrap)
-        place = self._partition(transfer.partition_key)
-        since = int(transfer.at.timestamp() * 1000) - MARGIN_MS
+        place = self._partition(decided.partition_key)
+        since = int(decided.at.timestamp() * 1000) - MARGIN_MS
         first = self._consumer.offsets_for_times({place: since}, timeout_ms=self._left_ms(deadline))[place]
         if first is None:
             return Finding(State.WAITING)
@@ -73,7 +73,7 @@ class PublishedRecords:
         self._consumer.assign([place])
         self._consumer.seek(place, first.offset)
         while self._consumer.position(place, timeout_ms=self._left_ms(deadline)) < end:
-            found = _among(self._consumer.poll(timeout_ms=100).get(place, ()), transfer)
+            found = _among(self._consumer.poll(timeout_ms=100).get(place, ()), decided)
             if found is not None:
                 return found
             if self._clock() > deadline:
@@ -96,16 +96,16 @@ class PublishedRecords:
             consumer.close(autocommit=False, timeout_ms=500)
 
 
-def _among(records: Sequence[Any], transfer: Decided) -> Finding | None:
+def _among(records: Sequence[Any], decided: Decided) -> Finding | None:
     """The relay publishes in order of position, so a record beyond ours that came first means that ours is gone."""
     for record in records:
         position = _position(record)
-        if position == transfer.position and _header(record, "ce_id") == transfer.transfer_id:
+        if position == decided.position and _header(record, "ce_id") == decided.event_id:
             at = EPOCH + timedelta(milliseconds=record.timestamp)
             offset = f"{record.offset:,}"
             place = _("partition %(partition)s, offset %(offset)s", partition=record.partition, offset=offset)
             return Finding(State.DONE, at, place)
-        if position is not None and position > transfer.position:
+        if position is not None and position > decided.position:
             return Finding(State.NOT_KEPT, detail=_("the topic no longer keeps its record"))
     return None
 

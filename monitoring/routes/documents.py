@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitoring.alertmanager_api import Alert
-from monitoring.journey.stages import Journey
+from monitoring.journey.stages import Decided, Journey, Step
 from monitoring.status.board import Status
 from monitoring.status.claims import Claim, Holds
 from monitoring.status.pipeline import Hop
@@ -35,30 +35,25 @@ def status_document(status: Status) -> dict[str, Any]:
 
 def journey_document(journey: Journey, zipkin_url: str) -> dict[str, Any]:
     """GET /v1/journeys/<transfer_id>."""
+    last = journey.transfer.last
     return {
-        "transfer_id": journey.transfer.transfer_id,
-        "position": journey.transfer.position,
-        "status": journey.transfer.status,
-        "type": journey.transfer.kind,
+        "transfer_id": last.transfer_id,
+        "type": last.kind,
+        "status": last.status,
+        "ends_at": rfc3339(last.ends_at) if last.ends_at else None,
+        "original": last.original,
         "complete": journey.complete,
-        "stages": [
-            {
-                "name": stage.name,
-                "state": stage.state,
-                "at": rfc3339(stage.at) if stage.at else None,
-                "after_ms": stage.after_ms,
-                "hop_ms": stage.hop_ms,
-                "detail": stage.detail,
-            }
-            for stage in journey.stages
+        "steps": [_step(step, zipkin_url) for step in journey.steps],
+        "about": [
+            {"transfer_id": each.transfer_id, "type": each.kind, "status": each.status, "at": rfc3339(each.at)}
+            for each in journey.transfer.about
         ],
-        "trace_url": trace_url(journey, zipkin_url),
     }
 
 
-def trace_url(journey: Journey, zipkin_url: str) -> str | None:
-    """Where the transfer's trace can be looked at; None where it was not kept."""
-    traceparent = journey.transfer.traceparent
+def trace_url(record: Decided, zipkin_url: str) -> str | None:
+    """Where a record's trace can be looked at; None where it was not kept."""
+    traceparent = record.traceparent
     if traceparent is None or not is_sampled(traceparent):
         return None
     return f"{zipkin_url}/traces/{traceparent.split('-')[1]}"
@@ -68,6 +63,29 @@ def rfc3339(at: datetime) -> str:
     """UTC with milliseconds and a Z."""
     utc = at.astimezone(UTC)
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _step(step: Step, zipkin_url: str) -> dict[str, Any]:
+    record = step.record
+    return {
+        "position": record.position,
+        "event_id": record.event_id,
+        "status": record.status,
+        "at": rfc3339(record.at),
+        "complete": step.complete,
+        "stages": [
+            {
+                "name": stage.name,
+                "state": stage.state,
+                "at": rfc3339(stage.at) if stage.at else None,
+                "after_ms": stage.after_ms,
+                "hop_ms": stage.hop_ms,
+                "detail": stage.detail,
+            }
+            for stage in step.stages
+        ],
+        "trace_url": trace_url(record, zipkin_url),
+    }
 
 
 def _each(found: Any, write: Any) -> list[dict[str, Any]] | None:

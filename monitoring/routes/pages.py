@@ -88,8 +88,12 @@ class _Pages:
         return self._timeline(found, principal.user_id)
 
     def _timeline(self, journey: Journey, user_id: str) -> ResponseReturnValue:
-        trace = trace_url(journey, self._settings.zipkin_public_url)
-        page = render_template("journey.html", journey=journey, trace=trace, party=journey.transfer.involves(user_id))
+        page = render_template(
+            "journey.html",
+            journey=journey,
+            traces=[trace_url(step.record, self._settings.zipkin_public_url) for step in journey.steps],
+            party=journey.transfer.seen_by(user_id) is not None,
+        )
         return page if journey.complete else (page, 200, {"Refresh": _look_again(journey, datetime.now(UTC))})
 
     def _to_log_in(self) -> ResponseReturnValue:
@@ -98,7 +102,7 @@ class _Pages:
 
 def _look_again(journey: Journey, now: datetime) -> str:
     """In how many seconds: soon after a transfer, seldom where something has been missing for long."""
-    return "2" if now - journey.transfer.at < SOON else "15"
+    return "2" if now - journey.transfer.last.at < SOON else "15"
 
 
 def _staff_looks() -> bool:

@@ -50,8 +50,8 @@ def test_the_payee_sees_the_money_arrive_without_reload_and_follows_it(
         page.goto(f"{platform.public_url('notification-web')}/inbox")
         arrived.get_by_role("link", name="Journey").click()
         expect(page).to_have_url(re.compile(f"/journey/{transfer['id']}$"))
-        expect(page.locator("#stages > li")).to_have_count(len(STAGES))
-        for stage in page.locator("#stages > li").all():
+        expect(page.locator("#stages .timeline > li")).to_have_count(len(STAGES))
+        for stage in page.locator("#stages .timeline > li").all():
             expect(stage).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
 
 

@@ -21,12 +21,12 @@ def journey(who: Client, transfer_id: str) -> httpx.Response:
 
 
 def complete_journey(who: Client, transfer_id: str) -> dict[str, Any]:
-    """The journey once every stage has its time."""
+    """The journey once every stage of every step has its time."""
     found: dict[str, Any] = {}
 
     def is_complete() -> bool:
         found.update(journey(who, transfer_id).raise_for_status().json())
-        return all(stage["at"] for stage in found["stages"])
+        return all(stage["at"] for step in found["steps"] for stage in step["stages"])
 
     eventually(is_complete, what=f"every stage of {transfer_id} has its time", within_seconds=30)
     return found
@@ -39,12 +39,38 @@ def test_both_parties_see_every_stage_with_its_time(member: Make) -> None:
     for party in (payer, payee):
         found = complete_journey(party, transfer["id"])
 
-        assert (found["transfer_id"], found["position"]) == (transfer["id"], transfer["position"])
-        assert [stage["name"] for stage in found["stages"]] == STAGES
-        at = {stage["name"]: stage["at"] for stage in found["stages"]}
-        for way in (TO_INBOX, TO_LAKE):
-            assert [at[name] for name in way] == sorted(at[name] for name in way)
-        assert at["decided"] == transfer["posted_at"]
+        (step,) = found["steps"]
+        assert (found["transfer_id"], step["position"]) == (transfer["id"], transfer["position"])
+        assert times(step)["decided"] == transfer["posted_at"]
+
+
+def test_a_hold_is_followed_to_its_capture_and_its_refund_back_to_it(member: Make) -> None:
+    payer, payee = member(), member()
+    hold = payer.send(payee.username, 900, hold_seconds=3600).raise_for_status().json()["id"]
+    placed = complete_journey(payee, hold)
+    assert (placed["status"], len(placed["steps"])) == ("pending", 1)
+
+    captured = payee.act("capture", hold, amount=600).raise_for_status().json()
+    refund = payee.act("refund", hold, amount=100).raise_for_status().json()["id"]
+
+    for party in (payer, payee):
+        found = complete_journey(party, hold)
+        assert [step["status"] for step in found["steps"]] == ["pending", "posted"]
+        assert [times(step)["decided"] for step in found["steps"]] == [
+            times(placed["steps"][0])["decided"],
+            captured["posted_at"],
+        ]
+        assert [(each["transfer_id"], each["type"]) for each in found["about"]] == [(refund, "refund")]
+        assert complete_journey(party, refund)["original"] == hold
+
+
+def times(step: dict[str, Any]) -> dict[str, str]:
+    """When each stage was reached; they follow on one another."""
+    at = {stage["name"]: stage["at"] for stage in step["stages"]}
+    assert list(at) == STAGES
+    for way in (TO_INBOX, TO_LAKE):
+        assert [at[name] for name in way] == sorted(at[name] for name in way)
+    return at
 
 
 def test_a_rejected_transfer_has_a_journey_too_and_it_is_the_payers(member: Make) -> None:

@@ -21,6 +21,7 @@ from monitoring.journey.topic import PublishedRecords
 from service_kit import mongo
 from service_kit.kafka import Producer, Record
 from service_kit.metrics import MessagingMetrics
+from tests.unit.monitoring.watchers import decided
 from tests.unit.transaction_service.ledgers import an_id, granting, opening, opening_the_world, paying
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.lease import LeaseKeeper
@@ -64,13 +65,13 @@ def ledger(mongo_url, posted):
 def payment(ledger) -> Decided:
     found = LedgerRecords(ledger).find(PAYMENT_ID)
     assert found is not None
-    return found
+    return found.last
 
 
 def test_the_journal_says_whose_transfer_it_is(payment, posted):
     assert (payment.position, payment.status, payment.kind) == (6, "posted", "payment")
     assert payment.at == posted
-    assert set(payment.told) == {"payer", "payee"}
+    assert payment.told == payment.parties == {"user-ann", "user-bob"}
 
 
 def test_an_account_that_was_opened_is_no_transfer(ledger):
@@ -111,12 +112,11 @@ def publish(kafka_bootstrap, topic):
 
 def a_record(topic: str, transfer: Decided) -> Record:
     value = orjson.dumps({"position": transfer.position})
-    return Record(topic, transfer.partition_key, value, [("ce_id", transfer.transfer_id.encode())])
+    return Record(topic, transfer.partition_key, value, [("ce_id", transfer.event_id.encode())])
 
 
 def a_transfer(position: int) -> Decided:
-    now = datetime.now(UTC)
-    return Decided(position, str(uuid4()), now, "payment", "posted", b"account-1", None, "ann", ("bob",))
+    return decided(position, event_id=str(uuid4()), at=datetime.now(UTC), partition_key=b"account-1")
 
 
 def test_the_record_on_the_topic_tells_when_and_where_it_was_published(kafka_bootstrap, topic, publish):

@@ -15,7 +15,7 @@ from monitoring import wiring
 from monitoring.alertmanager_api import Alert
 from monitoring.asking import Asker, SourceAway
 from monitoring.journey.journeys import Journeys
-from monitoring.journey.stages import Decided, Finding, State
+from monitoring.journey.stages import Decided, Finding, State, Transfer
 from monitoring.presentation import install_filters
 from monitoring.prometheus_api import Sample, Series
 from monitoring.routes.api import api_routes
@@ -43,6 +43,7 @@ SETTINGS = WebSettings(
     alertmanager_url="http://nowhere:1",
 )
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DECIDED_AFTER = timedelta(milliseconds=4)
 ACCOUNT = "5f2e3f3c-53f5-5a38-9f5e-0b4c3e0b9d11"
 ALL_IS_WELL = {
     "requests": 132,
@@ -165,28 +166,39 @@ def decided(number: int = 7, **changed) -> Decided:
     """ann paid bob: requested at NOW, decided 4 ms later."""
     values = {
         "position": number,
+        "event_id": an_id(number),
         "transfer_id": an_id(number),
-        "at": NOW + timedelta(milliseconds=4),
+        "original": None,
+        "ends_at": None,
+        "at": NOW + DECIDED_AFTER,
         "kind": "payment",
         "status": "posted",
         "partition_key": b"account-ann",
         "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         "payer": "user-ann",
-        "payees": ("user-bob",),
+        "parties": frozenset({"user-ann", "user-bob"}),
+        "told": frozenset({"user-ann", "user-bob"}),
     }
     return Decided(**values | changed)
 
 
 class RecordsInMemory:
     def __init__(self) -> None:
-        self.transfers = {transfer.transfer_id: transfer for transfer in [decided()]}
+        self.transfers: dict[str, Transfer] = {}
+        self.hold(decided())
+
+    def hold(self, *records: Decided, about: tuple[Decided, ...] = ()) -> str:
+        """A transfer of these records; its id."""
+        transfer = Transfer(records, about)
+        self.transfers[transfer.id] = transfer
+        return transfer.id
 
     def find(self, transfer_id):
         return self.transfers.get(transfer_id)
 
 
 class SourceInMemory(Away):
-    """Says what it is told to; `after_ms` counts from the request, None: it hasn't happened."""
+    """Says of every record what it is told to; `after_ms` counts from its request, None: it hasn't happened."""
 
     def __init__(self, name: str, **after_ms: int | None) -> None:
         super().__init__()
@@ -194,12 +206,13 @@ class SourceInMemory(Away):
         self.stages = tuple(after_ms)
         self.after_ms = dict(after_ms)
 
-    def find(self, transfer):
+    def find(self, decided):
         self.ask()
+        requested = decided.at - DECIDED_AFTER
         return {
             stage: Finding(State.WAITING)
             if ms is None
-            else Finding(State.DONE, NOW + timedelta(milliseconds=ms), f"by {self.name}")
+            else Finding(State.DONE, requested + timedelta(milliseconds=ms), f"by {self.name}")
             for stage, ms in self.after_ms.items()
         }
 

@@ -41,8 +41,8 @@ class Source(Protocol):
         """A finding for each of `stages`, within WITHIN_SECONDS; raises SourceAway."""
 
 
-Place = tuple[int, str]
-"""A record's position, and the first stage that a source knows of it."""
+Place = tuple[str, str]
+"""A record by its event's id, and the first stage that a source knows of it."""
 
 
 class Journeys:
@@ -66,22 +66,22 @@ class Journeys:
             transfer = transfer.seen_by(who.user_id)
         if transfer is None:
             return None
-        found = {record.position: _from_the_record(record) for record in transfer.records}
+        found = {record.event_id: _from_the_record(record) for record in transfer.records}
         asked: dict[Place, tuple[Source, Decided]] = {}
         for record in transfer.records:
             for source in self._sources:
-                place = (record.position, source.stages[0])
+                place = (record.event_id, source.stages[0])
                 known = self._recall(place)
                 if known is None:
                     asked[place] = (source, record)
                 else:
-                    found[record.position] |= known
+                    found[record.event_id] |= known
         questions = {
             place: Question(source.source, partial(source.find, record)) for place, (source, record) in asked.items()
         }
         for place, answer in self._asker.ask(questions, WITHIN_SECONDS).items():
             found[place[0]] |= self._understood(place, asked[place][0], answer)
-        return Journey(transfer, tuple(step_of(record, found[record.position]) for record in transfer.records))
+        return Journey(transfer, tuple(step_of(record, found[record.event_id]) for record in transfer.records))
 
     def _understood(
         self, place: Place, source: Source, answer: Mapping[str, Finding] | SourceAway

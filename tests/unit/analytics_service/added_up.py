@@ -47,6 +47,7 @@ class Added:
         self.days: Counter[tuple[datetime, str]] = Counter()
         self.outcomes: Counter[tuple[str, str, str | None]] = Counter()
         self.payees: Counter[tuple[str, str]] = Counter()
+        self.payers: Counter[tuple[str, str]] = Counter()
         self.balances: dict[str, int] = {}
         self.shown: list[int] = []
         for record in records:
@@ -65,6 +66,8 @@ class Added:
             assert payer.amount == -sum(entry.amount for entry in payees) < 0
             legs = [(entry.account, entry.amount) for entry in payees]
             self.count("posted", key, self.ways(payer.account, legs))
+            if self.ways(payer.account, legs) != {"out"}:
+                self.payers[body["type"], payer.account] += 1
             for account, amount in legs:
                 for way in self.ways(payer.account, [(account, amount)]):
                     self.totals["amount", *key, way] += amount
@@ -103,5 +106,7 @@ def assert_they_agree(records: Sequence[Record], lake: TestLake, viewer: str | N
     outcomes = {(row["type"], row["status"], row["reason"]): row["transfers"] for row in figures["outcomes"]}
     assert outcomes == added.outcomes
     assert {(row["type"], row["account"]): row["amount"] for row in figures["top_payees"]} == added.payees
+    payers = {(row["type"], row["account"]): row["transfers"] for row in figures["top_payers"]}
+    assert payers == added.payers
     shown = {row["position"] for row in reports(lake).page(selection, None, 10**6).rows}
     assert sorted(shown) == added.shown

@@ -49,12 +49,13 @@ SETTINGS = WebSettings(
 class LedgerInMemory:
     """Stands for the door and for the readers; `away` makes it unreachable, `room` so many commands from now.
 
-    `flying_most` is how many were handed over and not yet waited for, at most.
+    With `answers_get_lost` it decides and nobody hears of it. `flying_most` is how many were handed over and not yet
+    waited for, at most.
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self.book = ledger
-        self.away = False
+        self.away = self.answers_get_lost = False
         self.room: int | None = None
         self.flying = self.flying_most = 0
         self.registry = CollectorRegistry()
@@ -70,6 +71,8 @@ class LedgerInMemory:
         if self.room is not None:
             self.room -= 1
         answer = self.book.ask(decode_command(encode_command(command)))
+        if self.answers_get_lost:
+            raise LedgerUnavailable
         return decode_reply(encode_answer(1, answer))[1]
 
     def submit(self, command):

@@ -146,6 +146,17 @@ def test_when_the_outcome_is_unknown_the_same_key_is_asked_again(ann, memory):
     assert balances(memory) == (98_750, 101_250)
 
 
+def test_a_yes_whose_answer_was_lost_is_done_once_and_told_of(ann, memory):
+    address = ann.to_confirm()
+    token = value_of(ann.get(address), "csrf_token")
+    memory.answers_get_lost = True
+    assert ann.confirm(address, token).status_code == 503
+    memory.answers_get_lost = False
+    sent = ann.confirm(address, token).headers["Location"].partition("?")[0]
+    assert ann.get(address).headers["Location"] == f"{sent}?sent=before"
+    assert balances(memory) == (98_750, 101_250)
+
+
 def test_a_form_that_nobody_could_check_is_shown_again_as_it_was(ann, memory):
     form = ann.fill(note="keep me")
     memory.away = True
@@ -203,11 +214,14 @@ def test_a_link_may_name_the_payee(ann):
     assert value_of(ann.get("/send_transaction?to=bob"), "payee") == "bob"
 
 
-def test_the_cookie_holds_three_of_the_longest_drafts(ann):
-    worst = "".join(chr(0x1F300 + 7 * number % 1500) for number in range(200))
-    addresses = [ann.to_confirm(note=worst, amount=f"1{n}", when="later", at="2026-11-02T10:00") for n in range(4)]
+def test_the_cookie_holds_three_drafts_and_a_form_however_badly_they_can_be_packed(ann):
+    notes = ["".join(chr(0x4E00 + 7919 * (200 * n + place) % 20_011) for place in range(200)) for n in range(5)]
+    addresses = [ann.to_confirm(note=notes[n], when="later", at="2026-11-02T10:00") for n in range(4)]
+    form = ann.fill(note=notes[4], payee="p" * 64)
     assert all(ann.get(address).status_code == 200 for address in addresses[1:])
     assert "no longer here" in text_of(ann.browser.get(addresses[0], follow_redirects=True))
+    ann.sign_out()
+    ann.browser.post("/send_transaction", data=form)
     assert len(ann.browser.get_cookie("transaction_web").value) < 4_000
 
 

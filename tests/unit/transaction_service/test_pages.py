@@ -190,7 +190,7 @@ def test_a_draft_is_its_authors_alone(ann, memory):
     address = ann.to_confirm()
     ann.sign_in("bob")
     page = ann.browser.get(address, follow_redirects=True)
-    assert "That form is no longer here." in text_of(page)
+    assert "That form is no longer here" in text_of(page)
     assert balances(memory) == (100_000, 100_000)
 
 

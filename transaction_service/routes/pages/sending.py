@@ -26,14 +26,13 @@ from transaction_service.domain.journal import ACCEPTED, Outcome, rfc3339
 from transaction_service.forms import HOLD, LATER, ConfirmForm, SendForm, spendable
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.presentation import account_name, explained, field_of
-from transaction_service.protocol import Reply
 from transaction_service.routes.answers import ledger_away, problem_of, same_account, too_many_lookups
 from transaction_service.routes.api import UseCases
 from transaction_service.routes.pages import drafts
 from transaction_service.routes.pages.drafts import Draft
 from transaction_service.routes.pages.visitors import Door, http_status
 from transaction_service.routes.problems import LedgerAway
-from transaction_service.use_cases import Ask, Filter, LimitsNow, NoMainAccount, OwnAccountError, TooManyLookups
+from transaction_service.use_cases import Ask, Filter, LimitsNow, OwnAccountError, TooManyLookups
 
 LATEST = 8
 LOOK_AGAIN_SECONDS = "2"
@@ -117,21 +116,23 @@ class SendingPages:
         return SendForm(able, self._now(), data={"payee": request.args.get("to"), "account": request.args.get("from")})
 
     def _stands_against(self, who: Principal, draft: Draft) -> Problem | None:
-        """Ask the ledger what would become of it."""
+        """What the ledger would say against it, once it may be asked about this payee."""
         try:
             if draft.payee:
                 self._contacts.look_up(who, draft.payee)
-            reply = self._tried(who, draft)
         except OwnAccountError:
             return same_account()
         except TooManyLookups as error:
             return too_many_lookups(error.wait_seconds)
+        return self._refused(who, draft)
+
+    def _refused(self, who: Principal, draft: Draft) -> Problem | None:
+        """What the ledger would say against it now: the same rules, and nothing is written."""
+        try:
+            reply = self._transfers.post(Ask(who, ""), draft.payment(dry_run=True))
         except LedgerUnavailable:
             return ledger_away()
         return None if reply.status in ACCEPTED else problem_of(reply)
-
-    def _tried(self, who: Principal, draft: Draft) -> Reply:
-        return self._transfers.post(Ask(who, "", current_traceparent()), draft.payment(dry_run=True))
 
     def _overview(
         self, who: Principal, accounts: Sequence[Account], form: SendForm, problem: Problem | None
@@ -164,10 +165,9 @@ class SendingPages:
     ) -> ResponseReturnValue:
         accounts = {account.id: account for account in self._accounts.of(who)}
         if draft is None or draft.account not in accounts:
-            flash(_("That form is no longer here. Nothing was sent by it; fill it in again."), "warning")
+            flash(_("That form is no longer here, and nothing was sent by it. Fill it in again."), "warning")
             return redirect(url_for("pages.send_transaction"), 303)
-        if problem is None:
-            problem = self._refused(who, draft)
+        problem = problem or self._refused(who, draft)
         page = render_template(
             "confirm.html",
             key=key,
@@ -176,28 +176,13 @@ class SendingPages:
             own=accounts.get(draft.own),
             paid=self._contacts.paid_before(who, draft.payee),
             contact=next((known for known in self._contacts.of(who) if known.contact.username == draft.payee), None),
-            limits=self._limit(who, draft),
+            limits=None if draft.own else self._accounts.limits(who, draft.currency),
             same=self._just_sent(who, draft),
             problem=problem,
             away=isinstance(problem, LedgerAway),
             form=ConfirmForm(),
         )
         return page, http_status(problem, mistaken=False)
-
-    def _refused(self, who: Principal, draft: Draft) -> Problem | None:
-        """Things may have changed since the form."""
-        try:
-            reply = self._tried(who, draft)
-        except LedgerUnavailable:
-            return ledger_away()
-        return None if reply.status in ACCEPTED else problem_of(reply)
-
-    def _limit(self, who: Principal, draft: Draft) -> LimitsNow | None:
-        """None between one's own accounts, where nothing is limited."""
-        try:
-            return None if draft.own else self._accounts.limits(who, draft.currency)
-        except NoMainAccount:
-            return None
 
     def _just_sent(self, who: Principal, draft: Draft) -> dict[str, Any] | None:
         """The same again, a moment ago."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from transaction_service.domain.account import Account, Entry, PendingChange
-from transaction_service.domain.commands import MAIN, Keyed
+from transaction_service.domain.commands import MAIN, Keyed, PostTransfer
 from transaction_service.domain.journal import ACCOUNT_DECISIONS, Answer, Outcome, Record, event_type
 from transaction_service.domain.limits import Moment, Paid, count, count_payee, paid_id
 from transaction_service.domain.transfer import Transfer
@@ -183,6 +183,7 @@ class Book:
                 original=told.original,
                 pending=told.pending,
                 actor=told.actor,
+                by_account=command.by_account if isinstance(command, PostTransfer) else None,
             )
         )
         self.saved[command.key] = SavedAnswer(command.id, command.fingerprint, answer)

@@ -86,6 +86,12 @@ class PostTransfer:
         """What leaves the payer."""
         return sum(payee.amount for payee in self.payees)
 
+    @property
+    def by_account(self) -> tuple[str | None, ...] | None:
+        """The payees' accounts where any was asked for by account: the one thing that the answer doesn't tell."""
+        accounts = tuple(payee.account for payee in self.payees)
+        return accounts if any(accounts) else None
+
     @classmethod
     def grant(
         cls, *, id: str, user_id: str, account: str, amount: int, currency: str, traceparent: str | None

@@ -96,7 +96,8 @@ class Record:
 
     `parties` are the accounts in whose history it appears; `event` is the value published for it, final. `of` is the
     transfer that a record is about when it isn't that transfer's first; `original` the one that a refund corrects.
-    `actor` is who asked, with the role: what the limits went by, and what an audit asks first.
+    `actor` is who asked, with the role: what the limits went by, and what an audit asks first. `by_account` are the
+    payees' accounts where they were asked for by account, so that the record can be decided again.
     """
 
     position: int
@@ -114,6 +115,7 @@ class Record:
     original: str | None = None
     pending: tuple[PendingChange, ...] = ()
     actor: Mapping[str, str | None] | None = None
+    by_account: tuple[str | None, ...] | None = None
 
 
 def rfc3339(at: datetime) -> str:

@@ -84,6 +84,20 @@ def planned_command(transfer: Transfer) -> PostTransfer:
     return PostTransfer(id=transfer.id, key="", fingerprint="", payees=payees, **plan)
 
 
+def plan_of(command: PostTransfer, payer: str) -> dict[str, Any]:
+    """How a scheduled transfer was asked for, to be decided when its moment comes; `payer` is the account."""
+    return {
+        "payees": [asdict(payee) for payee in command.payees],
+        "currency": command.currency,
+        "owner": command.owner,
+        "owner_username": command.owner_username,
+        "role": command.role,
+        "payer_account": payer,
+        "note": command.note,
+        "type": command.type,
+    }
+
+
 def transfer_body(
     book: Book,
     id: str,
@@ -301,16 +315,7 @@ def _schedule(book: Book, command: PostTransfer, payer: Account, legs: Sequence[
         actor=_actor(command),
     )
     answer = book.record(command, Outcome.SCHEDULED, body, told)
-    plan = {
-        "payees": [asdict(payee) for payee in command.payees],
-        "currency": command.currency,
-        "owner": command.owner,
-        "owner_username": command.owner_username,
-        "role": command.role,
-        "payer_account": payer.id,
-        "note": command.note,
-        "type": command.type,
-    }
+    plan = plan_of(command, payer.id)
     book.put_transfer(Transfer(command.id, body, book.head, book.head, plan=plan))
     return answer
 

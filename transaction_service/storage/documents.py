@@ -46,6 +46,11 @@ def paid_of(document: Document) -> Paid:
     return Paid(user, account, **{name: document[name] for name in _COUNTED})
 
 
+def paid_document(paid: Paid) -> Document:
+    """A document of `paid`."""
+    return {"_id": paid.id, **paid_changes(paid)}
+
+
 def paid_changes(paid: Paid) -> Document:
     """Those counters; whose they are is in the document's id."""
     return {name: getattr(paid, name) for name in _COUNTED}
@@ -121,4 +126,6 @@ def journal_document(record: Record, epoch: int) -> dict[str, Any]:
         document["original"] = record.original
     if record.pending:
         document["pending"] = [{"account": c.account, "out": c.out, "in": c.into} for c in record.pending]
+    if record.by_account is not None:
+        document["by_account"] = list(record.by_account)
     return document

@@ -51,13 +51,6 @@ class MongoReader:
         found = self._collections.journal.find({"_id": {"$gt": after}}, _PUBLISHED_FIELDS)
         return list(found.sort("_id", ASCENDING).limit(limit))
 
-    def each_record(self) -> Iterator[Document]:
-        """The whole journal in order, in chunks, since a snapshot read may not last longer than five minutes."""
-        after = 0
-        while chunk := self.journal(after, 1_000):
-            yield from chunk
-            after = chunk[-1]["_id"]
-
     def each_account(self) -> Iterator[Account]:
         """Every account."""
         return (account_of(document) for document in self._collections.accounts.find())

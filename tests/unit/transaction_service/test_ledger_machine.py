@@ -1,4 +1,5 @@
-"""Any history of payments, holds, schedules, refunds, cash, closings and limits: `decide` agrees with a plain model."""
+"""Any history of payments, holds, schedules, refunds, cash, closings and limits: `decide` agrees with a plain model, and
+the journal alone says it all again."""
 
 from __future__ import annotations
 
@@ -7,14 +8,12 @@ from typing import Any
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contracts.codec import codec_for
 from tests.unit.transaction_service.ledgers import Ledger
 from tests.unit.transaction_service.machine import LedgerMachine
-from transaction_service.domain import Account, Answer, Transfer
-from transaction_service.domain.history import History
-from transaction_service.storage.documents import journal_document
-
-codec = codec_for("transactions")
+from tests.unit.transaction_service.stored import StoredInMemory
+from transaction_service.domain import Account, Answer
+from transaction_service.progress import PlainSteps
+from transaction_service.proof import Prover
 
 
 class InMemory(LedgerMachine):
@@ -23,23 +22,21 @@ class InMemory(LedgerMachine):
     def __init__(self) -> None:
         super().__init__()
         self.ledger = Ledger()
+        self.stored = StoredInMemory()
 
     def ask_all(self, commands: list[Any], now: Any) -> list[Answer]:
         self.ledger.now = now
-        return self.ledger.decide(*commands).answers
+        decision = self.ledger.decide(*commands)
+        self.stored.write(decision)
+        return decision.answers
 
     def accounts(self) -> dict[str, Account]:
         return dict(self.ledger.accounts)
 
     def teardown(self) -> None:
-        history = History(self.posted)
-        for record in self.ledger.records:
-            codec.encode(record.event)
-            assert history.decide(journal_document(record, 1)) == record
-
-    def posted(self, id: str) -> Transfer | None:
-        record = next((r for r in self.ledger.records if r.command_id == id and r.answer.outcome == "posted"), None)
-        return None if record is None else Transfer(id, record.answer.body, record.position, record.position)
+        proof = Prover(self.stored, PlainSteps(), lambda: 0.0, decide=True).prove()
+        assert proof.findings == []
+        assert proof.head == len(self.ledger.records)
 
 
 def test_decide_agrees_with_a_plain_model_and_history_repeats_itself():

@@ -19,6 +19,28 @@ Document = dict[str, Any]
 LEASE_ID = "writer"
 CURSOR_ID = "relay"
 
+INDEXES = {
+    "journal": [
+        IndexModel("key", unique=True),
+        IndexModel("command_id", unique=True),
+        IndexModel([("parties", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("of", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"of": {"$exists": True}}),
+        IndexModel(
+            [("original", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"original": {"$exists": True}}
+        ),
+    ],
+    "transfers": [IndexModel("due", partialFilterExpression={"due": {"$exists": True}})],
+    "accounts": [
+        IndexModel(
+            [("username", ASCENDING), ("currency", ASCENDING), ("purpose", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"username": {"$type": "string"}},
+        ),
+        IndexModel("user_id"),
+    ],
+    "lookups": [IndexModel("over_at", expireAfterSeconds=0)],
+}
+
 
 class Collections:
     """The collections of the database that the URL names."""
@@ -36,30 +58,8 @@ class Collections:
 
     def set_up(self) -> None:
         """Make the indexes and the control documents; harmless when they exist."""
-        self.journal.create_indexes(
-            [
-                IndexModel("key", unique=True),
-                IndexModel("command_id", unique=True),
-                IndexModel([("parties", ASCENDING), ("_id", DESCENDING)]),
-                IndexModel([("of", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"of": {"$exists": True}}),
-                IndexModel(
-                    [("original", ASCENDING), ("_id", ASCENDING)],
-                    partialFilterExpression={"original": {"$exists": True}},
-                ),
-            ]
-        )
-        self.transfers.create_indexes([IndexModel("due", partialFilterExpression={"due": {"$exists": True}})])
-        self.accounts.create_indexes(
-            [
-                IndexModel(
-                    [("username", ASCENDING), ("currency", ASCENDING), ("purpose", ASCENDING)],
-                    unique=True,
-                    partialFilterExpression={"username": {"$type": "string"}},
-                ),
-                IndexModel("user_id"),
-            ]
-        )
-        self.lookups.create_indexes([IndexModel("over_at", expireAfterSeconds=0)])
+        for name, indexes in INDEXES.items():
+            self.database[name].create_indexes(indexes)
         free = {"epoch": 0, "holder": None, "lsid": None, "beat": 0}
         self._ensure(LEASE_ID, {**free, "head": 0})
         self._ensure(CURSOR_ID, {**free, "position": 0})

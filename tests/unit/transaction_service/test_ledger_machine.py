@@ -1,5 +1,6 @@
-"""Any history of payments, holds, schedules, refunds, cash, closings and limits: `decide` agrees with a plain model, and
-the journal alone says it all again."""
+"""Any history of payments, holds, schedules, refunds, cash, closings and limits: `decide` agrees with a plain model,
+and the journal says it all again.
+"""
 
 from __future__ import annotations
 

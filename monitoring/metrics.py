@@ -65,7 +65,9 @@ class AuditMetrics:
             registry=registry,
         )
         self._drifted = Gauge(
-            "ledger_drifted_accounts", "Accounts that are not as their journal entries say", registry=registry
+            "ledger_drifted_accounts",
+            "Accounts that are not as the journal says, or whose transfers or counters are not",
+            registry=registry,
         )
         self._negative = Gauge("ledger_negative_accounts", "Accounts below 0 that may not be", registry=registry)
         self._chain_broken = Gauge(

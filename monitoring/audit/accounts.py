@@ -8,9 +8,18 @@ from typing import Any
 
 from contracts.ledger_chain import WORLD
 from monitoring.audit.breaches import Breach, Kind
-from monitoring.audit.fold import UNKNOWN_CURRENCY, Fold, Folded
+from monitoring.audit.counters import Sent
+from monitoring.audit.fold import UNKNOWN_CURRENCY, Fold, Folded, Standing
+from monitoring.audit.rounds import Round
 
-_FIELDS = ("posted", "seq", "last_hash", "user_id", "currency", "purpose", "origin", "username")
+_FIELDS = (
+    *("posted", "seq", "last_hash", "user_id", "currency", "purpose", "origin"),
+    *("pending_in", "pending_out", "status", "limits", "day", "spent", "minute", "sent"),
+    "username",
+)
+_STANDING, _SENT = Standing(), Sent()
+_DEFAULTS = {**_STANDING._asdict(), **_SENT._asdict()}
+"""What an account lacks that was written before there were holds and limits."""
 _CURRENCY, _ORIGIN = 1, 3
 
 
@@ -22,32 +31,30 @@ class Accounts:
     """
 
     def __init__(self) -> None:
-        self.after: Any = None
         self.count = 0
         self.breaches: dict[str, list[Breach]] = {}
         self._differences: dict[str, list[tuple[str, int]]] = {}
         # Nothing in the journal says whose username it is, so it is held against what was read first.
         self._usernames: dict[str, str | None] = {}
-        self._seen: set[str] = set()
-        self._expected: set[str] | None = None
+        self._round = Round()
+
+    @property
+    def after(self) -> Any:
+        """The id that the next chunk begins behind."""
+        return self._round.after
 
     def compare(self, fold: Fold, documents: Sequence[Mapping[str, Any]], *, last: bool) -> None:
         """Compare the next chunk: the accounts from above the id `after`. `last`: there are none behind it."""
-        if self._expected is None:
-            # Accounts that open while a round is under way are the next one's.
-            self._expected = set(fold.accounts)
+        self._round.go_on(fold.accounts)
         for document in documents:
-            self.after = document["_id"]
-            # An account that a hand put there may have an id of any type.
-            account = self.after if isinstance(self.after, str) else repr(self.after)
-            self._seen.add(account)
+            account = self._round.see(document["_id"])
             try:
-                self._compare(account, fold.accounts.get(account), document)
+                self._compare(account, fold, document)
             except (KeyError, TypeError) as error:
                 # Whoever edits by hand may also break the shape.
                 self._differ(account, fold.accounts.get(account), "an account", f"{type(error).__name__}: {error}")
         if last:
-            self._end_round(fold, self._expected)
+            self._end_round(fold)
 
     def money_created(self, fold: Fold) -> dict[str, int]:
         """Per currency the sum over all accounts, in minor units: it must be 0."""
@@ -57,27 +64,31 @@ class Accounts:
                 totals[currency] += amount
         return {str(currency): total for currency, total in totals.items()}
 
-    def _end_round(self, fold: Fold, expected: set[str]) -> None:
-        for account in self.breaches.keys() - self._seen:
+    def _end_round(self, fold: Fold) -> None:
+        seen, missing = self._round.end()
+        for account in self.breaches.keys() - seen:
             self._forget(account)
-        for account in expected - self._seen:
+        for account in missing:
             self._differ(account, fold.accounts.get(account), "an account", "no such account")
-        self.after, self.count = None, len(self._seen)
-        self._seen, self._expected = set(), None
+        self.count = len(seen)
 
     def _forget(self, account: str) -> None:
         self.breaches.pop(account, None)
         self._differences.pop(account, None)
 
-    def _compare(self, account: str, folded: Folded | None, document: Mapping[str, Any]) -> None:
+    def _compare(self, account: str, fold: Fold, document: Mapping[str, Any]) -> None:
         self._forget(account)
-        found = tuple(document[name] for name in _FIELDS)
+        folded = fold.accounts.get(account)
+        full = {**_DEFAULTS, **document}
+        found = tuple(full[name] for name in _FIELDS)
         username = self._usernames.setdefault(account, document["username"])
         posted = document["posted"]
         if folded is None or folded.opened is None:
             self._differ(account, folded, "no account opened by the journal", f"posted {posted}", document)
         else:
-            expected = (folded.balance, folded.seq, folded.last_hash, *folded.opened, username)
+            stands = fold.standings.get(account, _STANDING)
+            sent = fold.counters.sent.get(account, _SENT)
+            expected = (folded.balance, folded.seq, folded.last_hash, *folded.opened, *stands, *sent, username)
             if expected != found:
                 self._differ(account, folded, *_told_apart(expected, found), document)
         origin = folded.opened[_ORIGIN] if folded and folded.opened else document["origin"]

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 
 from contracts.ledger_chain import GENESIS_HASH, entry_hash
 from monitoring.audit.breaches import Breach, Kind
+from monitoring.audit.counters import Counters, text_of
 from monitoring.audit.first_seen import FirstSeen
+from monitoring.audit.transfers import Kept, Transfers
 
 MOST_KEPT = 100
 """How many breaches of a kind are kept to be named; all are counted."""
@@ -34,6 +36,15 @@ class Folded(NamedTuple):
     opened: tuple[Any, ...] | None = None
 
 
+class Standing(NamedTuple):
+    """What is so of few accounts at a time: the sums of holds, in minor units; a status; limits of one's own."""
+
+    pending_in: int = 0
+    pending_out: int = 0
+    status: str = "open"
+    limits: Mapping[str, int] | None = None
+
+
 class Fold:
     """The state after the records up to `position`, which are documents of the journal.
 
@@ -44,6 +55,10 @@ class Fold:
     def __init__(self, first_seen: FirstSeen) -> None:
         self.position = 0
         self.accounts: dict[str, Folded] = {}
+        self.standings: dict[str, Standing] = {}
+        self.counters = Counters()
+        self.transfers = Transfers()
+        self._mains: dict[tuple[str, str], str] = {}
         self.totals: Counter[str] = Counter()
         self.counts: Counter[Kind] = Counter()
         self.breaches: dict[tuple[Kind, str, int], Breach] = {}
@@ -75,7 +90,11 @@ class Fold:
 
     def _read(self, record: Mapping[str, Any]) -> list[Breach]:
         try:
-            return self._opens(record) + self._moves(record)
+            wrong = self._opens(record) + self._moves(record)
+            self._stand(record)
+            if "payer" in record["body"]:
+                self._follow(record)
+            return wrong
         except (KeyError, TypeError, AttributeError) as error:
             # Whoever edits by hand may also break the shape.
             found = f"{type(error).__name__}: {error}"
@@ -91,7 +110,58 @@ class Fold:
         said = tuple(opened[name] for name in ("user_id", "currency", "purpose", "origin"))
         self.accounts[account] = Folded(position=position, opened=said)
         self.totals[said[1]] += 0
+        if opened["purpose"] == "main" and opened["user_id"] is not None:
+            self._mains[opened["user_id"], opened["currency"]] = account
         return []
+
+    def _stand(self, record: Mapping[str, Any]) -> None:
+        """Holds, what became of an account, and the limits that were set for its owner."""
+        outcome, body = record["outcome"], record["body"]
+        for change in record.get("pending", ()):
+            before = self.standings.get(change["account"], Standing())
+            pending_in, pending_out = before.pending_in + change["in"], before.pending_out + change["out"]
+            self.standings[change["account"]] = before._replace(pending_in=pending_in, pending_out=pending_out)
+        if "account" in body and outcome != "opened":
+            account = body["account"]["id"]
+            before = self.standings.get(account, Standing())
+            changed = {"limits": body["limits"] or None} if "limits" in body else {"status": body["account"]["status"]}
+            self.standings[account] = before._replace(**changed)
+
+    def _follow(self, record: Mapping[str, Any]) -> None:
+        """What a record makes of a transfer, and what is counted for its payer's limits."""
+        outcome, body = record["outcome"], record["body"]
+        spender = self._count(record, body) if outcome in ("posted", "pending") else None
+        ended = self.transfers.accept(record, spender)
+        if ended and ended.spender and outcome in ("captured", "voided", "expired"):
+            self._give_back(record, body, ended)
+
+    def _count(self, record: Mapping[str, Any], body: Mapping[str, Any]) -> str | None:
+        if body["type"] != "payment":
+            return None
+        payer = self.accounts[body["payer"]["account"]].opened
+        if payer is None or payer[0] is None:
+            return None
+        parts = [(payee["account"], payee["amount"]) for payee in body["payees"] if self._is_other(payee, payer[0])]
+        if not parts:
+            return None
+        spender = self._mains[payer[0], payer[1]]
+        self.counters.count(payer[0], spender, parts, record["at"])
+        return spender
+
+    def _give_back(self, record: Mapping[str, Any], body: Mapping[str, Any], ended: Kept) -> None:
+        """While it is still the day of the hold: only one for a single payee may have been captured in part."""
+        captured = record["outcome"] == "captured"
+        unused = body["held"] - body["amount"] if captured else body["amount"]
+        if unused == 0 or body["pending_at"][:10] != text_of(record["at"])[:10]:
+            return
+        user = (self.accounts[ended.payer].opened or (None,))[0]
+        payees = [payee for payee in body["payees"] if self._is_other(payee, user)]
+        parts = [(payee["account"], unused if captured else payee["amount"]) for payee in payees]
+        self.counters.give_back(user, ended.spender or "", parts, record["at"])
+
+    def _is_other(self, payee: Mapping[str, Any], user: str) -> bool:
+        known = self.accounts.get(payee["account"])
+        return known is None or known.opened is None or known.opened[0] != user
 
     def _moves(self, record: Mapping[str, Any]) -> list[Breach]:
         position, total = record["_id"], 0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any, Protocol
 
 from monitoring.audit.accounts import Accounts
@@ -14,6 +14,7 @@ from monitoring.audit.breaches import Breach, Kind
 from monitoring.audit.findings import Findings, Sighting
 from monitoring.audit.first_seen import FirstSeen
 from monitoring.audit.fold import Fold
+from monitoring.audit.others import Paid, Projection, Transfers
 from monitoring.metrics import AuditMetrics
 from service_kit.clock import Clock
 
@@ -33,6 +34,7 @@ class Bounds:
     sweep_records: int = 5_000
     rest_seconds: float = 15.0
     accounts: int = 10_000
+    others: int = 2_000
 
 
 _BOUNDS = Bounds()
@@ -45,7 +47,9 @@ class View(Protocol):
 
     def records(self, after: int, limit: int) -> Iterable[tuple[Mapping[str, Any], bytes]]: ...
 
-    def accounts(self, after: object, limit: int) -> Sequence[Mapping[str, Any]]: ...
+    def documents(self, name: str, after: object, limit: int) -> Sequence[Mapping[str, Any]]: ...
+
+    def answered(self, positions: Sequence[int]) -> Mapping[int, tuple[str, Mapping[str, Any]]]: ...
 
 
 class Ledger(Protocol):
@@ -85,6 +89,7 @@ class LedgerAudit:
         self._sweep_began = clock.monotonic()
         self._sweep_finished_at: datetime | None = None
         self._accounts = Accounts()
+        self._others = (Projection(Transfers()), Projection(Paid()))
         self._since: dict[tuple[Kind, str, int], datetime] = {}
 
     def run_once(self) -> None:
@@ -121,33 +126,40 @@ class LedgerAudit:
             self._sweep_finished_at = self._clock.now()
 
     def _compare(self, view: View) -> None:
-        documents = view.accounts(self._accounts.after, self._bounds.accounts)
-        self._accounts.compare(self._fold, documents, last=len(documents) < self._bounds.accounts)
+        limit = self._bounds.accounts
+        documents = view.documents("accounts", self._accounts.after, limit)
+        self._accounts.compare(self._fold, documents, last=len(documents) < limit)
+        limit = self._bounds.others
+        for other in self._others:
+            documents = view.documents(other.name, other.after, limit)
+            other.compare(self._fold, documents, view.answered, last=len(documents) < limit)
 
     def _findings(self, now: datetime, head: int) -> Findings:
         folds = [fold for fold in (self._fold, self._sweep) if fold]
-        of_accounts = self._accounts.breaches.values()
-        kinds = [breach.kind for breaches in of_accounts for breach in breaches]
+        of_others = chain.from_iterable(other.breaches.values() for other in self._others)
+        of_accounts = [*chain.from_iterable(self._accounts.breaches.values()), *of_others]
+        drifted = {breach.account for breach in of_accounts if breach.kind is Kind.DRIFT}
         surplus = self._fold.position - head
         return Findings(
             at=now,
             position=self._fold.position,
             accounts=self._accounts.count,
             currencies=self._accounts.money_created(self._fold),
-            sightings=self._sightings(now, folds, _beyond_the_head(head, surplus)),
-            drifted=kinds.count(Kind.DRIFT),
-            negative=kinds.count(Kind.NEGATIVE),
+            sightings=self._sightings(now, folds, of_accounts, _beyond_the_head(head, surplus)),
+            drifted=len(drifted),
+            negative=sum(1 for breach in of_accounts if breach.kind is Kind.NEGATIVE),
             chain_broken=len(set[str]().union(*(fold.broken for fold in folds))),
             gaps=max(fold.counts[Kind.GAP] for fold in folds) + surplus,
             sweep_position=self._sweep.position if self._sweep else self._fold.position,
             sweep_finished_at=self._sweep_finished_at,
         )
 
-    def _sightings(self, now: datetime, folds: Sequence[Fold], more: Iterable[Breach]) -> list[Sighting]:
+    def _sightings(
+        self, now: datetime, folds: Sequence[Fold], of_accounts: Sequence[Breach], more: Iterable[Breach]
+    ) -> list[Sighting]:
         """Every breach once, the one that has been there longest first."""
-        of_accounts = islice(chain.from_iterable(self._accounts.breaches.values()), MOST_ACCOUNTS_NAMED)
         of_folds = chain.from_iterable(fold.breaches.values() for fold in folds)
-        breaches = {breach.place: breach for breach in chain(of_accounts, of_folds, more)}
+        breaches = {breach.place: breach for breach in chain(of_accounts[:MOST_ACCOUNTS_NAMED], of_folds, more)}
         self._since = {place: self._since.get(place, now) for place in breaches}
         return sorted((Sighting(b, self._since[place]) for place, b in breaches.items()), key=_oldest_first)
 

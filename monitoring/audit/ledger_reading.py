@@ -6,7 +6,7 @@ that is being posted is never half seen (https://www.mongodb.com/docs/manual/ref
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -51,12 +51,18 @@ class LedgerView:
                 record: dict[str, Any] = decode(raw, _OPTIONS)
                 yield record, raw
 
-    def accounts(self, after: Any, limit: int) -> list[dict[str, Any]]:
-        """The next `limit` accounts above the id `after` (None: from the first), in the order of id."""
-        found = self._database["accounts"].find(session=self._session).hint(_BY_ID).sort(_BY_ID)
+    def documents(self, name: str, after: Any, limit: int) -> list[dict[str, Any]]:
+        """The next `limit` of a collection above the id `after` (None: from the first), in the order of id."""
+        found = self._database[name].find(session=self._session).hint(_BY_ID).sort(_BY_ID)
         if after is not None:
             found = found.min([("_id", after)]).skip(1)
         return list(found.limit(limit))
+
+    def answered(self, positions: Sequence[int]) -> dict[int, tuple[str, Document]]:
+        """Of the records at these positions: the id of the transfer that each is about, and what it answered."""
+        query = {"_id": {"$in": list(positions)}}
+        found = self._database["journal"].find(query, {"body": 1}, session=self._session) if positions else ()
+        return {record["_id"]: (record["body"].get("id"), record["body"]) for record in found}
 
 
 class LedgerReader:

@@ -34,10 +34,10 @@ def collections(mongo_url) -> Iterator[Collections]:
     """The ledger's, empty, with the writer's user."""
     client = mongo.connect(mongo_url("transaction_service"), "test")
     made = Collections(client)
-    for collection in (made.journal, made.accounts, made.control):
+    for collection in (made.journal, made.accounts, made.transfers, made.paid, made.control):
         collection.drop()
     yield made
-    for collection in (made.journal, made.accounts, made.control):
+    for collection in (made.journal, made.accounts, made.transfers, made.paid, made.control):
         collection.drop()
     client.close()
 

@@ -5,38 +5,49 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import bson
 
 from tests.unit.transaction_service import ledgers
-from transaction_service.storage.documents import account_changes, account_document, account_of, journal_document
+from tests.unit.transaction_service.stored import StoredInMemory
+from transaction_service.domain import Decision
+from transaction_service.storage.documents import account_of
 
 
-class LedgerInMemory:
+class LedgerInMemory(StoredInMemory):
     """Gives views as LedgerReader does. `decide` is the real writer's rule; the documents are those that it stores."""
 
     def __init__(self, *usernames: str) -> None:
-        self._ledger = ledgers.Ledger()
-        self.journal: dict[int, dict[str, Any]] = {}
-        self.accounts: dict[str, dict[str, Any]] = {}
-        self.head = 0
+        self._begin()
         openings = [ledgers.opening(100 + number, name) for number, name in enumerate(usernames)]
         grants = [ledgers.granting(200 + number, name) for number, name in enumerate(usernames)]
         self.decide(ledgers.opening_the_world(1), *openings, *grants)
 
-    def decide(self, *commands) -> None:
+    @classmethod
+    def empty(cls) -> LedgerInMemory:
+        """Without even the world."""
+        made = cls.__new__(cls)
+        made._begin()
+        return made
+
+    def _begin(self) -> None:
+        StoredInMemory.__init__(self)
+        self._ledger = ledgers.Ledger()
+
+    def decide(self, *commands) -> Decision:
         """Decide on what is stored, and store what the writer would store."""
         self._ledger.accounts = {id: account_of(document) for id, document in self.accounts.items()}
         decision = self._ledger.decide(*commands)
-        for record in decision.records:
-            # As it comes back from the store.
-            self.journal[record.position] = bson.decode(bson.encode(journal_document(record, epoch=1)))
-        for account in decision.opened:
-            self.accounts[account.id] = account_document(account)
-        for account in decision.changed:
-            self.accounts[account.id] |= account_changes(account)
-        self.head = decision.head
+        self.write(decision)
+        return decision
+
+    def pass_time(self, **time: float) -> None:
+        self._ledger.pass_time(**time)
+
+    def turn_to(self, now: datetime) -> None:
+        self._ledger.now = now
 
     @contextmanager
     def view(self) -> Iterator[ViewInMemory]:
@@ -50,16 +61,21 @@ class ViewInMemory:
         self._ledger = ledger
 
     def head(self) -> int:
-        return self._ledger.head
+        return self._ledger.at_head
 
     def records(self, after: int, limit: int):
         positions = sorted(position for position in self._ledger.journal if position > after)[:limit]
         for record in (self._ledger.journal[position] for position in positions):
             yield copy.deepcopy(record), bson.encode(record)
 
-    def accounts(self, after: str, limit: int):
-        ids = sorted(account for account in self._ledger.accounts if after is None or account > after)[:limit]
-        return [copy.deepcopy(self._ledger.accounts[account]) for account in ids]
+    def documents(self, name: str, after: str | None, limit: int):
+        documents = getattr(self._ledger, name)
+        ids = sorted(id for id in documents if after is None or id > after)[:limit]
+        return [copy.deepcopy(documents[id]) for id in ids]
+
+    def answered(self, positions):
+        found = {at: copy.deepcopy(self._ledger.journal[at]["body"]) for at in positions if at in self._ledger.journal}
+        return {at: (body.get("id"), body) for at, body in found.items()}
 
 
 class ResultsInMemory:

@@ -8,13 +8,17 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 from prometheus_client import CollectorRegistry
 
 from monitoring.audit.job import Bounds, LedgerAudit
 from monitoring.metrics import AuditMetrics
 from tests.manual_clock import ManualClock
 from tests.unit.monitoring.ledger_in_memory import LedgerInMemory, ResultsInMemory
+from tests.unit.transaction_service.full_history import live
 from tests.unit.transaction_service.ledgers import opening, opening_the_world, paying
+from tests.unit.transaction_service.machine import LedgerMachine
+from transaction_service.storage.documents import account_of
 
 REST_SECONDS = Bounds().rest_seconds
 
@@ -22,13 +26,16 @@ REST_SECONDS = Bounds().rest_seconds
 class Audited:
     """A ledger, its audit, and what the audit tells."""
 
-    def __init__(self, *usernames: str, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - it is frozen
+    def __init__(self, *usernames: str, bounds: Bounds = Bounds(), ledger: LedgerInMemory | None = None) -> None:  # noqa: B008 - it is frozen
         self.clock = ManualClock()
         self.registry = CollectorRegistry()
-        self.ledger = LedgerInMemory(*usernames)
+        self.ledger = ledger or LedgerInMemory(*usernames)
         self.results = ResultsInMemory()
-        metrics = AuditMetrics(self.registry, lambda: self.clock.now().timestamp())
+        metrics = AuditMetrics(self.registry, self.now)
         self.audit = LedgerAudit(self.ledger, self.results, metrics, self.clock, bounds)
+
+    def now(self) -> float:
+        return self.clock.now().timestamp()
 
     def passes(self, count: int = 1) -> None:
         for _ in range(count):
@@ -197,7 +204,7 @@ def test_a_record_that_was_taken_out_is_a_gap(audited):
 
 
 def test_records_that_the_writer_does_not_know_are_named(audited):
-    audited.ledger.head -= 2
+    audited.ledger.at_head -= 2
     audited.passes()
     assert ("gap", "", 6) in audited.named()
     assert audited.series()[("gap", "", "6")] == 2
@@ -292,20 +299,105 @@ def edited(document, path, by):
         document[last] = f"{value}{by}"
 
 
+@pytest.fixture(scope="module")
+def lived() -> LedgerInMemory:
+    """Everything that may happen on a ledger has happened on this one."""
+    made = LedgerInMemory("ann", "bob", "cem")
+    live(made.decide, made.pass_time)
+    return made
+
+
+def audited_copy(lived: LedgerInMemory) -> Audited:
+    """One to be edited by hand, audited once before."""
+    made = Audited(ledger=copy.deepcopy(lived))
+    made.passes()
+    return made
+
+
+def test_holds_refunds_plans_and_limits_are_no_breach(lived):
+    audited = audited_copy(lived)
+    assert audited.breaches == []
+    assert audited.value("ledger_drifted_accounts") == 0
+    assert audited.value("ledger_audited_position") == 65
+
+
 @settings(max_examples=300, deadline=None)
 @given(data=st.data(), by=st.integers(-5, 5).filter(bool), before=st.booleans())
-def test_any_single_edit_of_what_is_stored_is_found_and_named(data, by, before):
-    audited = Audited("ann", "bob")
-    audited.ledger.decide(paying(1, "ann", "bob", 1_250), paying(2, "bob", "cem", 5))
-    audited.passes()
-    stored = {**audited.ledger.journal, **audited.ledger.accounts}
-    name = data.draw(st.sampled_from(sorted(stored, key=str)))
-    path = data.draw(st.sampled_from(list(leaves(stored[name]))))
+def test_any_single_edit_of_what_is_stored_is_found_and_named(lived, data, by, before):
+    audited = audited_copy(lived)
+    ledger = audited.ledger
+    collections = [ledger.journal, ledger.accounts, ledger.transfers, ledger.paid]
+    name = data.draw(st.sampled_from(sorted((id for collection in collections for id in collection), key=str)))
+    (documents,) = [collection for collection in collections if name in collection]
+    path = data.draw(st.sampled_from(list(leaves(documents[name]))))
     if before:
-        audited.ledger.decide(paying(3, "ann", "bob", 1))
-    edited(stored[name], path, by)
+        ledger.decide(paying(903, "cem", "bob", 1))
+    edited(documents[name], path, by)
     audited.passes()
-    assert any(name in (account, position) for _, account, position in audited.named()), audited.named()
+    named = {
+        text for b in audited.breaches for text in (b["account"], b["position"], *b["expected"].split(":")[0].split())
+    }
+    assert name in named, audited.breaches
+
+
+@pytest.mark.parametrize("name", ["transfers", "paid"])
+def test_a_transfer_or_a_counter_that_vanished_or_was_made_up_is_named(lived, name):
+    audited = audited_copy(lived)
+    documents = getattr(audited.ledger, name)
+    id, document = documents.popitem()
+    audited.passes()
+    (breach,) = audited.breaches
+    assert (breach["kind"], breach["expected"], breach["found"]) == ("drift", f"{name} {id}: a document", "none")
+    documents |= {id: document, "made-up": {**document, "_id": "made-up"}}
+    audited.passes()
+    (breach,) = audited.breaches
+    assert breach["expected"] == f"{name} made-up: no such document"
+    del documents["made-up"]
+    audited.passes()
+    assert audited.breaches == []
+    assert audited.value("ledger_drifted_accounts") == 0
+
+
+def test_transfers_and_counters_beyond_a_pass_are_compared_in_the_next():
+    audited = Audited("ann", "bob", "cem", bounds=Bounds(others=3))
+    live(audited.ledger.decide, audited.ledger.pass_time)
+    audited.passes(6)
+    assert audited.breaches == []
+    last = max(audited.ledger.transfers)
+    audited.ledger.transfers[last]["status"] = "voided"
+    audited.passes(6)
+    (breach,) = audited.breaches
+    assert breach["expected"].startswith(f"transfers {last}: status ")
+
+
+def test_a_sweep_that_reads_it_all_again_says_the_same(lived):
+    audited = audited_copy(lived)
+    audited.passes(3)
+    assert audited.results.latest["sweep"]["finished_at"] is not None
+    assert audited.breaches == []
+
+
+class AuditedMachine(LedgerMachine):
+    """Any history of payments, holds, captures, refunds, freezes and limits, audited as it goes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.audited = Audited(ledger=LedgerInMemory.empty())
+
+    def ask(self, command, now):
+        self.audited.ledger.turn_to(now)
+        return self.audited.ledger.decide(command).answers[0]
+
+    def accounts(self):
+        return {id: account_of(document) for id, document in self.audited.ledger.accounts.items()}
+
+    def teardown(self) -> None:
+        self.audited.passes(3)
+        assert self.audited.breaches == []
+
+
+def test_no_history_of_the_ledger_machine_is_a_breach():
+    run_state_machine_as_test(AuditedMachine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
 
 
 PEOPLE = ["ann", "bob", "cem"]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 NOTE_EVERY_SECONDS = 5.0
+COUNTED = 500
+
+Item = TypeVar("Item")
 
 
 class Steps(Protocol):
@@ -20,6 +23,16 @@ class Steps(Protocol):
     def begin(self, step: str, total: int) -> None: ...
 
     def advance(self, parts: int) -> None: ...
+
+
+def counted(items: Iterable[Item], steps: Steps) -> Iterator[Item]:
+    """The items, with the step advanced now and then: a bar costs more than a record."""
+    count = 0
+    for count, item in enumerate(items, 1):
+        yield item
+        if count % COUNTED == 0:
+            steps.advance(COUNTED)
+    steps.advance(count % COUNTED)
 
 
 class PlainSteps:

@@ -17,7 +17,7 @@ from transaction_service.domain.findings import Finding, Findings, Kind, told_ap
 from transaction_service.domain.fold import BROKEN_SHAPE, Fold
 from transaction_service.domain.history import History
 from transaction_service.domain.kept import Journal
-from transaction_service.progress import Steps
+from transaction_service.progress import Steps, counted
 from transaction_service.projections import KINDS, Comparison, Document, ids_of
 from transaction_service.storage.documents import journal_document
 
@@ -119,9 +119,8 @@ class Prover:
         is_near = False
         while not is_near:
             head = self._ledger.head()
-            for record in self._ledger.records(self.fold.position, head):
+            for record in counted(self._ledger.records(self.fold.position, head), self._steps):
                 self._accept(record)
-                self._steps.advance(1)
             self.fold.ends_before(head + 1)
             is_near = self._ledger.head() - head <= NEAR
 
@@ -196,9 +195,8 @@ def prove_account(ledger: AccountLedger, account: str, steps: Steps) -> Proof:
     fold = Fold(findings, only=frozenset(accounts))
     head = ledger.head()
     steps.begin("journal", 0)
-    for record in ledger.records_of(accounts, 0, head):
+    for record in counted(ledger.records_of(accounts, 0, head), steps):
         fold.accept(record)
-        steps.advance(1)
     with ledger.view() as view:
         now = view.head()
         for record in view.records_of(accounts, head, now):

@@ -98,7 +98,10 @@ def _rebuild(collections: Collections, shown: Beating, lease: Lease) -> Fold:
         shown.begin(name, len(ids))
         for start in range(0, len(ids), CHUNK):
             chunk = ids[start : start + CHUNK]
-            replacement.add(list(expected(name, chunk, fold, ledger).values()))
+            documents = expected(name, chunk, fold, ledger)
+            if len(documents) < len(chunk):
+                raise RefusedError(f"the journal has no record of {sorted(set(chunk) - documents.keys())[0]}")
+            replacement.add(list(documents.values()))
             shown.advance(len(chunk))
     for replacement in replacements.values():
         # Whoever is last to know that the lease was lost must not put anything in its place.

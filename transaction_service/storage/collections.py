@@ -58,6 +58,9 @@ class Collections:
 
     def set_up(self) -> None:
         """Make the indexes and the control documents; harmless when they exist."""
+        # It has no index that would make it, and who reads at one moment can't while it is being made.
+        if self.paid.name not in self.database.list_collection_names():
+            self.database.create_collection(self.paid.name)
         for name, indexes in INDEXES.items():
             self.database[name].create_indexes(indexes)
         free = {"epoch": 0, "holder": None, "lsid": None, "beat": 0}

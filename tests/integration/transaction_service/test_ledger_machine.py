@@ -1,4 +1,5 @@
-"""The same state machine as on `decide` alone, with the writer's transaction on a real MongoDB in between."""
+"""The same state machine as on `decide` alone, with the writer's transaction on a real MongoDB in between;
+and `verify` finds nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +11,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.unit.transaction_service.machine import LedgerMachine
 from transaction_service.domain import Account, Answer
+from transaction_service.progress import PlainSteps
+from transaction_service.proof import Prover
 from transaction_service.storage.lease import LeaseKeeper
 from transaction_service.storage.reading import MongoReader
+from transaction_service.storage.sweep import LedgerSweep
 
 
 def test_the_writer_agrees_with_a_plain_model(collections, ledger):
@@ -32,6 +36,10 @@ def test_the_writer_agrees_with_a_plain_model(collections, ledger):
 
         def accounts(self) -> dict[str, Account]:
             return {account.id: account for account in reader.each_account()}
+
+        def teardown(self) -> None:
+            proof = Prover(LedgerSweep(collections), PlainSteps(), time.monotonic, decide=True).prove()
+            assert proof.findings == []
 
     run_state_machine_as_test(
         OnMongo,

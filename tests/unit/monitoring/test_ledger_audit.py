@@ -321,7 +321,7 @@ def test_holds_refunds_plans_and_limits_are_no_breach(lived):
     assert audited.value("ledger_audited_position") == 65
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data(), by=st.integers(-5, 5).filter(bool), before=st.booleans())
 def test_any_single_edit_of_what_is_stored_is_found_and_named(lived, data, by, before):
     audited = audited_copy(lived)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bench.load.book import Entry
 from bench.load.demo_script import demo_script
-from bench.load.job import Job, Person
+from bench.load.job import Job, Lives, Person, Script
 from bench.load.people import Doors, NotAnswered, prepare
 from bench.load.process import LoadFailed, LoadRun
 from bench.platform import Api, PlatformAway
@@ -30,6 +30,8 @@ from stack.status import print_urls
 PEOPLE = 50
 ORDINARY_TRANSFERS = 2_000
 CLIENTS = 16
+LIVES_SECONDS = 3.0
+LIVES_PAUSE_SECONDS = 0.1
 
 
 def demo_usernames() -> list[str]:
@@ -75,23 +77,33 @@ def _sign_up(progress: Progress, platform: Platform, api: Api) -> list[Person]:
 
 
 def _send(progress: Progress, platform: Platform, people: Sequence[Person]) -> list[Entry]:
+    """Single requests, then whole lives of transfers: held, captured, voided, refunded, in batches."""
     usernames = [person.username for person in people]
     script = demo_script(usernames, ordinary=ORDINARY_TRANSFERS, seed=time.time_ns(), now=datetime.now(UTC))
+    lives = Lives(seconds=LIVES_SECONDS, pause_seconds=LIVES_PAUSE_SECONDS)
+    single = progress.add_task(f"{CLIENTS} clients send transfers", total=len(script.intents))
+    whole = progress.add_task("and live with them to their end", total=None)
+    return _run(progress, single, platform, people, script) + _run(progress, whole, platform, people, lives)
+
+
+def _run(
+    progress: Progress, task: TaskID, platform: Platform, people: Sequence[Person], traffic: Script | Lives
+) -> list[Entry]:
     job = Job(
         auth_url=platform.auth_url,
         transaction_url=platform.transaction_url,
         people=list(people),
         clients=CLIENTS,
-        traffic=script,
-        book_path=str(platform.directory / "demo-book.jsonl"),
+        traffic=traffic,
+        book_path=str(platform.directory / f"demo-{traffic.kind}.jsonl"),
+        seed=time.time_ns(),
     )
-    task = progress.add_task(f"{CLIENTS} clients send transfers", total=len(script.intents))
     run = LoadRun(job)
     try:
         for now in run.progress():
             progress.update(task, completed=now.done)
         book = run.result().book
-        progress.update(task, completed=len(book))
+        progress.update(task, completed=len(book), total=len(book))
         return book
     finally:
         run.stop()

@@ -59,7 +59,7 @@ def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
     notifications = Notifications(evidence.inboxes)
     lake = Lake(evidence.rows, evidence.accounts_in_lake, evidence.rows_stored)
     disagreements = [
-        *_sender_against_journal(book, accepted, len(rejected)),
+        *_sender_against_journal(book, asked),
         *_journal_is_gapless(evidence.journal, run_positions),
         *_histories_hold_each_once(book, evidence.histories),
         *_topic_holds_each_once(evidence.on_topic, run_positions),
@@ -70,7 +70,7 @@ def prove(book: Sequence[Entry], evidence: Evidence, seconds: float) -> Proof:
     if created:
         disagreements.append(f"the accounts' sums should be 0 and are {dict(evidence.totals)}")
     return Proof(
-        accepted=sum(1 for _ in of_outcome(book, "accepted")),
+        accepted=sum(len(entry.told) for entry in of_outcome(book, "accepted")),
         **_by_kind(accepted),
         unasked=len(own) - len(asked),
         rejected=len(rejected),
@@ -104,17 +104,15 @@ def _by_kind(accepted: Sequence[JournalRecord]) -> dict[str, int]:
     }
 
 
-def _sender_against_journal(book: Sequence[Entry], accepted: Sequence[JournalRecord], rejected: int) -> list[str]:
-    answered = {(entry.transfer_id, entry.position) for entry in of_outcome(book, "accepted")}
-    decided = {(record.transfer_id, record.position) for record in accepted}
-    told_rejected = sum(1 for _ in of_outcome(book, "rejected"))
+def _sender_against_journal(book: Sequence[Entry], asked: Sequence[JournalRecord]) -> list[str]:
+    """Each decision that was answered, a rejection too, is the record at its position, and nothing else was decided."""
+    answered = {decision for entry in book for decision in entry.told.items()}
+    decided = {(record.transfer_id, record.position) for record in asked}
     found = []
     if lost := answered - decided:
-        found.append(f"{len(lost)} accepted requests are not in the journal, such as {min(map(str, lost))}")
+        found.append(f"{len(lost)} decisions that were answered are not in the journal, such as {min(lost)}")
     if unknown := decided - answered:
-        found.append(f"{len(unknown)} decisions were never answered for, such as {min(unknown)}")
-    if told_rejected != rejected:
-        found.append(f"{told_rejected} rejections were answered, the journal holds {rejected}")
+        found.append(f"{len(unknown)} decisions of the journal were never answered for, such as {min(unknown)}")
     return found
 
 
@@ -127,10 +125,11 @@ def _journal_is_gapless(journal: Sequence[JournalRecord], expected: range) -> li
 
 def _histories_hold_each_once(book: Sequence[Entry], histories: Mapping[str, Sequence[str]]) -> list[str]:
     counted = {username: Counter(ids) for username, ids in histories.items()}
-    wrong = [e for e in of_outcome(book, "accepted") if counted.get(e.payer, Counter())[e.transfer_id or ""] != 1]
+    accepted = [(entry.payer, id) for entry in of_outcome(book, "accepted") for id in entry.told]
+    wrong = [id for person, id in accepted if counted.get(person, Counter())[id] != 1]
     if not wrong:
         return []
-    return [f"{len(wrong)} accepted transfers are not once in their payer's history, such as {wrong[0].transfer_id}"]
+    return [f"{len(wrong)} accepted requests are not once in the history of who made them, such as {wrong[0]}"]
 
 
 def _topic_holds_each_once(on_topic: Counter[int], expected: range) -> list[str]:

@@ -11,13 +11,13 @@ from stack.evidence import Evidence
 from stack.proof import Proof, prove
 
 BOOK = [
-    Entry("k-1", "ann", 0, 1, "accepted", None, "t-1", 11, replays=2),
-    Entry("k-2", "bob", 0, 1, "accepted", None, "t-2", 12),
-    Entry("k-3", "ann", 0, 1, "rejected", "insufficient_funds", "t-3", 13),
+    Entry("k-1", "ann", 0, 1, "accepted", None, "t-1", replays=2, told={"t-1": 11}),
+    Entry("k-2", "bob", 0, 1, "accepted", None, "t-2", told={"t-2": 12}),
+    Entry("k-3", "ann", 0, 1, "rejected", "insufficient_funds", "t-3", told={"t-3": 13}),
     Entry("k-4", "ann", 0, 1, "refused", "invalid_request"),
-    Entry("k-5", "ann", 0, 1, "accepted", None, "t-4", 17),
-    Entry("k-6", "bob", 0, 1, "accepted", None, "t-4", 18),
-    Entry("k-7", "bob", 0, 1, "accepted", None, "t-5", 19),
+    Entry("k-5", "ann", 0, 1, "accepted", None, "t-4", told={"t-4": 17}),
+    Entry("k-6", "bob", 0, 1, "accepted", None, "t-4", told={"t-4": 18}),
+    Entry(None, "bob", 0, 1, "accepted", told={"t-5": 19}),
 ]
 
 
@@ -131,13 +131,29 @@ def lake(*rows: LakeRow, without: int = 0) -> Evidence:
 
 
 DISAGREEMENTS = [
-    ("a lost transfer", BOOK, without(11), "1 accepted requests are not in the journal"),
-    ("a lost capture", BOOK, without(18), "1 accepted requests are not in the journal, such as ('t-4', 18)"),
-    ("an unknown posting", BOOK[1:], EVIDENCE, "1 decisions were never answered for, such as ('t-1', 11)"),
-    ("an unknown refund", BOOK[:-1], EVIDENCE, "1 decisions were never answered for, such as ('t-5', 19)"),
-    ("a lost rejection", BOOK, without(13), "rejections were answered"),
+    ("a lost transfer", BOOK, without(11), "1 decisions that were answered are not in the journal"),
+    ("a lost capture", BOOK, without(18), "1 decisions that were answered are not in the journal, such as ('t-4', 18)"),
+    (
+        "an unknown posting",
+        BOOK[1:],
+        EVIDENCE,
+        "1 decisions of the journal were never answered for, such as ('t-1', 11)",
+    ),
+    (
+        "an unknown refund",
+        BOOK[:-1],
+        EVIDENCE,
+        "1 decisions of the journal were never answered for, such as ('t-5', 19)",
+    ),
+    ("a lost rejection", BOOK, without(13), "not in the journal, such as ('t-3', 13)"),
+    ("an unknown rejection", [*BOOK[:2], *BOOK[3:]], EVIDENCE, "never answered for, such as ('t-3', 13)"),
     ("a gap in the journal", BOOK, without(14), "are not there once each"),
-    ("nothing in the history", BOOK, replace(EVIDENCE, histories=EVIDENCE.histories | {"ann": []}), "payer's history"),
+    (
+        "nothing in the history",
+        BOOK,
+        replace(EVIDENCE, histories=EVIDENCE.histories | {"ann": []}),
+        "history of who made them",
+    ),
     (
         "twice in the history",
         BOOK,

@@ -61,6 +61,11 @@ class Client:
         url = f"{self.platform.transaction_url}/v1/transfers"
         return self._ask("POST", url, headers=self.bearer() | (headers or {}), **request)
 
+    def act(self, what: str, transfer_id: str, **body: Any) -> httpx.Response:
+        """POST /v1/transfers/<id>/capture, void, refund or reverse, with a new key."""
+        url = f"{self.platform.transaction_url}/v1/transfers/{transfer_id}/{what}"
+        return self._ask("POST", url, headers=self.bearer() | {"Idempotency-Key": uuid.uuid4().hex}, json=body)
+
     def get(self, path: str, *, of: str = "transaction-web", **query: Any) -> httpx.Response:
         """GET from the transaction service, or from another web process."""
         return self._ask("GET", f"{self.platform.url(of)}{path}", params=query, headers=self.bearer())

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -41,6 +42,74 @@ def test_a_rejection_is_told_to_the_payer_alone(member: Make) -> None:
 
     eventually(lambda: payer.told_of(transfer) == ["transfer.rejected"], what="the payer is told of the rejection")
     assert payee.told_of(transfer) == []
+
+
+def test_the_whole_life_of_a_hold_is_told_to_both_sides(member: Make) -> None:
+    payer, payee = member(), member()
+
+    hold = payer.send(payee.username, 1000, hold_seconds=3600).json()["id"]
+    assert payee.act("capture", hold, amount=800).status_code == 200
+    assert payee.act("capture", hold, amount=100).status_code == 422
+    refund = payee.act("refund", hold, amount=300).json()["id"]
+    other = payer.send(payee.username, 500, hold_seconds=3600).json()["id"]
+    assert payer.act("void", other).status_code == 200
+
+    eventually(lambda: payer.told_of(other)[:1] == ["hold.voided"], what="the last of it is told")
+    for person in (payer, payee):
+        rejected = ["transfer.rejected"] if person is payer else []
+        assert person.told_of(hold) == [*rejected, "hold.captured", "hold.placed"]
+        assert person.told_of(refund) == ["transfer.refunded"]
+        assert person.told_of(other) == ["hold.voided", "hold.placed"]
+    amounts = {found["kind"]: (found["amount"], found["direction"]) for found in payee.inbox(limit=100)}
+    assert amounts["hold.captured"] == (800, "in")
+    assert amounts["transfer.refunded"] == (300, "out")
+
+
+def test_a_split_payment_is_told_to_each_with_their_own_part(member: Make) -> None:
+    payer, first, second = member(), member(), member()
+    payees = [{"payee": first.username, "amount": 700}, {"payee": second.username, "amount": 50}]
+
+    answer = payer.post_transfer(
+        json={"payees": payees, "currency": "EUR"}, headers={"Idempotency-Key": uuid.uuid4().hex}
+    )
+
+    transfer = answer.json()["id"]
+    eventually(lambda: second.told_of(transfer), what="the second payee is told")
+    told = {person.username: person.inbox()[0] for person in (payer, first, second)}
+    assert {name: (found["kind"], found["amount"], found["transfer_id"]) for name, found in told.items()} == {
+        payer.username: ("transfer.sent", 750, transfer),
+        first.username: ("transfer.received", 700, transfer),
+        second.username: ("transfer.received", 50, transfer),
+    }
+
+
+def test_a_scheduled_transfer_is_told_to_its_payer_and_when_it_is_made_to_both(member: Make) -> None:
+    payer, payee = member(), member()
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat(timespec="milliseconds")
+
+    transfer = payer.send(payee.username, 900, execute_at=soon).json()["id"]
+
+    eventually(lambda: payee.told_of(transfer), what="it is made and told")
+    eventually(lambda: len(payer.told_of(transfer)) == 2, what="the payer is told of both")
+    assert payee.told_of(transfer) == ["transfer.received"]
+    assert payer.told_of(transfer) == ["transfer.sent", "transfer.scheduled"]
+
+
+def test_what_is_done_about_an_account_is_told_to_its_owner(platform: Platform, admin: Client, member: Make) -> None:
+    owner = member()
+    (account,) = owner.accounts()
+
+    for act in ("freeze", "unfreeze"):
+        answer = httpx.post(
+            f"{platform.transaction_url}/v1/accounts/{account['id']}/{act}",
+            json={"reason": "a test"},
+            headers=admin.bearer() | {"Idempotency-Key": uuid.uuid4().hex},
+        )
+        assert answer.status_code == 200
+
+    eventually(lambda: owner.inbox()[0]["kind"] == "account.unfrozen", what="the owner is told")
+    assert [found["kind"] for found in owner.inbox(limit=2)] == ["account.unfrozen", "account.frozen"]
+    assert owner.inbox()[0]["account"] == {"id": account["id"], "currency": "EUR", "purpose": "main"}
 
 
 def test_a_repeated_request_notifies_nobody_again(member: Make) -> None:

@@ -88,10 +88,11 @@ def test_an_operation_has_messages_of_its_own_channel_and_of_all_its_types() -> 
 
 
 def test_the_processes_are_those_that_run_and_a_consumers_group_has_its_name() -> None:
-    running = {process.name for process in load_process_list().processes}
+    processes = load_process_list().processes
+    running = {process.name for process in processes}
+    modules = {word for process in processes for word in process.command.split()}
     for name, operation in DOCUMENT["operations"].items():
-        service, process = name.split(".")[:2]
-        assert f"{service.removesuffix('_service')}-{process}" in running
+        assert ".".join(name.split(".")[:2]) in modules
         if operation["action"] == "receive":
             assert operation["bindings"]["kafka"]["groupId"]["const"] in running
 

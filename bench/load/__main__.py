@@ -84,6 +84,7 @@ async def _client(
 
 
 async def _live(job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callable[[], bool], book: list[Entry]) -> None:
+    pause_s = job.traffic.pause_seconds if isinstance(job.traffic, Lives) else 0
     client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
     for life in each:
         intent: Intent | None = next(life)
@@ -92,7 +93,7 @@ async def _live(job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callabl
             intent = _then(life, book[-1])
         if is_over():
             break
-        await asyncio.sleep(job.traffic.pause_seconds)
+        await asyncio.sleep(pause_s)
     client.close()
 
 

@@ -120,4 +120,5 @@ class Record:
 
 def rfc3339(at: datetime) -> str:
     """UTC with milliseconds and a Z, the one form of time in every answer and event."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    # Not by strftime: it writes a year before 1000 in three digits.
+    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

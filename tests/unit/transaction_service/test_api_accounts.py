@@ -133,3 +133,8 @@ def test_limits_that_were_set_for_somebody_are_theirs(front, memory):
 
 def test_there_are_no_limits_in_a_currency_that_one_has_not(front):
     assert code_of(get(front, "/v1/limits?currency=USD")) == (409, "no_account")
+
+
+def test_a_statement_of_long_ago_says_its_years_in_four_digits(front):
+    answer = get(front, "/v1/accounts/account-ann-EUR/statement?to=0581-11-04")
+    assert (answer.json["from"], answer.json["to"]) == ("0581-11-01T00:00:00.000Z", "0581-11-05T00:00:00.000Z")

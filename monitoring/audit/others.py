@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, KeysView, Mapping, Sequence
 from typing import Any
 
 from monitoring.audit.breaches import Breach, Kind
@@ -20,8 +20,8 @@ class Transfers:
 
     name = "transfers"
 
-    def ids(self, fold: Fold) -> Sequence[str]:
-        return list(fold.transfers.kept)
+    def ids(self, fold: Fold) -> KeysView[str]:
+        return fold.transfers.kept.keys()
 
     def expected(self, fold: Fold, documents: Sequence[Document], answered: Answered) -> dict[str, Document]:
         """The documents as they must be, by id; those that the journal doesn't know, or not like that, have none."""
@@ -46,8 +46,8 @@ class Paid:
 
     name = "paid"
 
-    def ids(self, fold: Fold) -> Sequence[str]:
-        return list(fold.counters.paid)
+    def ids(self, fold: Fold) -> KeysView[str]:
+        return fold.counters.paid.keys()
 
     def expected(self, fold: Fold, documents: Sequence[Document], answered: Answered) -> dict[str, Document]:
         del answered

@@ -16,11 +16,14 @@ from zmq.utils import z85
 from service_kit import mongo
 from tests.integration.transaction_service.running_writer import RunningWriter
 from tests.unit.transaction_service.ledgers import granting, opening, opening_the_world
+from transaction_service.progress import PlainSteps
+from transaction_service.proof import Prover
 from transaction_service.protocol import CurveKeys
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.lease import Lease, LeaseKeeper
 from transaction_service.storage.ledger import MongoLedger
 from transaction_service.storage.reading import MongoReader
+from transaction_service.storage.sweep import LedgerSweep
 
 
 @pytest.fixture
@@ -150,3 +153,9 @@ def writers(collections, endpoints, curve, keeper, lease, people):
     yield start
     for writer in running:
         writer.stop()
+
+
+@pytest.fixture
+def prove(collections):
+    """The ledger's proof of itself, as `python -m transaction_service.verify` makes it."""
+    return Prover(LedgerSweep(collections), PlainSteps(), time.monotonic, decide=True).prove

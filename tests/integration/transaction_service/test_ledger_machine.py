@@ -11,14 +11,11 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.unit.transaction_service.machine import LedgerMachine
 from transaction_service.domain import Account, Answer
-from transaction_service.progress import PlainSteps
-from transaction_service.proof import Prover
 from transaction_service.storage.lease import LeaseKeeper
 from transaction_service.storage.reading import MongoReader
-from transaction_service.storage.sweep import LedgerSweep
 
 
-def test_the_writer_agrees_with_a_plain_model(collections, ledger):
+def test_the_writer_agrees_with_a_plain_model(collections, ledger, prove):
     reader = MongoReader(collections)
 
     class OnMongo(LedgerMachine):
@@ -38,8 +35,7 @@ def test_the_writer_agrees_with_a_plain_model(collections, ledger):
             return {account.id: account for account in reader.each_account()}
 
         def teardown(self) -> None:
-            proof = Prover(LedgerSweep(collections), PlainSteps(), time.monotonic, decide=True).prove()
-            assert proof.findings == []
+            assert prove().findings == []
 
     run_state_machine_as_test(
         OnMongo,

@@ -23,7 +23,6 @@ from tests.unit.transaction_service.ledgers import (
 from transaction_service.domain import Atomic, Outcome
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.protocol import FAILED, CurveKeys
-from transaction_service.verify import verify
 
 
 @pytest.fixture
@@ -62,16 +61,16 @@ def test_a_front_with_a_foreign_key_is_not_heard(writers, endpoints, curve):
     client.close()
 
 
-def test_a_command_that_cannot_be_written_fails_alone(writers, front, reader):
+def test_a_command_that_cannot_be_written_fails_alone(writers, front, prove):
     writers(0)
     twin = opening(900, "ann")
     twin = type(twin)(**{f: getattr(twin, f) for f in twin.__slots__} | {"account": "other", "user_id": "other"})
     calls = [front.submit(command) for command in (paying(1, "ann", "bob", 1), twin, paying(2, "ann", "bob", 1))]
     assert [front.wait(call).status for call in calls] == [Outcome.POSTED, FAILED, Outcome.POSTED]
-    assert verify(reader).findings == []
+    assert prove().findings == []
 
 
-def test_when_the_writer_changes_under_load_every_command_is_answered_once(writers, front, reader):
+def test_when_the_writer_changes_under_load_every_command_is_answered_once(writers, front, prove):
     first, second = writers(0), writers(1)
     commands = [
         paying(number, "ann" if number % 2 else "bob", "bob" if number % 2 else "ann", 1) for number in range(1, 401)
@@ -82,12 +81,12 @@ def test_when_the_writer_changes_under_load_every_command_is_answered_once(write
             time.sleep(0.001)
         (first if first.metrics.is_writer._value.get() else second).stop()
         assert {reply.result().status for reply in replies} == {Outcome.POSTED}
-    proof = verify(reader)
+    proof = prove()
     assert proof.findings == []
     assert proof.head == 5 + len(commands)
 
 
-def test_of_two_who_race_for_the_last_money_exactly_one_wins_each_of_a_thousand_times(writers, ledger, front, reader):
+def test_of_two_who_race_for_the_last_money_exactly_one_wins_each_of_a_thousand_times(writers, front, reader, prove):
     writers(0)
     racers = [f"racer-{number}" for number in range(1_000)]
     settle(front, [opening(1_000 + n, name) for n, name in enumerate(racers)], Outcome.OPENED)
@@ -100,7 +99,7 @@ def test_of_two_who_race_for_the_last_money_exactly_one_wins_each_of_a_thousand_
     balances = {account.username: account.posted for account in reader.each_account()}
     assert {balances[name] for name in racers} == {0}
     assert balances["ann"] + balances["bob"] == 200_000 + 7 * len(racers)
-    assert verify(reader).findings == []
+    assert prove().findings == []
 
 
 def settle(front, commands, wanted):

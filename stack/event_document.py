@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from contracts.events import EventAttributes
+from contracts.events import REPUBLISHED, EventAttributes
 from contracts.topics import HERE, Topic, topics
 
 PAGE = Path(__file__).parents[1] / "docs" / "asyncapi.yaml"
@@ -44,6 +44,10 @@ HEADERS: Json = {
                 "type": "string",
                 "pattern": "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$",
                 "description": "W3C Trace Context of the request behind the event, where there is one.",
+            },
+            REPUBLISHED: {
+                "const": "true",
+                "description": "Only on a record that was put on its topic again on purpose.",
             },
         },
     },

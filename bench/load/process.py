@@ -79,3 +79,5 @@ class LoadRun:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
+        assert self._process.stdout is not None  # noqa: S101 - asked for with PIPE
+        self._process.stdout.close()

@@ -72,10 +72,11 @@ class Fold:
             self._open(body["account"])
         elif outcome in ACCOUNT_DECISIONS:
             self._change(outcome, body)
-        else:
-            self._transfer(outcome, document, body)
+        # Money first: where the rest can't be read, the entries that follow stand on these all the same.
         self._hold(document.get("pending", ()))
         self._book(document)
+        if outcome not in ACCOUNT_DECISIONS:
+            self._transfer(outcome, document, body)
 
     def _open(self, opened: Document) -> None:
         fields = ("id", "user_id", "username", "currency", "purpose", "origin")

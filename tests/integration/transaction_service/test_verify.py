@@ -162,14 +162,14 @@ def documents(collections) -> dict[str, list[dict]]:
 
 
 @pytest.mark.usefixtures("history")
-def test_dropped_projections_are_rebuilt_equal_to_the_document(collections, keeper, lease, ledger, verified):
+def test_dropped_projections_are_rebuilt_equal_to_the_document(collections, keeper, lease, ledger, verified, capsys):
     keeper.release(lease)
     before = documents(collections)
     indexes = {name: set(collections.database[name].index_information()) for name in KINDS}
     for name in KINDS:
         collections.database[name].drop()
-    rebuilder = LeaseKeeper(collections, "rebuild", time.monotonic)
-    rebuild.rebuild(collections, rebuilder, PlainSteps())
+    assert rebuild.main() == 0
+    assert capsys.readouterr().out.startswith("rebuilt up to position 17: accounts 3, ")
     assert documents(collections) == before
     assert {name: set(collections.database[name].index_information()) for name in KINDS} == indexes
     assert verified()[0] == 0

@@ -128,6 +128,7 @@ class Ledger:
         self.now = NOW
         self.accounts: dict[str, Account] = {}
         self.records = []
+        self.ids: set[str] = set()
         self.saved: dict[str, SavedAnswer] = {}
         self.transfers: dict[str, Transfer] = {}
         self.paid: dict[str, Paid] = {}
@@ -139,6 +140,8 @@ class Ledger:
         self.transfers |= {transfer.id: transfer for transfer in decision.transfers}
         self.paid |= {paid.id: paid for paid in decision.paid}
         for record in decision.records:
+            assert record.command_id not in self.ids, "as MongoDB's index refuses it"
+            self.ids.add(record.command_id)
             self.records.append(record)
             self.saved[record.key] = SavedAnswer(record.command_id, record.fingerprint, record.answer)
         return decision

@@ -212,7 +212,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(person=PERSON, amount=AMOUNTS, back=st.booleans())
     def move_between_own_accounts(self, person: str, amount: int, back: bool) -> None:
         pot = f"{person}/pot"
-        answer = self.ask(opening(100 + PEOPLE.index(person), person, purpose="pot"))
+        answer = self.ask(opening(500 + PEOPLE.index(person), person, purpose="pot"))
         assert answer.outcome is (Outcome.ACCOUNT_CLOSED if pot in self.model.closed else Outcome.OPENED)
         self.model.posted[pot] += 0
         payer, payee = (pot, person) if back else (person, pot)

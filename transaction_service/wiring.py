@@ -53,8 +53,8 @@ from transaction_service.worker import AccountOpener
 
 SERVICE = "transaction_service"
 WORKER_GROUP = "transaction-worker"
-READ_SECONDS = 1.5
-"""People are told within two seconds that nothing can be read right now."""
+READ_SECONDS = 1.25
+"""People are told within two seconds that nothing can be read right now, on a busy machine too."""
 
 
 def web_application(settings: WebSettings) -> Flask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,7 @@ from transaction_service.relay import Relay
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.cursor import MongoCursor
 from transaction_service.storage.documents import journal_document
+from transaction_service.storage.lease import PUBLISHING, LeaseKeeper
 from transaction_service.storage.reading import MongoReader
 
 
@@ -54,6 +56,7 @@ def relay(journal, kafka_bootstrap, topic) -> Iterator[None]:
     """Publishes the journal to the test's topic until the test is over."""
     registry, stop = CollectorRegistry(), threading.Event()
     made = Relay(
+        LeaseKeeper(journal, "test-relay", time.monotonic, PUBLISHING),
         MongoReader(journal),
         MongoCursor(journal),
         Producer(kafka_bootstrap, "test-relay", MessagingMetrics(registry), topics=(topic,)),

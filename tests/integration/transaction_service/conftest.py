@@ -158,4 +158,4 @@ def writers(collections, endpoints, curve, keeper, lease, people):
 @pytest.fixture
 def prove(collections):
     """The ledger's proof of itself, as `python -m transaction_service.verify` makes it."""
-    return Prover(LedgerSweep(collections), PlainSteps(), time.monotonic, decide=True).prove
+    return lambda: Prover(LedgerSweep(collections), PlainSteps(), time.monotonic, decide=True).prove()

@@ -9,16 +9,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from contracts.codec import codec_for
+from notification_service.domain import notifications_of
 from notification_service.metrics import ConsumerMetrics
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.use_cases.notify import Notify
 from notification_service.wiring import STORE_AWAY
 from service_kit.clock import SystemClock
 from service_kit.kafka import ConsumerLoop, Producer, Record, dead_letters_of
-from service_kit.metrics import MessagingMetrics
+from service_kit.metrics import Cause, MessagingMetrics
 from service_kit.process import Progress
 from tests.integration.service_kit.conftest import admin, producer, topic  # noqa: F401 - fixtures
-from tests.unit.notification_service.events import ANN, BOB, posted
+from tests.unit.notification_service.events import ANN, BOB, SHOWN, posted
 from tests.unit.notification_service.memory import RememberedHints
 from tests.waiting import eventually
 
@@ -53,6 +54,36 @@ class Member:
         return self.registry.get_sample_value(name, labels) or 0
 
 
+def end(members) -> None:
+    for member in members:
+        member.stop.set()
+    for member in members:
+        member.thread.join(20)
+
+
+def test_every_event_of_the_contract_is_told_and_none_is_a_dead_letter(
+    kafka_bootstrap,
+    topic,  # noqa: F811
+    producer,  # noqa: F811
+    collections,
+):
+    codec = codec_for("transactions")
+    due = {each.id for event in SHOWN.values() for each in notifications_of(event)}
+    member = Member(kafka_bootstrap, topic, collections)
+    producer.send_all([Record(topic, b"k", codec.encode(event)) for event in SHOWN.values()])
+
+    eventually(lambda: collections.notifications.count_documents({}) >= len(due), what="all is told", within_seconds=60)
+    end([member])
+    assert {row["_id"] for row in collections.notifications.find()} == due
+    labels = {"messaging_destination_name": topic, "messaging_consumer_group_name": "notification-tests"}
+    assert member.count("messaging_client_consumed_messages_total", **labels) == len(SHOWN)
+    dead = [
+        member.registry.get_sample_value("messaging_consumer_dead_letters_total", {**labels, "cause": cause})
+        for cause in Cause
+    ]
+    assert set(dead) == {0}
+
+
 @pytest.mark.usefixtures("producer")
 def test_every_event_delivered_twice_to_two_members_is_told_once(
     kafka_bootstrap,
@@ -83,10 +114,7 @@ def test_every_event_delivered_twice_to_two_members_is_told_once(
         return created + suppressed
 
     eventually(lambda: handled() == 4 * EVENTS, what="both deliveries of every event", within_seconds=60)
-    for member in members:
-        member.stop.set()
-    for member in members:
-        member.thread.join(20)
+    end(members)
     told = Counter((row["event_id"], row["user_id"]) for row in collections.notifications.find())
     assert len(told) == 2 * EVENTS
     assert set(told.values()) == {1}

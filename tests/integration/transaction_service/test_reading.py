@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service_kit.principal import Principal
 from tests.unit.transaction_service.ledgers import (
     NOW,
     following,
@@ -70,6 +71,14 @@ def test_a_hold_is_one_row_as_it_is_now(histories, ask):
         100,
         ["pending", "captured", "refunded"],
     )
+
+
+def test_the_transfer_that_a_key_has_made_is_found_for_its_owner_alone(histories, ask):
+    hold = ask(holding(1, "ann", "bob", 500, key="k-1"))["id"]
+    ask(following(1, "void", hold, "ann", key="user-ann/k-2"))
+    ann, bob = (Principal(f"user-{name}", name, ("user",), frozenset(), "s-1") for name in ("ann", "bob"))
+    assert [histories.made_with(ann, key) for key in ("k-1", "k-2", "k-3")] == [hold, None, None]
+    assert histories.made_with(bob, "k-1") is None
 
 
 def test_a_payee_of_a_split_sees_their_own_part_alone(histories, ask, ledger, lease):

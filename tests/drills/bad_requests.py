@@ -212,6 +212,8 @@ def _all_rounds(count: int, platform: Platform, console: Console) -> Tally:
         task = progress.add_task("requests", total=count * ROUND_REQUESTS)
         rounds = [pool.submit(send_round, platform.directory, number) for number in range(count)]
         for done in as_completed(rounds):
+            for what in done.result().found.keys() - tally.found.keys():
+                console.print(f"found: {what}", markup=False)
             tally.add(done.result())
             progress.update(task, completed=tally.statuses.total())
     return tally

@@ -109,14 +109,18 @@ class Book:
 
     def accounts_of(self, username: str | None) -> list[Account]:
         """Every account of a user that the batch may touch."""
-        return [self.accounts[id] for id in self._of_username.get(username or "", ())]
+        accounts = self.accounts
+        return [accounts[id] for id in self._of_username.get(username or "", ())]
 
     def main_accounts(self, username: str | None) -> list[Account]:
         """The accounts that a user pays from and is paid to by name, one per currency."""
         return [account for account in self.accounts_of(username) if account.purpose == MAIN]
 
     def main_account(self, username: str | None, currency: str) -> Account | None:
-        return next((a for a in self.main_accounts(username) if a.currency == currency), None)
+        for account in self.accounts_of(username):
+            if account.purpose == MAIN and account.currency == currency:
+                return account
+        return None
 
     def open(self, account: Account) -> None:
         assert account.id not in self.accounts, f"account {account.id} is open without its key"  # noqa: S101

@@ -10,10 +10,6 @@ from transaction_service.domain import Account, Answer, Outcome, Paid, Record, S
 from transaction_service.storage.collections import Document
 
 _FIELDS = tuple(name for name in Account._fields if name != "id")
-_MUTABLE = (
-    *("status", "posted", "pending_in", "pending_out", "seq", "last_hash"),
-    *("day", "spent", "minute", "sent", "limits"),
-)
 _COUNTED = ("first_at", "day", "spent", "while_new")
 _codec = codec_for(topics.TRANSACTIONS)
 
@@ -29,9 +25,9 @@ def account_document(account: Account) -> Document:
     return {"_id": fields.pop("id"), **fields}
 
 
-def account_changes(account: Account) -> Document:
-    """What may be different in the document of an account that was read before."""
-    return {name: getattr(account, name) for name in _MUTABLE}
+def account_changes(before: Account, account: Account) -> Document:
+    """What is different in the document of an account that was `before`."""
+    return {name: new for name, new, old in zip(Account._fields, account, before, strict=True) if new != old}
 
 
 def saved_answer_of(document: Document) -> SavedAnswer:

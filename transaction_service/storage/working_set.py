@@ -31,6 +31,7 @@ from transaction_service.storage.documents import (
     transfer_of,
     transfer_of_record,
 )
+from transaction_service.storage.known import Known
 
 _SAVED = {"_id": 0, "key": 1, "command_id": 1, "fingerprint": 1, "outcome": 1, "body": 1}
 
@@ -61,9 +62,9 @@ class _Named:
 
 
 def read_working_set(
-    collections: Collections, session: ClientSession, head: int, commands: Sequence[Command]
+    collections: Collections, session: ClientSession, head: int, commands: Sequence[Command], known: Known
 ) -> WorkingSet:
-    """Read, in `session`'s transaction, all that `decide` is to be told of these commands."""
+    """Read, in `session`'s transaction, all that `decide` is to be told of these commands and isn't `known`."""
     each = list(single(commands))
     named = _Named()
     for command in each:
@@ -73,14 +74,14 @@ def read_working_set(
         named.accounts |= transfer.accounts
         if transfer.plan is not None:
             named.add(planned_command(transfer))
-    accounts = [account_of(document) for document in _accounts(collections, session, named)]
+    accounts = _accounts(collections, session, named, known)
     saved = collections.journal.find({"key": {"$in": [command.key for command in each]}}, _SAVED, session=session)
     return WorkingSet(
         head=head,
         accounts=accounts,
         saved={document["key"]: saved_answer_of(document) for document in saved},
         transfers=transfers,
-        paid=_paid(collections, session, each, transfers, accounts),
+        paid=_paid(collections, session, _pairs(each, transfers, accounts), known),
     )
 
 
@@ -107,23 +108,29 @@ def _transfers(collections: Collections, session: ClientSession, ids: set[str]) 
     return [*transfers, *(transfer_of_record(document) for document in posted)]
 
 
-def _accounts(collections: Collections, session: ClientSession, named: _Named) -> Iterable[Document]:
+def _accounts(collections: Collections, session: ClientSession, named: _Named, known: Known) -> list[Account]:
     ids = [id for id in named.accounts if id is not None]
     usernames = [name for name in named.usernames if name is not None]
-    by_name: Document = {"username": {"$in": usernames}}
-    # Payments name nobody by account, and a query of one branch costs less to plan.
-    query = {"$or": [by_name, {"_id": {"$in": ids}}]} if ids else by_name
-    return collections.accounts.find(query, session=session)
+    unread, unread_ids = known.unknown_usernames(usernames), known.unknown_accounts(ids)
+    if unread or unread_ids:
+        by_name: Document = {"username": {"$in": unread}}
+        # Payments name nobody by account, and a query of one branch costs less to plan.
+        query = {"$or": [by_name, {"_id": {"$in": unread_ids}}]} if unread_ids else by_name
+        found = collections.accounts.find(query, session=session)
+        known.learn_accounts(unread, [account_of(document) for document in found])
+    return known.accounts(usernames, ids)
 
 
-def _paid(
-    collections: Collections,
-    session: ClientSession,
-    commands: Sequence[Keyed],
-    transfers: Sequence[Transfer],
-    accounts: Sequence[Account],
-) -> list[Paid]:
-    """What the payers have sent to the payees before: of every pair that the limits may ask for."""
+def _paid(collections: Collections, session: ClientSession, pairs: Sequence[str], known: Known) -> list[Paid]:
+    unread = known.unknown_pairs(pairs)
+    if unread:
+        found = collections.paid.find({"_id": {"$in": unread}}, session=session)
+        known.learn_pairs(unread, [paid_of(document) for document in found])
+    return known.paid(pairs)
+
+
+def _pairs(commands: Sequence[Keyed], transfers: Sequence[Transfer], accounts: Sequence[Account]) -> list[str]:
+    """Who pays whom: every pair that the limits may ask for."""
     by_id = {account.id: account for account in accounts}
     by_name: dict[str | None, list[str]] = {}
     for account in accounts:
@@ -133,11 +140,9 @@ def _paid(
     for command in (*planned, *commands):
         if isinstance(command, PostTransfer) and command.type == PAYMENT and command.owner is not None:
             for payee in command.payees:
-                pairs.update(paid_id(command.owner, account) for account in by_name.get(payee.username, ()))
+                pairs.update([paid_id(command.owner, account) for account in by_name.get(payee.username, ())])
     for transfer in transfers:
         # A hold that is given up gives back what it counted.
         if transfer.spender is not None and (payer := by_id[transfer.payer].user_id):
-            pairs.update(paid_id(payer, account) for account, _ in transfer.payees)
-    if not pairs:
-        return []
-    return [paid_of(document) for document in collections.paid.find({"_id": {"$in": list(pairs)}}, session=session)]
+            pairs.update([paid_id(payer, account) for account, _ in transfer.payees])
+    return list(pairs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,7 +54,7 @@ class Payment:
     def fingerprint(self) -> str:
         """SHA-256 of the request, the same for the same request however it was spelt in JSON."""
         return fingerprint(
-            [astuple(payee) for payee in self.payees],
+            [(payee.amount, payee.username, payee.account) for payee in self.payees],
             self.currency,
             self.note,
             self.payer_account,

@@ -14,6 +14,7 @@ from transaction_service.domain import Decision, Transfer
 from transaction_service.storage.documents import (
     account_changes,
     account_document,
+    account_of,
     journal_document,
     paid_document,
     transfer_document,
@@ -40,7 +41,8 @@ class StoredInMemory:
         self.journal |= {record.position: _stored(journal_document(record, 1)) for record in decision.records}
         self.accounts |= {account.id: _stored(account_document(account)) for account in decision.opened}
         for account in decision.changed:
-            self.accounts[account.id] |= _stored(account_changes(account))
+            stored = self.accounts[account.id]
+            stored |= _stored(account_changes(account_of(stored), account))
         self.transfers |= {transfer.id: _stored(transfer_document(transfer)) for transfer in decision.transfers}
         self.paid |= {paid.id: _stored(paid_document(paid)) for paid in decision.paid}
         self.at_head = decision.head

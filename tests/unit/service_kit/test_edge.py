@@ -7,6 +7,7 @@ from threading import BoundedSemaphore
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.exceptions import ClientDisconnected
 
 from service_kit.request_bodies import RequestBody, TooManyBodies
 from tests.unit.service_kit.sample_app import sample_app
@@ -162,3 +163,24 @@ def test_while_every_place_is_taken_a_body_is_refused_unread_and_the_place_comes
     assert RequestBody(Stalled(), 5, places).read() == b"first"
     assert second.tell() == 0
     assert RequestBody(second, 6, places).read() == b"second"
+
+
+class InPieces:
+    """A body that comes as it likes."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = list(pieces)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._pieces.pop(0) if self._pieces else b""
+
+
+def test_a_body_that_comes_in_pieces_is_read_to_its_end():
+    body = RequestBody(InPieces(b"fir", b"s", b"t"), 5, BoundedSemaphore(1))
+    assert body.read_to_the_end() == b"first"
+    assert body.is_read
+
+
+def test_a_body_that_ends_before_its_length_is_no_body():
+    with pytest.raises(ClientDisconnected):
+        RequestBody(InPieces(b"fir"), 5, BoundedSemaphore(1)).read_to_the_end()

@@ -76,7 +76,7 @@ format: $(READY) ## let ruff format the code and sort the imports
 
 ##@ Measure
 .PHONY: bench drill
-bench: $(READY) ## one benchmark (NAME=ledger)
+bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
 drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)

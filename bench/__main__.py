@@ -1,11 +1,12 @@
 """``python -m bench NAME``: run one benchmark of ours."""
 
 import argparse
+import signal
 import sys
 
-from bench import ledger
+from bench import batch, journal, ledger, reads
 
-BENCHMARKS = {"ledger": ledger}
+BENCHMARKS = {"ledger": ledger, "batch": batch, "reads": reads, "journal": journal}
 
 
 def main(arguments: list[str]) -> int:
@@ -17,6 +18,8 @@ def main(arguments: list[str]) -> int:
     for name, benchmark in BENCHMARKS.items():
         benchmark.add_arguments(names.add_parser(name, help=(benchmark.__doc__ or "").splitlines()[0]))
     options = parser.parse_args(arguments)
+    # So that what a run has started ends with it: a plain SIGTERM would leave the textbook and the stack behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     return BENCHMARKS[options.name].run(options)
 
 

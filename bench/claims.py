@@ -12,7 +12,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Round:
-    """One round of each contender, one right after the other: accepted transfers a second."""
+    """One round of each side, one right after the other: a rate, or what something costs or takes."""
 
     ours: float
     theirs: float
@@ -24,24 +24,29 @@ class Round:
 
 @dataclass(frozen=True)
 class Claim:
-    """``ratio`` of the rounds' medians against ``goal``; ``spread``: the lowest and highest ratio of a single round."""
+    """``ratio`` of the rounds' medians against ``goal``, which it must reach or, with ``at_most``, not exceed.
+
+    ``spread``: the lowest and highest ratio of a single round.
+    """
 
     claim: str
     ratio: float
     goal: float
+    at_most: bool
     holds: bool
     rounds: list[Round]
     spread: tuple[float, float]
     against: str
 
 
-def claim_from(rounds: Sequence[Round], *, claim: str, goal: float, against: str) -> Claim:
+def claim_from(rounds: Sequence[Round], *, claim: str, goal: float, against: str, at_most: bool = False) -> Claim:
     """Judge the rounds; medians, so that one disturbed round neither makes nor breaks a claim."""
     ours = statistics.median(one.ours for one in rounds)
     theirs = statistics.median(one.theirs for one in rounds)
     ratio = round(ours / theirs, 2)
     ratios = sorted(round(one.ratio, 2) for one in rounds)
-    return Claim(claim, ratio, goal, ratio >= goal, list(rounds), (ratios[0], ratios[-1]), against)
+    holds = ratio <= goal if at_most else ratio >= goal
+    return Claim(claim, ratio, goal, at_most, holds, list(rounds), (ratios[0], ratios[-1]), against)
 
 
 def write_claims(path: Path, claims: Sequence[Claim]) -> None:
@@ -58,7 +63,8 @@ def print_claims(console: Console, claims: Sequence[Claim]) -> None:
     for claim in claims:
         low, high = claim.spread
         verdict = "[green]yes[/]" if claim.holds else "[red]NO[/]"
-        table.add_row(claim.claim, f"{claim.ratio:.1f}x", f"{claim.goal:.0f}x", f"{low:.1f} - {high:.1f}", verdict)
+        goal = f"{'≤' if claim.at_most else '≥'} {claim.goal:g}x"
+        table.add_row(claim.claim, f"{claim.ratio:.2f}x", goal, f"{low:.2f} - {high:.2f}", verdict)
     console.print(table)
     for against in dict.fromkeys(claim.against for claim in claims):
         console.print(f"against: {against}")

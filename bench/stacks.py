@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 from rich.console import Console
@@ -62,6 +62,12 @@ class Platform:
     def mongo_admin_url(self) -> str:
         """MongoDB's administrator: for databases of our own, and to look where no API does."""
         return self.stack.mongo_url("admin", "admin")
+
+    @property
+    def ledger_admin_url(self) -> str:
+        """The same administrator, at the ledger's own database."""
+        name = urlsplit(self.stack.env("transaction-web")["MONGO_URL"]).path
+        return urlunsplit(urlsplit(self.mongo_admin_url)._replace(path=name))
 
     @property
     def redis_url(self) -> str:

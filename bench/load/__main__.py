@@ -66,20 +66,43 @@ def _clients(
         sources = [scripted(job.traffic)] * job.clients
     else:
         sources = [steady(job.traffic, payer, job.people[payer].username, job.seed) for payer in payers]
-    return [_client(job, wallet, source, is_over, book) for source in sources]
+    return [_client(job, wallet, source, _Pace(job, n), is_over, book) for n, source in enumerate(sources)]
+
+
+class _Pace:
+    """When client ``number`` may send next: at once, after a rest, or in its step of a rate that all keep together."""
+
+    def __init__(self, job: Job, number: int) -> None:
+        steady = job.traffic if isinstance(job.traffic, Steady) else None
+        self._rest = steady.pause_seconds if steady else 0.0
+        self._step = job.clients / steady.per_second if steady and steady.per_second else 0.0
+        self._due = time.monotonic() + self._step * number / job.clients
+
+    async def wait(self) -> None:
+        if self._step:
+            await asyncio.sleep(max(0.0, self._due - time.monotonic()))
+            self._due += self._step
+
+    async def rest(self) -> None:
+        if self._rest:
+            await asyncio.sleep(self._rest)
 
 
 async def _client(
-    job: Job, wallet: Wallet, intents: Iterator[Intent], is_over: Callable[[], bool], book: list[Entry]
+    job: Job,
+    wallet: Wallet,
+    intents: Iterator[Intent],
+    pace: _Pace,
+    is_over: Callable[[], bool],
+    book: list[Entry],
 ) -> None:
-    pause_s = job.traffic.pause_seconds if isinstance(job.traffic, Steady) else 0
     client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
     for intent in intents:
+        await pace.wait()
         book.append(await client.carry_out(intent))
         if is_over():
             break
-        if pause_s:
-            await asyncio.sleep(pause_s)
+        await pace.rest()
     client.close()
 
 

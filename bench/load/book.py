@@ -90,11 +90,11 @@ def tally(entries: list[Entry], *, measured_from: float, measured_until: float) 
         unanswered=sum(entry.unanswered for entry in entries),
         codes=dict(Counter(entry.code for entry in entries if entry.code)),
         rate=len(accepted) / (measured_until - measured_from),
-        p50_ms=_quantile(latencies, 0.50) * 1000,
-        p99_ms=_quantile(latencies, 0.99) * 1000,
+        p50_ms=quantile(latencies, 0.50) * 1000,
+        p99_ms=quantile(latencies, 0.99) * 1000,
     )
 
 
-def _quantile(ordered: list[float], share: float) -> float:
+def quantile(ordered: list[float], share: float) -> float:
     """The exact nearest-rank quantile; 0 of nothing."""
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0

@@ -45,7 +45,8 @@ class Steady(_Frozen):
 
     ``hot_share``: share of the transfers whose payee is the first of ``payees``; the others choose uniformly.
     ``warm_up_seconds`` comes before ``seconds`` and is in the book but not in the rate. ``pause_seconds``: what a
-    client rests after each answer, for a load that leaves the machine room for something else.
+    client rests after each answer, for a load that leaves the machine room for something else. ``per_second``: what all
+    clients send together, in even steps; 0: each as soon as it is answered.
     """
 
     kind: Literal["steady"] = "steady"
@@ -55,6 +56,7 @@ class Steady(_Frozen):
     hot_share: float = Field(default=0, ge=0, le=1)
     amount: int = Field(default=1, gt=0)
     pause_seconds: float = Field(default=0, ge=0)
+    per_second: float = Field(default=0, ge=0)
     currency: str = "EUR"
 
 

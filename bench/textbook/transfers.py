@@ -17,6 +17,8 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from bench.textbook import limits
+
 Document = dict[str, Any]
 DURABLE = WriteConcern(w="majority", j=True)
 
@@ -27,6 +29,10 @@ class Rejected(Exception):
     def __init__(self, transfer: Document) -> None:
         super().__init__(transfer["reason"])
         self.transfer = transfer
+
+
+class LimitExceeded(Exception):
+    """The payer has sent so much, or so often, that this one goes beyond a limit; the transaction ends."""
 
 
 class KeyReused(Exception):
@@ -86,6 +92,9 @@ class Transfers:
                 return transfer, False
             self._reject(transfer, reason or "insufficient_funds")
             raise Rejected(transfer)
+        except LimitExceeded:
+            self._reject(transfer, "limit_exceeded")
+            raise Rejected(transfer) from None
         except DuplicateKeyError:
             return self._decided_before(order), True
 
@@ -110,7 +119,7 @@ class Transfers:
         def work(session: ClientSession) -> bool:
             left = self._db.accounts.find_one_and_update(
                 {"_id": payer, "balance": {"$gte": order.amount}},
-                {"$inc": {"balance": -order.amount}},
+                limits.take(order.amount, transfer["at"]),
                 return_document=ReturnDocument.AFTER,
                 session=session,
             )
@@ -118,6 +127,15 @@ class Transfers:
                 session.abort_transaction()
                 return False
             transfer["balance_after"] = left["balance"]
+            paid = self._db.paid.find_one_and_update(
+                {"_id": {"payer": payer, "payee": payee}},
+                limits.pay(order.amount, transfer["at"]),
+                return_document=ReturnDocument.AFTER,
+                upsert=True,
+                session=session,
+            )
+            if limits.exceeded(order.amount, left, paid, transfer["at"]):
+                raise LimitExceeded
             self._db.transfers.insert_one(transfer, session=session)
             self._db.entries.insert_many(
                 [

@@ -20,6 +20,13 @@ def test_a_claim_holds_from_its_goal_on(ours: float, holds: bool) -> None:
     assert claim_from([Round(ours, 400)], claim="faster", goal=4, against="theirs").holds is holds
 
 
+@pytest.mark.parametrize(("ours", "holds"), [(100, True), (101, True), (110, False)])
+def test_a_cost_may_not_exceed_its_goal(ours: float, holds: bool) -> None:
+    judged = claim_from([Round(ours, 400)], claim="cheaper", goal=0.25, against="theirs", at_most=True)
+
+    assert judged.holds is holds
+
+
 def test_claims_are_written_as_a_list(tmp_path: Path) -> None:
     path = tmp_path / "bench" / "ledger.json"
 
@@ -30,6 +37,7 @@ def test_claims_are_written_as_a_list(tmp_path: Path) -> None:
             "claim": "faster",
             "ratio": 5.0,
             "goal": 4,
+            "at_most": False,
             "holds": True,
             "rounds": [{"ours": 2000, "theirs": 400}],
             "spread": [5.0, 5.0],

@@ -81,8 +81,14 @@ def _all_or_nothing(book: Book, batch: Atomic) -> Answer:
     accepted = all(answer.outcome in ACCEPTED for answer in answers)
     if accepted:
         book.adopt(tried)
+    # A key that stands twice in a batch that was refused had no answer before: nothing was booked with it.
     results: list[dict[str, Any]] = [
-        {"outcome": str(answer.outcome), "replayed": answer.replayed, "body": answer.body} for answer in answers
+        {
+            "outcome": str(answer.outcome),
+            "replayed": answer.replayed and command.key in book.saved,
+            "body": answer.body,
+        }
+        for command, answer in zip(batch.commands, answers, strict=True)
     ]
     return Answer(Outcome.POSTED if accepted else Outcome.REJECTED, {"results": results})
 

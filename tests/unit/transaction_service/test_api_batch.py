@@ -136,6 +136,13 @@ def test_an_atomic_batch_is_booked_whole_and_sent_again_is_the_same(front, memor
     assert memory.book.posted("bob") == 100_030
 
 
+def test_nothing_of_a_refused_atomic_batch_is_told_as_booked_though_its_key_stands_twice(front, memory):
+    answer = send(front, [item("a"), item("a"), item("b", amount=500_000)], atomic=True)
+    assert code_of(answer) == (422, "batch_rejected")
+    assert told(answer) == [("a", 424, "not_booked"), ("a", 424, "not_booked"), ("b", 422, "insufficient_funds")]
+    assert memory.book.posted("bob") == 100_000
+
+
 @pytest.mark.parametrize(
     ("bad", "told_of_it"),
     [

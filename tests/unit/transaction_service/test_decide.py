@@ -185,6 +185,15 @@ def test_all_or_nothing_books_nothing_and_uses_no_key():
     assert ledger.ask(batch[0]).outcome is Outcome.POSTED
 
 
+def test_a_key_that_stands_twice_in_a_refused_batch_was_never_answered():
+    ledger = a_ledger("ann", "bob")
+    twice = paying(1, "ann", "bob", 10, key="k")
+    batch = (twice, replace(twice, id=an_id(51)), paying(2, "ann", "bob", 500_000))
+    answer = ledger.ask(Atomic(an_id(1), batch))
+    assert answer.outcome is Outcome.REJECTED
+    assert [result["replayed"] for result in answer.body["results"]] == [False, False, False]
+
+
 def test_a_batch_that_is_sent_again_is_answered_alike():
     ledger = a_ledger("ann", "bob")
     batch = Atomic(an_id(1), (paying(1, "ann", "bob", 1), paying(2, "ann", "bob", 2)))

@@ -72,10 +72,11 @@ def _capture(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
 def _capture_refusal(book: Book, transfer: Transfer, amount: int) -> Refusal | None:
     if transfer.status != "pending" or transfer.body["expires_at"] <= book.moment.at:
         return Refusal.of(Reason.NOT_PENDING)
+    if amount != transfer.body["amount"] and len(transfer.payees) > 1:
+        # First, since what is held for all of them together is not for each to know.
+        return Refusal.of(Reason.PAYEE_NOT_NAMED)
     if amount > transfer.body["amount"]:
         return Refusal.of(Reason.EXCEEDS_HOLD, held=transfer.body["amount"])
-    if amount < transfer.body["amount"] and len(transfer.payees) > 1:
-        return Refusal.of(Reason.PAYEE_NOT_NAMED)
     if book.accounts[transfer.payer].status != Status.OPEN:
         return Refusal.of(Reason.ACCOUNT_FROZEN)
     if any(book.accounts[account].status != Status.OPEN for account, _ in transfer.payees):

@@ -8,6 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import orjson
+
+from service_kit.principal import Principal
 from transaction_service.domain import Act, Atomic, FollowUp, PostTransfer
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.ports import Ledger
@@ -42,7 +45,10 @@ class Transfers:
     def follow_up(
         self, ask: Ask, act: Act, transfer: str, *, amount: int | None = None, payee: str | None = None, note: str = ""
     ) -> Reply:
-        """Capture, void, refund or reverse a transfer; without `amount` the whole. Raises LedgerUnavailable."""
+        """Capture, void, refund or reverse a transfer; without `amount` the whole. Raises LedgerUnavailable.
+
+        Who is paid with others is told their own part: what the others get is not theirs to know.
+        """
         command = FollowUp(
             id=self._new_id(),
             key=personal(ask.who, ask.key),
@@ -56,7 +62,8 @@ class Transfers:
             note=note,
             traceparent=ask.traceparent,
         )
-        return self._ledger.ask(command)
+        reply = self._ledger.ask(command)
+        return reply if act is Act.REVERSE else _own_part(reply, ask.who)
 
     def batch(self, ask: Ask, payments: Sequence[tuple[str, Payment]]) -> list[BatchAnswer]:
         """Ask for many transfers, each under its own key; answers in the same order.
@@ -100,6 +107,16 @@ class Transfers:
                 yield from map(self._ledger.wait, calls)
         except LedgerUnavailable:
             return
+
+
+def _own_part(reply: Reply, who: Principal) -> Reply:
+    body = orjson.loads(reply.body)
+    if len(body.get("payees", ())) < 2 or body["payer"]["username"] == who.username:
+        return reply
+    own = [payee for payee in body["payees"] if payee["username"] == who.username]
+    seen = {name: value for name, value in body.items() if name != "held"}
+    seen |= {"payees": own, "amount": sum(payee["amount"] for payee in own)}
+    return replace(reply, body=orjson.dumps(seen))
 
 
 def _traced(commands: list[PostTransfer], traceparent: str | None) -> list[PostTransfer]:

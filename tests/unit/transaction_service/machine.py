@@ -136,10 +136,10 @@ class LedgerMachine(RuleBasedStateMachine):
     def capture_refusal(self, deal: Deal, amount: int) -> str | None:
         if deal.status != "pending" or deal.until is None or deal.until <= self.model.now:
             return "not_pending"
+        if amount != deal.amount and len(deal.parts) > 1:
+            return "payee_not_named"
         if amount > deal.amount:
             return "exceeds_hold"
-        if amount < deal.amount and len(deal.parts) > 1:
-            return "payee_not_named"
         if deal.payer in self.model.frozen:
             return "account_frozen"
         return "payee_unavailable" if deal.parts.keys() & self.model.frozen else None

@@ -130,6 +130,27 @@ def test_more_than_was_held_cannot_be_captured(front):
     assert answer.json["transfer"]["held"] == 1_250
 
 
+@pytest.mark.parametrize("act", ["capture", "void"])
+def test_who_is_paid_with_others_is_told_their_own_part_alone(front, act):
+    held = post(front, "/v1/transfers", {**SPLIT, "hold_seconds": 3_600}, key="hold").json
+    path = f"/v1/transfers/{held['id']}"
+    refused = post(front, f"{path}/capture", {"amount": 9_999}, who="cem", key="c-1")
+    assert code_of(refused) == (422, "payee_not_named")
+    done = post(front, f"{path}/{act}", who="cem", key="c-2")
+    again = post(front, f"{path}/{act}", who="cem", key="c-2")
+    assert done.status_code == again.status_code == 200
+    for told in (refused.json["transfer"], done.json, again.json):
+        assert ([payee["username"] for payee in told["payees"]], told["amount"]) == (["cem"], 250)
+        assert "held" not in told
+        assert "bob" not in str(told)
+
+
+def test_the_payer_of_a_split_is_told_the_whole(front):
+    held = post(front, "/v1/transfers", {**SPLIT, "hold_seconds": 3_600}, key="hold").json
+    done = post(front, f"/v1/transfers/{held['id']}/capture", key="c").json
+    assert (len(done["payees"]), done["amount"], done["held"]) == (2, 1_250, 1_250)
+
+
 def test_a_scheduled_transfer_waits_and_may_be_cancelled_by_its_payer(front, memory):
     moment = (NOW + timedelta(hours=10)).isoformat().replace("+00:00", "Z")
     answer = post(front, "/v1/transfers", {**TO_BOB, "execute_at": moment})

@@ -1,4 +1,4 @@
-"""Transfers as the journal tells them to their parties: each once, at its first position, as it is now."""
+"""Transfers as the journal tells them to their parties: each once, where it began for them, as it is now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transaction_service.storage.collections import Collections, Document
 _FIRST = [
     str(outcome) for outcome in (Outcome.POSTED, Outcome.PENDING, Outcome.SCHEDULED, Outcome.REJECTED, Outcome.REFUNDED)
 ]
-"""How a transfer begins. What is done about one later has `of`, and is no transfer of its own."""
+"""How a transfer begins. What is done about one later has `of`, and is no transfer of its own (but `begun_for`)."""
 _FIELDS = {"body": 1, "entries.account": 1, "entries.balance_after": 1, "parties": 1}
 _STEP_FIELDS = {"at": 1, "outcome": 1, "body.id": 1, "body.type": 1, "body.amount": 1, "body.status": 1, "parties": 1}
 
@@ -28,23 +28,18 @@ class MongoHistory:
     def rows(self, accounts: Sequence[str], above: int, below: int | None, limit: int) -> list[Row]:
         """The transfers of these accounts that began between two positions (both exclusive), latest first."""
         position: Document = {"$gt": above} if below is None else {"$gt": above, "$lt": below}
-        query = {
-            "parties": {"$in": list(accounts)},
-            "_id": position,
-            "of": {"$exists": False},
-            "outcome": {"$in": _FIRST},
-        }
+        query = begun_for(accounts, position)
         found = list(self._collections.journal.find(query, _FIELDS).sort("_id", DESCENDING).limit(limit))
         return self._as_now(found)
 
     def row(self, transfer_id: str, accounts: Sequence[str]) -> Row | None:
         """One transfer, if one of the accounts is a party to it."""
-        found = self._collections.journal.find_one(
-            {"command_id": transfer_id, "of": {"$exists": False}, "outcome": {"$in": _FIRST}}, _FIELDS
-        )
-        if found is None or not set(accounts).intersection(found["parties"]):
-            return None
-        return self._as_now([found])[0]
+        journal, own = self._collections.journal, {"$in": list(accounts)}
+        first = {"command_id": transfer_id, "of": {"$exists": False}, "outcome": {"$in": _FIRST}, "parties": own}
+        # Who is paid by a scheduled transfer is no party to it until it is executed.
+        executed = {"of": transfer_id, "outcome": str(Outcome.POSTED), "parties": own}
+        found = journal.find_one(first, _FIELDS) or journal.find_one(executed, _FIELDS)
+        return self._as_now([found])[0] if found else None
 
     def with_key(self, key: str) -> str | None:
         """The id of the transfer that a key has begun; a personal key, as the ledger keeps it."""
@@ -77,6 +72,24 @@ class MongoHistory:
                 entries = moved.get(state["last"], entries)
             rows.append(Row(document["_id"], body, entries, refunded))
         return rows
+
+
+def begun_for(accounts: Sequence[str], position: Document) -> Document:
+    """Matches the records with which transfers began for these accounts, among those at a `position`.
+
+    A scheduled transfer began for its payer when it was made, and for who is paid when it was executed.
+    """
+    later = {"of": {"$exists": True}}
+    return {
+        "parties": {"$in": list(accounts)},
+        "_id": position,
+        "outcome": {"$in": _FIRST},
+        # Not as an `$or`: that would be planned by another index than the one over the parties.
+        "$nor": [
+            {**later, "body.execute_at": {"$exists": False}},
+            {**later, "body.payer.account": {"$in": list(accounts)}},
+        ],
+    }
 
 
 class MongoMoments:

@@ -21,7 +21,7 @@ from tests.unit.transaction_service.ledgers import (
     paying,
     splitting,
 )
-from transaction_service.storage.history import MongoHistory, MongoMoments, MongoStatements
+from transaction_service.storage.history import MongoHistory, MongoMoments, MongoStatements, begun_for
 from transaction_service.storage.lease import LeaseKeeper
 from transaction_service.use_cases import Filter, Histories, UnknownAccount
 
@@ -95,6 +95,28 @@ def test_rejected_and_scheduled_transfers_are_their_payers_alone(histories, ask)
     for id in (rejected, scheduled):
         assert histories.transfer("user-ann", id) is not None
         assert histories.transfer("user-bob", id) is None
+
+
+def test_a_scheduled_transfer_is_its_payees_too_once_it_is_executed(histories, ask):
+    scheduled = ask(paying(1, "ann", "bob", 5, execute_at=later(seconds=30)))["id"]
+    ask(paying(2, "ann", "bob", 7))
+    ask(following(1, "execute", scheduled, None))
+    assert amounts(histories.page("user-ann", Filter(), None, 9)) == [7, 5, 100_000]
+    assert amounts(histories.page("user-bob", Filter(), None, 9)) == [5, 7, 100_000]
+    seen = histories.transfer("user-bob", scheduled)
+    assert (seen["status"], seen["direction"], seen["balance_after"]) == ("posted", "in", 100_012)
+    assert [step["outcome"] for step in seen["steps"]] == ["posted"]
+    ask(following(2, "refund", scheduled, "bob", 2))
+    assert histories.transfer("user-bob", scheduled)["refunded"] == 2
+    assert histories.transfer("user-cem", scheduled) is None
+
+
+def test_a_scheduled_transfer_that_was_refused_stays_its_payers_alone(histories, ask):
+    scheduled = ask(paying(1, "ann", "bob", 500_000, execute_at=later(seconds=30)))["id"]
+    ask(following(1, "execute", scheduled, None))
+    assert histories.transfer("user-bob", scheduled) is None
+    assert amounts(histories.page("user-bob", Filter(), None, 9)) == [100_000]
+    assert amounts(histories.page("user-ann", Filter(status="rejected"), None, 9)) == [500_000]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +208,7 @@ def histories_of(collections, reader, ledger, payments):
 @pytest.mark.parametrize(
     "query",
     [
-        {"parties": {"$in": [ANN]}, "_id": {"$gt": 0}, "of": {"$exists": False}},
+        begun_for([ANN, "account-bob-EUR"], {"$gt": 0}),
         {"of": "x"},
         {"original": "x", "of": {"$exists": False}},
         {"parties": ANN, "_id": {"$lte": 9}, "entries.account": ANN},

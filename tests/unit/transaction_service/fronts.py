@@ -94,7 +94,7 @@ class LedgerInMemory:
         found = [
             self._row(record)
             for record in reversed(self.book.records)
-            if self._begins_a_transfer(record)
+            if self._begins_a_transfer(record, accounts)
             and set(record.parties) & set(accounts)
             and above < record.position < (below or len(self.book.records) + 1)
         ]
@@ -153,11 +153,15 @@ class LedgerInMemory:
         return []
 
     @staticmethod
-    def _begins_a_transfer(record):
-        return "payees" in record.answer.body and record.of is None
+    def _begins_a_transfer(record, accounts):
+        body = record.answer.body
+        # Who is paid by a scheduled transfer is no party to it until it is executed.
+        executed = record.of is not None and record.of == body["id"] and body["status"] == "posted"
+        paid_later = executed and "execute_at" in body and body["payer"]["account"] not in accounts
+        return "payees" in body and (record.of is None or paid_later)
 
     def _row(self, record):
-        state = self.book.transfers.get(record.command_id)
+        state = self.book.transfers.get(record.answer.body["id"])
         last = self.book.records[state.last - 1] if state else record
         entries = [{"account": entry.account, "balance_after": entry.balance_after} for entry in last.entries]
         refunded = sum(state.refunded.values()) if state else 0

@@ -126,6 +126,16 @@ def test_a_form_with_a_spoilt_key_gets_a_new_one_and_does_nothing(ann, memory, h
     assert memory.book.account("ann").available == 98_000
 
 
+def test_who_was_paid_by_a_scheduled_transfer_sees_it_and_can_pay_it_back(ann, memory):
+    scheduled = memory.book.ask(paying(3, "bob", "ann", 500, execute_at=later(days=1))).body["id"]
+    assert ann.get(f"/transfers/{scheduled}").status_code == 404
+    memory.book.pass_time(days=2)
+    memory.book.ask(following(1, "execute", scheduled, None))
+    assert scheduled in ann.get("/history").text
+    assert ann.press(f"/transfers/{scheduled}", "refund").status_code == 303
+    assert memory.book.posted("ann") == 100_000
+
+
 def test_only_its_payer_can_call_off_what_is_scheduled(ann, memory):
     scheduled = "/transfers/" + memory.book.ask(paying(3, "ann", "bob", 5, execute_at=later(days=1))).body["id"]
     assert "Call it off" in text_of(ann.get(scheduled))

@@ -22,14 +22,14 @@ from transaction_service.domain.account import ACCOUNT_IDS
 from transaction_service.domain.journal import rfc3339
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.metrics import DueMetrics
-from transaction_service.protocol import FAILED, OVERLOADED
+from transaction_service.protocol import OVERLOADED
 from transaction_service.storage.due import Due
 
 log = get_logger(__name__)
 
 LOOK_SECONDS = 0.5
 AT_ONCE = 200
-_SETTLED = (Outcome.EXPIRED, Outcome.POSTED, Outcome.REJECTED, Outcome.NOT_DUE)
+_SETTLED = (Outcome.EXPIRED, Outcome.POSTED, Outcome.REJECTED)
 
 
 class DueTransfers(Protocol):
@@ -85,14 +85,18 @@ class DueLoop:
         at = rfc3339(self._now())
         due = self._transfers.due(at, AT_ONCE)
         self._metrics.waiting(self._now(), [transfer.at for transfer in due])
-        for call in [self._ledger.submit(_command(transfer)) for transfer in due]:
+        settled = 0
+        for transfer, call in [(transfer, self._ledger.submit(_command(transfer))) for transfer in due]:
             status = self._ledger.wait(call).status
-            if status in (OVERLOADED, FAILED):
+            if status == OVERLOADED:
                 raise LedgerUnavailable(f"the ledger answered {status}")
-            if status not in _SETTLED:
-                log.error("due_transfer_not_settled", answer=status)
+            if status in _SETTLED:
+                settled += 1
+            elif status != Outcome.NOT_DUE:
+                # One that the ledger can't decide must not hold up the others; it stays due, which is alerted.
+                log.error("due_transfer_not_settled", transfer=transfer.id, answer=status)
             self._metrics.settled.labels(status).inc()
-        return len(due) == AT_ONCE
+        return len(due) == AT_ONCE and settled > 0
 
 
 def _command(due: Due) -> FollowUp:

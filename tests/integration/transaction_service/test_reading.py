@@ -220,3 +220,19 @@ def test_every_reading_is_by_an_index(collections, ask, query):
     assert "IXSCAN" in str(plan)
     assert "COLLSCAN" not in str(plan)
     assert "'SORT'" not in str(plan)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"username": {"$in": ["ann", "bob"]}},
+        {"$or": [{"username": {"$in": ["ann", "bob"]}}, {"_id": {"$in": [ANN]}}]},
+        {"username": "ann", "purpose": "main"},
+        {"user_id": "user-ann"},
+    ],
+    ids=["usernames", "usernames or ids", "payee", "owner"],
+)
+def test_every_account_is_found_by_an_index(collections, people, query):
+    plan = str(collections.accounts.find(query).explain()["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in plan
+    assert "COLLSCAN" not in plan

@@ -20,6 +20,8 @@ from transaction_service.routes.problems import AccountNotFound, TransferNotFoun
 from transaction_service.use_cases import Filter, Histories, Statement, UnknownAccount
 
 COLUMNS = ("position", "at", "transfer", "type", "counterparty", "note", "amount", "balance_after", "currency")
+INSTANT = timedelta(milliseconds=1)
+"""Between a moment and the last one before it, as the journal counts time."""
 _FILTERS = ("account", "counterparty", "min_amount", "max_amount", "type", "status", "text")
 
 
@@ -105,9 +107,12 @@ def filter_of(asked: dict[str, Any]) -> Filter:
 
 
 def period_of(asked: dict[str, Any], now: datetime) -> tuple[datetime, datetime]:
-    """The period that is asked for: without `from` and `to` the present month of UTC. Raises InvalidRequest."""
-    to = _edge("to", asked) or now + timedelta(milliseconds=1)
-    from_ = _edge("from", asked) or to.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    """The period that is asked for: without `from` the month in which it ends, without `to` until now, in UTC.
+
+    Raises InvalidRequest.
+    """
+    to = _edge("to", asked) or now + INSTANT
+    from_ = _edge("from", asked) or (to - INSTANT).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     if from_ > to:
         mistake = {"parameter": "to", "detail": "is before `from`", "code": "period"}
         raise InvalidRequest("The period ends before it begins.", errors=[mistake])
@@ -121,7 +126,7 @@ def cursor_of(asked: dict[str, Any]) -> int | None:
 
 def statement_csv(currency: str, lines: Any, from_: datetime, to: datetime) -> Response:
     """A download that is sent as it is read."""
-    name = f"statement-{from_.date()}-{(to - timedelta(milliseconds=1)).date()}.csv"
+    name = f"statement-{from_.date()}-{(to - INSTANT).date()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     rows = ({**line, "currency": currency} for line in lines)
     return Response(csv_lines(COLUMNS, rows), headers=headers, content_type=MEDIA_TYPE)
@@ -131,9 +136,13 @@ def moment_of(name: str, text: str) -> datetime:
     """A moment or a date of the document's formats, in UTC; of a date as `to` its end. Raises InvalidRequest."""
     try:
         if len(text) == len("YYYY-MM-DD"):
-            day = datetime.combine(date.fromisoformat(text), time(), UTC)
-            return day + timedelta(days=1) if name == "to" else day
-        return datetime.fromisoformat(text).astimezone(UTC)
+            moment = datetime.combine(date.fromisoformat(text), time(), UTC)
+            moment += timedelta(days=name == "to")
+        else:
+            moment = datetime.fromisoformat(text).astimezone(UTC)
+        # Who reckons with it goes an instant back or on: raises OverflowError where there is none.
+        _ = moment - INSTANT, moment + INSTANT
+        return moment
     except (ValueError, OverflowError):
         mistake = {"parameter": name, "detail": "no such moment", "code": "format"}
         raise InvalidRequest("The parameters are not as expected.", errors=[mistake]) from None

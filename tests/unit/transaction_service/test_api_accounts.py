@@ -135,6 +135,24 @@ def test_there_are_no_limits_in_a_currency_that_one_has_not(front):
     assert code_of(get(front, "/v1/limits?currency=USD")) == (409, "no_account")
 
 
+def test_a_statement_to_the_last_day_of_a_month_is_that_month(front):
+    answer = get(front, "/v1/accounts/account-ann-EUR/statement?to=2026-10-31")
+    assert (answer.json["from"], answer.json["to"]) == ("2026-10-01T00:00:00.000Z", "2026-11-01T00:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "statement?from=0001-01-01T00:00:00Z&to=0001-01-01T00:00:00Z&format=csv",
+        "statement?to=0001-01-01T00:00:00Z",
+        "statement?to=9999-12-31",
+        "balance?at=9999-12-31T23:59:59.9995Z",
+    ],
+)
+def test_a_moment_at_the_edge_of_time_is_refused(front, query):
+    assert code_of(get(front, f"/v1/accounts/account-ann-EUR/{query}")) == (400, "invalid_request")
+
+
 def test_a_statement_of_long_ago_says_its_years_in_four_digits(front):
     answer = get(front, "/v1/accounts/account-ann-EUR/statement?to=0581-11-04")
     assert (answer.json["from"], answer.json["to"]) == ("0581-11-01T00:00:00.000Z", "0581-11-05T00:00:00.000Z")

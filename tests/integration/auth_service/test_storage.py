@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
+from auth_service import storage
 from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Client, Session, User, UsernameTaken
 from auth_service.ports import OutgoingEvent
-from tests.integration.auth_service.conftest import Stores
+from service_kit import mongo
+from tests.integration.auth_service.conftest import OwnCollections, Stores
 
 NOW = datetime.now(UTC).replace(microsecond=123000)
 """The real present: MongoDB's TTL monitor would remove what ended long ago."""
@@ -97,6 +101,16 @@ def test_a_session_is_found_by_its_id_and_by_its_cookies_hash(stores: Stores) ->
     assert stores.sessions.by_cookie_hash(f"{stores.mark}-a-hash") == session(stores)
     assert stores.sessions.by_id("none") is None
     assert stores.sessions.by_cookie_hash("none") is None
+
+
+def test_a_cookies_session_is_found_by_an_index(mongo_url: Callable[[str], str]) -> None:
+    client = mongo.connect(mongo_url("auth_service"), "auth-tests")
+    db = OwnCollections(storage.database(client), f"t{uuid4().hex[:12]}")
+    storage.create_indexes(db)  # type: ignore[arg-type]
+    plan = str(db.sessions.find(storage.of_cookie("hash")).explain()["queryPlanner"]["winningPlan"])
+    db.drop()
+    client.close()
+    assert "IXSCAN" in plan
 
 
 def test_many_api_sessions_have_no_cookie(stores: Stores) -> None:

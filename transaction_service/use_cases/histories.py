@@ -94,7 +94,10 @@ class Histories:
         self._moments = moments
 
     def page(self, user_id: str, wanted: Filter, before: int | None, limit: int) -> History:
-        """The user's transfers over all accounts or one, as that user may see them. Raises UnknownAccount."""
+        """The user's transfers over all accounts, or as one of them sees them: what came to it from another is `in`.
+
+        Raises UnknownAccount.
+        """
         own = self._own(user_id)
         if wanted.account is not None and wanted.account not in own:
             raise UnknownAccount
@@ -107,7 +110,7 @@ class Histories:
             size = CHUNK if wanted.looks_inside else limit + 1
             rows = self._transfers.rows(accounts, above, below, size)
             for row in rows:
-                view = as_seen_by(row, own)
+                view = as_seen_by(row, accounts)
                 if wanted.passes(view):
                     if len(page) == limit:
                         return History(page, places[-1])

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.unit.transaction_service.ledgers import NOW, later
-from tests.unit.transaction_service.requests import code_of, post
+from tests.unit.transaction_service.requests import code_of, get, post
 
 EUR = {"currency": "EUR"}
 TO_BOB = {**EUR, "payee": "bob", "amount": 1_250}
@@ -80,6 +80,15 @@ def test_money_goes_between_ones_own_accounts_by_their_ids(front, memory):
     answer = post(front, "/v1/transfers", {**EUR, "payee_account": savings, "amount": 700})
     assert answer.status_code == 201
     assert memory.book.accounts[savings].posted == 700
+
+
+def test_between_ones_own_accounts_each_has_its_own_side_of_it(front):
+    savings = post(front, "/v1/accounts", {**EUR, "purpose": "savings"}).json["account"]["id"]
+    post(front, "/v1/transfers", {**EUR, "payee_account": savings, "amount": 700})
+    sides = [get(front, f"/v1/transfers?account={id}").json["transfers"][0] for id in (savings, "account-ann-EUR")]
+    assert [(side["direction"], side["balance_after"]) for side in sides] == [("in", 700), ("out", 99_300)]
+    whole = get(front, "/v1/transfers").json["transfers"][0]
+    assert (whole["direction"], whole["balance_after"]) == ("out", 99_300)
 
 
 def test_another_ones_account_cannot_be_paid_by_its_id(front):

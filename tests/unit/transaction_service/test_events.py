@@ -16,7 +16,7 @@ codec = codec_for("transactions")
 @pytest.fixture(scope="module")
 def histories():
     """Enough of them that all has happened that can; ids are unique within each."""
-    return [a_history(seed) for seed in range(60)]
+    return [a_history(seed) for seed in range(64)]
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -35,12 +35,15 @@ class AccountReader(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One transfer: `first` is where it began, `body` what it is now, with what moved and how much went back."""
+    """One transfer: `first` is where it began, `body` what it is now, with what moved.
+
+    `refunded` is what went back, by the account that gave it.
+    """
 
     first: int
     body: dict[str, Any]
     entries: list[dict[str, Any]]
-    refunded: int
+    refunded: Mapping[str, int]
 
 
 class TransferReader(Protocol):

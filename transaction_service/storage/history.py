@@ -65,10 +65,11 @@ class MongoHistory:
         }
         rows = []
         for document in documents:
-            body, entries, refunded = document["body"], document["entries"], 0
+            body, entries, refunded = document["body"], document["entries"], {}
             state = states.get(body["id"])
             if state is not None:
-                body, refunded = state["body"], state["refunded"]
+                body = state["body"]
+                refunded = {part["account"]: part["amount"] for part in state["refunded_by"]}
                 entries = moved.get(state["last"], entries)
             rows.append(Row(document["_id"], body, entries, refunded))
         return rows

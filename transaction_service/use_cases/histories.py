@@ -213,8 +213,9 @@ def as_seen_by(row: Row, own: Sequence[str]) -> dict[str, Any]:
     if not outgoing and len(sides) < len(body["payees"]):
         view["payees"], view["amount"] = sides, sum(side["amount"] for side in sides)
         view.pop("held", None)
-    elif row.refunded:
-        view["refunded"] = row.refunded
+    refunded = sum(row.refunded.get(payee["account"], 0) for payee in view["payees"])
+    if refunded:
+        view["refunded"] = refunded
     mine = {side["account"] for side in sides}
     for entry in row.entries:
         if entry["account"] in mine:

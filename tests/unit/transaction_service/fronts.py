@@ -164,7 +164,7 @@ class LedgerInMemory:
         state = self.book.transfers.get(record.answer.body["id"])
         last = self.book.records[state.last - 1] if state else record
         entries = [{"account": entry.account, "balance_after": entry.balance_after} for entry in last.entries]
-        refunded = sum(state.refunded.values()) if state else 0
+        refunded = state.refunded if state else {}
         return Row(record.position, last.answer.body, entries, refunded)
 
 

@@ -187,6 +187,14 @@ def test_a_payee_refunds_in_parts_never_more_than_was_paid(front, memory):
     assert memory.book.posted("ann") == 100_000
 
 
+def test_of_a_split_each_payee_sees_what_they_paid_back_and_the_payer_all_of_it(front):
+    path = f"/v1/transfers/{post(front, '/v1/transfers', SPLIT).json['id']}"
+    post(front, f"{path}/refund", who="cem", key="r-1")
+    post(front, f"{path}/refund", {"amount": 100}, who="bob", key="r-2")
+    seen = {who: get(front, path, who).json["transfer"]["refunded"] for who in ("ann", "bob", "cem")}
+    assert seen == {"ann": 350, "bob": 100, "cem": 250}
+
+
 def test_a_refund_is_not_the_payers_to_give(front):
     path = f"/v1/transfers/{post(front, '/v1/transfers', TO_BOB).json['id']}/refund"
     assert code_of(post(front, path, key="r")) == (403, "not_your_account")

@@ -18,7 +18,7 @@ def test_money_goes_from_payer_to_payee(member: Make) -> None:
     transfer = answer.json()
     assert (transfer["type"], transfer["status"]) == ("payment", "posted")
     assert (transfer["amount"], transfer["currency"], transfer["note"]) == (1250, "EUR", "lunch")
-    assert (transfer["payer"]["username"], transfer["payee"]["username"]) == (payer.username, payee.username)
+    assert [side["username"] for side in (transfer["payer"], *transfer["payees"])] == [payer.username, payee.username]
     assert transfer["balance_after"] == GRANT - 1250
     assert (payer.balance(), payee.balance()) == (GRANT - 1250, GRANT + 1250)
 
@@ -30,7 +30,7 @@ def test_both_sides_find_the_transfer_in_their_history(member: Make) -> None:
 
     assert [t["id"] for t in payer.history() if t["type"] == "payment"] == [transfer["id"]]
     assert [t["id"] for t in payee.history() if t["type"] == "payment"] == [transfer["id"]]
-    assert payee.get(f"/v1/transfers/{transfer['id']}").json()["position"] == transfer["position"]
+    assert payee.get(f"/v1/transfers/{transfer['id']}").json()["transfer"]["position"] == transfer["position"]
 
 
 def test_a_transfer_is_nobody_elses_business(member: Make) -> None:
@@ -39,7 +39,7 @@ def test_a_transfer_is_nobody_elses_business(member: Make) -> None:
     transfer = payer.send(payee.username, 700).json()
 
     answer = other.get(f"/v1/transfers/{transfer['id']}")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (answer.status_code, answer.json()["code"]) == (404, "transfer_not_found")
 
 
 def test_a_repeated_transfer_is_posted_once(member: Make) -> None:

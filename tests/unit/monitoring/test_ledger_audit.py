@@ -384,9 +384,9 @@ class AuditedMachine(LedgerMachine):
         super().__init__()
         self.audited = Audited(ledger=LedgerInMemory.empty())
 
-    def ask(self, command, now):
+    def ask_all(self, commands, now):
         self.audited.ledger.turn_to(now)
-        return self.audited.ledger.decide(command).answers[0]
+        return self.audited.ledger.decide(*commands).answers
 
     def accounts(self):
         return {id: account_of(document) for id, document in self.audited.ledger.accounts.items()}

@@ -69,7 +69,7 @@ def test_a_name_that_nobody_has_is_known_until_somebody_opens_an_account(ledger)
     known.learn_accounts(["cat"], [])
     assert known.accounts(["cat"], []) == []
 
-    known.moved_to(1, ledger.decide(opening(1, "cat")))
+    known.moved_to(1, ledger.decide(opening(900, "cat")))
     known.turn_to(1, len(ledger.records))
 
     assert [account.username for account in known.accounts(["cat"], [])] == ["cat"]

@@ -34,7 +34,7 @@ class Proven:
         self.stored = StoredInMemory()
         self.ask(opening_the_world(1))
         for number, name in enumerate(usernames):
-            self.ask(opening(100 + number, name), granting(200 + number, name))
+            self.ask(opening(100 + number, name), granting(300 + number, name))
 
     def ask(self, *commands):
         decision = self.ledger.decide(*commands)
@@ -201,8 +201,9 @@ class GrowingInMemory(StoredInMemory):
         if self.number < 1_020:
             new = f"aaa-{self.number}"
             self.proven.stored = self
-            self.proven.ask(paying(self.number, "bob", "ann", 1), opening(self.number, new), granting(self.number, new))
-            self.proven.ask(holding(self.number + 5_000, "bob", new, 3))
+            opened = opening(self.number + 1_000, new), granting(self.number + 2_000, new)
+            self.proven.ask(paying(self.number, "bob", "ann", 1), *opened)
+            self.proven.ask(holding(self.number + 3_000, "bob", new, 3))
         twin = StoredInMemory()
         twin.__dict__.update({name: getattr(self, name) for name in twin.__dict__})
         return StoredInMemory.view(twin)

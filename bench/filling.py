@@ -21,7 +21,7 @@ from uuid_utils import uuid7
 from transaction_service.domain import Account, Paid, Payee, PostTransfer, WorkingSet, decide
 from transaction_service.domain.limits import paid_id
 from transaction_service.storage.collections import LEASE_ID, Collections, Document
-from transaction_service.storage.documents import account_changes, account_of, journal_document, paid_changes
+from transaction_service.storage.documents import account_changes, account_of, journal_document, paid_changes, paid_of
 
 BLOCK = 1_000
 PROCESSES = 2
@@ -77,7 +77,9 @@ def _write_part(task: Task) -> None:
         collections = Collections(client)
         found = map(account_of, collections.accounts.find({"username": {"$in": task.usernames}}))
         before = {account.id: account for account in found}
-        accounts, paid = dict(before), {}
+        payers = {account.user_id for account in before.values()}
+        accounts = dict(before)
+        paid = {each.id: each for each in map(paid_of, collections.paid.find()) if each.user in payers}
         journal = collections.journal.with_options(write_concern=WriteConcern(w=1))
         for number in range(task.blocks):
             head = task.head + (task.first + number * PROCESSES) * BLOCK

@@ -6,12 +6,14 @@ transaction, by several processes, each with people of its own, and the indexes 
 nothing in it.
 """
 
+import multiprocessing
 import random
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from multiprocessing.synchronize import Event
 from uuid import uuid4
 
 from pymongo import MongoClient, UpdateOne
@@ -26,6 +28,7 @@ from transaction_service.storage.documents import account_changes, account_of, j
 BLOCK = 1_000
 PROCESSES = 2
 LOOK_SECONDS = 0.5
+_ended: Event
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,18 @@ def fill(mongo_url: str, transfers: int, tell: Callable[[int], object]) -> int:
         at = datetime.now(UTC).replace(microsecond=0)
         tasks = [Task(mongo_url, tuple(usernames[n::PROCESSES]), n, blocks, head, at) for n in range(PROCESSES)]
         collections.journal.drop_indexes()
-        with ProcessPoolExecutor(PROCESSES) as pool:
+        # What an interrupted filling has left.
+        collections.journal.delete_many({"_id": {"$gt": head}})
+        ended = multiprocessing.Event()
+        with ProcessPoolExecutor(PROCESSES, initializer=_ends_with, initargs=(ended,)) as pool:
             parts = [pool.submit(_write_part, task) for task in tasks]
-            while any(not part.done() for part in parts):
-                tell(collections.journal.estimated_document_count() - head)
-                time.sleep(LOOK_SECONDS)
+            try:
+                while any(not part.done() for part in parts):
+                    tell(collections.journal.estimated_document_count() - head)
+                    time.sleep(LOOK_SECONDS)
+            finally:
+                if not all(part.done() for part in parts):
+                    ended.set()
             for part in parts:
                 part.result()
         added = blocks * PROCESSES * BLOCK
@@ -68,6 +78,12 @@ def fill(mongo_url: str, transfers: int, tell: Callable[[int], object]) -> int:
         collections.control.update_one({"_id": LEASE_ID}, {"$set": {"head": head + added}})
         collections.set_up()
         return added
+
+
+def _ends_with(ended: Event) -> None:
+    """In each process at its start: it stops after the block at which `ended` is set."""
+    global _ended
+    _ended = ended
 
 
 def _write_part(task: Task) -> None:
@@ -82,6 +98,8 @@ def _write_part(task: Task) -> None:
         paid = {each.id: each for each in map(paid_of, collections.paid.find()) if each.user in payers}
         journal = collections.journal.with_options(write_concern=WriteConcern(w=1))
         for number in range(task.blocks):
+            if _ended.is_set():
+                return
             head = task.head + (task.first + number * PROCESSES) * BLOCK
             people = list(accounts.values())
             pairs = [rng.sample(people, 2) for _ in range(BLOCK)]

@@ -80,10 +80,13 @@ class _Ledgers:
         with self._without_writer(), Progress(*columns, console=console) as bar:
             for name in NAMES:
                 self._have(name)
-                self._database[name].aggregate([{"$out": f"parked_{name}"}])
-                self._have(f"parked_{name}")
+                self._database[name].aggregate([{"$out": f"copied_{name}"}])
+                self._have(f"copied_{name}")
             task = bar.add_task(f"{entries:,} entries are written", total=entries // 2)
             fill(self._url, entries // 2, lambda written: bar.update(task, completed=written))
+            # Only now, so that a filling that was interrupted is begun anew.
+            for name in NAMES:
+                self._database[f"copied_{name}"].rename(f"parked_{name}")
             # What is measured then isn't to wait for the filling's own checkpoint.
             self._database.client.admin.command("fsync")
 

@@ -21,7 +21,7 @@ from transaction_service.domain.payments import (
 from transaction_service.domain.transfer import Transfer
 
 STAFF = ("support", "admin")
-"""The roles that act on what is other people's, each time under their own name."""
+"""The roles that act on what is other people's, each time under their own name, and never on what is their own."""
 REFUND = "refund"
 REVERSAL = "reversal"
 UNKNOWN = Answer(Outcome.UNKNOWN_TRANSFER, {})
@@ -148,6 +148,8 @@ def _refund(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
 def _reverse(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
     if command.role not in STAFF:
         return UNKNOWN
+    if any(_owns(book, command.actor, account) for account in transfer.accounts):
+        return Answer(Outcome.OWN_ACCOUNT, {})
     named = [
         account
         for account, _ in transfer.payees

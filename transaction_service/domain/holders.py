@@ -59,6 +59,8 @@ def _refused(account: Account, act: AccountAct, command: ChangeAccount) -> Outco
     allowed = account.user_id == command.actor if act is AccountAct.CLOSE else command.role in STAFF
     if not allowed:
         return Outcome.NOT_YOUR_ACCOUNT
+    if act is not AccountAct.CLOSE and account.user_id == command.actor:
+        return Outcome.OWN_ACCOUNT
     if account.status == Status.CLOSED:
         return Outcome.ACCOUNT_CLOSED
     if act is not AccountAct.CLOSE:

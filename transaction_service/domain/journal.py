@@ -31,6 +31,7 @@ class Outcome(StrEnum):
     KEY_REUSED = "key_reused"
     NO_ACCOUNT = "no_account"
     NOT_YOUR_ACCOUNT = "not_your_account"
+    OWN_ACCOUNT = "own_account"
     UNKNOWN_TRANSFER = "unknown_transfer"
     UNKNOWN_ACCOUNT = "unknown_account"
     ACCOUNT_NOT_EMPTY = "account_not_empty"

@@ -45,6 +45,8 @@ def post(book: Book, command: PostTransfer) -> Answer:
     if isinstance(payer, Outcome):
         return Answer(payer, {})
     legs, refusal = _legs(book, command, payer)
+    if command.actor is not None and command.actor in _owners(payer, legs):
+        return Answer(Outcome.OWN_ACCOUNT, {})
     if refusal is None and command.execute_at is not None:
         return _schedule(book, command, payer, legs)
     refusal = refusal or _refusal(book, command, payer, legs)
@@ -327,6 +329,10 @@ def _reject(book: Book, command: PostTransfer, payer: Account, legs: Sequence[Le
 
 def _actor(command: PostTransfer) -> dict[str, str | None]:
     return {"id": command.actor or command.owner, "role": command.role}
+
+
+def _owners(payer: Account, legs: Sequence[Leg]) -> set[str | None]:
+    return {payer.user_id, *(leg.account.user_id for leg in legs if leg.account)}
 
 
 def _parties(payer: Account, legs: Sequence[Leg]) -> tuple[str, ...]:

@@ -54,6 +54,14 @@ class RoleMissing(Forbidden):
     title = "This needs another role"
 
 
+class OwnAccount(Forbidden):
+    """Staff act on what is other people's; on what is theirs, a colleague has to."""
+
+    code = "own_account"
+    title = "This is an account of your own"
+    advice = "Ask a colleague to do it."
+
+
 class TransferNotFound(NotFound):
     """No transfer of the caller's has this id; to strangers a transfer doesn't exist."""
 

@@ -109,6 +109,13 @@ def test_staff_freezes_and_unfreezes_under_their_own_name(front, memory):
 
 
 @pytest.mark.parametrize("act", ["freeze", "unfreeze"])
+def test_staff_leave_their_own_account_to_a_colleague(front, memory, act):
+    before = len(memory.book.records)
+    assert code_of(post(front, f"{ANNS}/{act}", who="ann+support")) == (403, "own_account")
+    assert len(memory.book.records) == before
+
+
+@pytest.mark.parametrize("act", ["freeze", "unfreeze"])
 def test_nobody_else_does(front, act):
     assert code_of(post(front, f"{ANNS}/{act}")) == (403, "role_missing")
 

@@ -238,6 +238,20 @@ def test_money_from_and_to_the_outside_is_moved_by_staff_and_adds_up(front, memo
     assert memory.book.records[-1].actor == {"id": "user-sue", "role": "support"}
 
 
+@pytest.mark.parametrize("path", ["/v1/deposits", "/v1/withdrawals"])
+def test_staff_leave_their_own_money_to_a_colleague(front, memory, path):
+    body = {**EUR, "username": "bob", "amount": 5_000, "note": "cash"}
+    assert code_of(post(front, path, body, who="bob+support")) == (403, "own_account")
+    assert memory.book.posted("bob") == 100_000
+
+
+@pytest.mark.parametrize("who", ["ann+support", "bob+admin"])
+def test_staff_reverse_no_transfer_of_their_own(front, memory, who):
+    path = f"/v1/transfers/{post(front, '/v1/transfers', SPLIT).json['id']}/reverse"
+    assert code_of(post(front, path, who=who, key="r-1")) == (403, "own_account")
+    assert memory.book.posted("bob") > 100_000
+
+
 def test_a_deposit_in_a_currency_that_the_user_has_not_is_rejected(front):
     body = {"currency": "USD", "username": "bob", "amount": 5_000, "note": "cash"}
     assert code_of(post(front, "/v1/deposits", body, who=STAFF)) == (422, "currency_mismatch")

@@ -24,7 +24,8 @@ PAUSE_SECONDS = 0.05
 QUIET_SECONDS = 5
 LOAD_SECONDS = 40
 ALERT_LIMIT_SECONDS = 60
-SILENCE_LIMIT_SECONDS = 200
+SILENCE_LIMIT_SECONDS = 330
+"""Alerts look back by up to five minutes, so that of an earlier drill on the same stack may fire so long."""
 HEALTHY_SECONDS = 60
 
 

@@ -19,6 +19,10 @@ from stack.system_processes import port_owner
 CANDIDATES = tuple(range(500, 5001, 500))
 """Below 32768 with the highest base port (27017): above, the kernel gives ports to outgoing connections."""
 VARIABLE = "STACK_PORT_OFFSET"
+BROWSERS_REFUSE = frozenset(
+    (1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080)
+)
+"""Ports on which a browser opens no page (https://fetch.spec.whatwg.org/#port-blocking), of those above 1023."""
 
 
 def wanted_offset(settings: Mapping[str, str]) -> int | None:
@@ -48,6 +52,11 @@ def require_free(processes: Iterable[Process], offset: int) -> None:
     """Raises StackError with a line that names the port, its owner where known, and the variable."""
     for process in processes:
         for base in process.base_ports.values():
+            if base + offset in BROWSERS_REFUSE:
+                raise StackError(
+                    f"port {base + offset} ({process.name}) is one that browsers refuse: set another {VARIABLE} "
+                    f"(now {offset}; `auto` picks ports that are free)"
+                )
             if not is_free(base + offset):
                 owner = port_owner(base + offset) or "another user's process"
                 raise StackError(
@@ -57,10 +66,11 @@ def require_free(processes: Iterable[Process], offset: int) -> None:
 
 
 def free_offset(processes: Iterable[Process], directory: Path) -> int:
-    """The first candidate whose every port is free and that no other stack has claimed."""
+    """The first candidate whose every port is free, and open to browsers, and that no other stack has claimed."""
     listed = [base for process in processes for base in process.base_ports.values()]
     for offset in CANDIDATES:
-        if all(is_free(base + offset) for base in listed) and _claim(offset, directory):
+        ports = {base + offset for base in listed}
+        if not ports & BROWSERS_REFUSE and all(map(is_free, ports)) and _claim(offset, directory):
             return offset
     raise StackError(f"none of the port offsets {CANDIDATES} is free: stop another stack (`make down` in its checkout)")
 

@@ -30,6 +30,21 @@ def test_a_port_in_use_is_told_with_its_variable(taken: int) -> None:
         ports.require_free([process(taken)], 0)
 
 
+def test_a_port_that_browsers_refuse_is_told_before_anything_starts_there() -> None:
+    with pytest.raises(
+        StackError, match=r"port 6000 \(thing\) is one that browsers refuse: .*STACK_PORT_OFFSET \(now 1000"
+    ):
+        ports.require_free([process(5000)], 1000)
+
+
+def test_auto_passes_over_a_port_that_browsers_refuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_claims", lambda: tmp_path)
+    monkeypatch.setattr(ports, "CANDIDATES", (1000, 1001))
+    monkeypatch.setattr(ports, "is_free", lambda port: True)
+
+    assert ports.free_offset([process(5000)], tmp_path / "mine") == 1001
+
+
 def test_the_owner_of_a_port_is_found(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # A process doesn't look at itself; as somebody else it would see this.
     monkeypatch.setattr(os, "getpid", lambda: 0)

@@ -22,7 +22,7 @@ from service_kit.observability import observe
 from service_kit.serve import serve
 from service_kit.web import create_web_app
 
-OPENAPI = Path(__file__).with_name("openapi.yaml")
+OPENAPI = Path(__file__).with_name("openapi")
 
 
 def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, ready: dict[str, Check]) -> Flask:

@@ -1,28 +1,23 @@
-"""The rules of accounts and sessions. No framework, no store: what a user name is, how long a session lasts."""
+"""People: what a handle, an address and a password may be, and what a role allows."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
 
-from contracts.access_token import LIFETIME_SECONDS, USER_SCOPES, Scope
+from contracts.access_token import USER_SCOPES, Scope
 from service_kit.errors import Conflict, InvalidRequest, Unauthorized
 
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,31}")
 RESERVED_USERNAMES = frozenset({"admin", "administrator", "fintech", "root", "support", "system", "world"})
 """Handles that people would take for the platform itself."""
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
-BROWSER_SESSION = timedelta(hours=12)
-BROWSER_IDLE = timedelta(hours=2)
-API_SESSION = timedelta(seconds=LIFETIME_SECONDS)
-"""An API log-in gives one access token and nothing to renew it with, so its session ends with the token."""
 
 Origin = Literal["user", "demo", "probe"]
-Door = Literal["api", "browser"]
 SCOPES_OF_ROLES: dict[str, tuple[str, ...]] = {
     "user": USER_SCOPES,
     "support": (),
@@ -66,47 +61,6 @@ class User:
     password_hash: str
 
 
-@dataclass(frozen=True)
-class Session:
-    """A person's presence from log-in to log-out. Its id is no secret; the cookie's value is: only its hash is kept."""
-
-    id: str
-    user_id: str
-    username: str
-    roles: tuple[str, ...]
-    door: Door
-    created_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
-    cookie_hash: str | None = None
-    ended_at: datetime | None = None
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether it still counts: neither ended, nor past its absolute limit, nor idle for too long."""
-        if self.ended_at is not None or now >= self.expires_at:
-            return False
-        return self.door == "api" or now - self.last_seen_at < BROWSER_IDLE
-
-
-@dataclass(frozen=True)
-class Client:
-    """A service that asks in its own name (client credentials)."""
-
-    id: str
-    secret_hash: str
-    scopes: tuple[str, ...]
-
-
-CLIENT_SCOPES: dict[str, tuple[str, ...]] = {
-    "transaction_service": (Scope.TOKENS_INTROSPECT,),
-    "notification_service": (Scope.TOKENS_INTROSPECT,),
-    "analytics_service": (Scope.TOKENS_INTROSPECT,),
-    "monitoring": (Scope.TOKENS_INTROSPECT, Scope.LEDGER_READ, Scope.PIPELINE_READ, Scope.USERS_ORIGIN),
-    "demo": (Scope.USERS_ORIGIN, Scope.LEDGER_READ, Scope.PIPELINE_READ),
-}
-"""The services that may exist, and what each is for. A secret without an entry here opens nothing."""
-
-
 def username_of(text: str) -> str:
     """The handle as it is kept: lower case. Raises InvalidRequest for what can't be one."""
     username = text.strip().lower()
@@ -146,11 +100,6 @@ def password_of(text: str, username: str) -> str:
 def scopes_of(roles: tuple[str, ...]) -> frozenset[str]:
     """What the holder of these roles may do with a token."""
     return frozenset(scope for role in roles for scope in SCOPES_OF_ROLES[role])
-
-
-def whole_milliseconds(moment: datetime) -> datetime:
-    """`moment` as MongoDB keeps it, so that what was written equals what is read."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _invalid(field: str, detail: str) -> InvalidRequest:

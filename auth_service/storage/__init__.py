@@ -1,0 +1,20 @@
+"""The only package of auth that knows MongoDB."""
+
+from auth_service.storage.clients import MongoClients
+from auth_service.storage.collections import DATABASE, create_indexes, database
+from auth_service.storage.outbox import MongoOutbox
+from auth_service.storage.sessions import MongoSessions, of_cookie
+from auth_service.storage.signing_keys import MongoSealedKeys
+from auth_service.storage.users import MongoUsers
+
+__all__ = [
+    "DATABASE",
+    "MongoClients",
+    "MongoOutbox",
+    "MongoSealedKeys",
+    "MongoSessions",
+    "MongoUsers",
+    "create_indexes",
+    "database",
+    "of_cookie",
+]

@@ -1,0 +1,41 @@
+"""Database `auth`: its collections and indexes.
+
+users         _id = user id; unique username
+sessions      _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
+clients       _id = client id
+signing_keys  _id = kid; the private key encrypted
+outbox        _id = event id (UUID 7, so their order is that of time); removed once published
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pymongo import ASCENDING, DESCENDING, MongoClient
+from pymongo.database import Database
+
+from service_kit.mongo import MongoDocument
+from service_kit.revocations import KEEP_SECONDS
+
+DATABASE = "auth"
+PURGE_AFTER = timedelta(seconds=KEEP_SECONDS) + timedelta(hours=1)
+"""How long an ended session stays: for as long as a process may need to load that it was revoked, and a little more."""
+
+
+def database(client: MongoClient[MongoDocument]) -> Database[MongoDocument]:
+    """Auth's own database; its user has rights on no other."""
+    return client[DATABASE]
+
+
+def create_indexes(db: Database[MongoDocument]) -> None:
+    """Idempotent; run by `auth_service.set_up`."""
+    db.users.create_index("username", unique=True)
+    db.users.create_index("roles")
+    db.sessions.create_index("cookie_hash", unique=True, partialFilterExpression={"cookie_hash": {"$type": "string"}})
+    db.sessions.create_index([("user_id", ASCENDING), ("created_at", DESCENDING)])
+    db.sessions.create_index("ended_at", sparse=True)
+    db.sessions.create_index("purge_at", expireAfterSeconds=0)
+    for name in ("clients", "signing_keys", "outbox"):
+        if name not in db.list_collection_names():
+            # A transaction would create it too, but only after waiting for a lock on the catalog.
+            db.create_collection(name)

@@ -1,0 +1,17 @@
+"""A change and what is told of it, written together: there is never one without the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+
+from service_kit.mongo import MAJORITY, MongoDocument
+
+
+def together(db: Database[MongoDocument], write: Callable[[ClientSession], None]) -> None:
+    """All that `write` does in one transaction, or nothing."""
+    with db.client.start_session() as session:
+        session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)

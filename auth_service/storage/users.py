@@ -1,0 +1,72 @@
+"""People."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from auth_service.domain import User, UsernameTaken
+from auth_service.ports import OutgoingEvent
+from auth_service.storage.outbox import event_document
+from auth_service.storage.together import together
+from service_kit.mongo import MongoDocument
+
+
+class MongoUsers:
+    """ports.Users"""
+
+    def __init__(self, db: Database[MongoDocument]) -> None:
+        self._db = db
+
+    def add(self, user: User, event: OutgoingEvent) -> None:
+        """The user and the event in one transaction: there is never one without the other."""
+
+        def write(session: ClientSession) -> None:
+            self._db.users.insert_one(_user_document(user), session=session)
+            self._db.outbox.insert_one(event_document(event, user.created_at), session=session)
+
+        try:
+            together(self._db, write)
+        except DuplicateKeyError:
+            raise UsernameTaken from None
+
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
+        def write(session: ClientSession) -> None:
+            self._db.users.update_one({"_id": user_id}, {"$addToSet": {"roles": role}}, session=session)
+            self._db.outbox.insert_one(event_document(event, at), session=session)
+
+        together(self._db, write)
+
+    def by_username(self, username: str) -> User | None:
+        return _user(self._db.users.find_one({"username": username}))
+
+    def by_id(self, user_id: str) -> User | None:
+        return _user(self._db.users.find_one({"_id": user_id}))
+
+    def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
+        self._db.users.update_one({"_id": user_id, "password_hash": old}, {"$set": {"password_hash": new}})
+
+    def with_role(self, role: str) -> User | None:
+        return _user(self._db.users.find_one({"roles": role}))
+
+
+def _user_document(user: User) -> MongoDocument:
+    return {
+        "_id": user.id,
+        "username": user.username,
+        "email": user.email,
+        "roles": list(user.roles),
+        "origin": user.origin,
+        "created_at": user.created_at,
+        "password_hash": user.password_hash,
+    }
+
+
+def _user(document: MongoDocument | None) -> User | None:
+    if document is None:
+        return None
+    fields = {name: document[name] for name in ("username", "email", "origin", "created_at", "password_hash")}
+    return User(id=document["_id"], roles=tuple(document["roles"]), **fields)

@@ -28,7 +28,7 @@ from transaction_service.protocol import (
 
 log = structlog.get_logger(__name__)
 
-QUEUE_MAX = 4_096
+QUEUE_MAX = 16_384
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from transaction_service.storage.ledger import MongoLedger
 
 log = structlog.get_logger(__name__)
 
-BATCH_MAX = 200
+BATCH_MAX = 1_000
 LOOK_SECONDS = 0.15
 DUPLICATE_KEY = 11000
 

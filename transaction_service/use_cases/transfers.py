@@ -17,9 +17,9 @@ from transaction_service.ports import Ledger
 from transaction_service.protocol import Reply
 from transaction_service.use_cases.payment import Ask, OwnAccountError, Payment, acting_role, fingerprint, personal
 
-CHUNK = 200
+CHUNK = 500
 CHUNKS_AT_ONCE = 2
-"""Two of the writer's batches: one is decided while the next one waits, and whoever else comes waits behind no more."""
+"""A batch of the writer holds both; what comes meanwhile from others waits behind no more than that."""
 
 
 BatchAnswer = Reply | OwnAccountError | LedgerUnavailable
@@ -68,7 +68,7 @@ class Transfers:
     def batch(self, ask: Ask, payments: Sequence[tuple[str, Payment]]) -> list[BatchAnswer]:
         """Ask for many transfers, each under its own key; answers in the same order.
 
-        The writer is given a few hundred at a time. After one that it didn't answer in time the rest isn't asked for:
+        The writer is given some hundred at a time. After one that it didn't answer in time the rest isn't asked for:
         what became of each, its key will tell.
         """
         answers: list[BatchAnswer] = []

@@ -91,12 +91,12 @@ def test_an_envelope_that_is_none_is_refused_whole(front, memory, body):
     assert len(memory.book.records) == before
 
 
-def test_eight_thousand_items_fit_and_only_some_hundred_are_in_flight(front, memory):
+def test_eight_thousand_items_fit_and_only_a_thousand_are_in_flight(front, memory):
     memory.book.ask(limiting(1, "account-ann-EUR", per_minute=10_000))
     memory.book.decide = only_counts(memory.book.decide)
     answer = send(front, [item(f"2f8f6f2a-5d0e-4c55-9d3b-{n:012}", note="x" * 200) for n in range(8_000)])
     assert len(answer.json["results"]) == 8_000
-    assert memory.flying_most <= 400
+    assert memory.flying_most <= 1_000
 
 
 def only_counts(decide):
@@ -124,7 +124,7 @@ def test_when_the_ledger_stops_to_answer_the_rest_is_told_so_and_the_keys_tell_l
     answer = send(front, items)
     assert [status for _, status, _ in told(answer)] == [201] * 3 + [503] * 447
     assert answer.json["results"][3]["problem"]["code"] == "ledger_unavailable"
-    assert memory.flying_most <= 400
+    assert memory.flying_most <= 1_000
 
 
 def test_an_atomic_batch_is_booked_whole_and_sent_again_is_the_same(front, memory):

@@ -1,4 +1,5 @@
-"""What every answer has, in one WSGI layer around Flask: request id, server span, security headers, a bounded intake.
+"""What every request and answer has, in one WSGI layer around Flask: the client's address, request id, server span,
+security headers, a bounded intake.
 
 It is a layer and not `before_request`/`after_request` hooks, because hooks run inside Flask's dispatch for each
 request of the money route and cost more than all of this together; it also covers answers that Flask makes
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -17,6 +18,7 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from structlog.contextvars import bind_contextvars
 from werkzeug.wrappers import Request
 
+from service_kit.client_address import PEER, Network, address_reader
 from service_kit.csp import API_POLICY, PagePolicy
 from service_kit.request_bodies import BODIES_AT_ONCE, RequestBody, body_of
 from service_kit.tracing import span
@@ -34,10 +36,14 @@ WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class Edge:
-    """Wraps `app.wsgi_app`. A caller's `X-Request-ID` is kept if it is 8 to 64 harmless characters, else replaced."""
+    """Wraps `app.wsgi_app`. A caller's `X-Request-ID` is kept if it is 8 to 64 harmless characters, else replaced.
 
-    def __init__(self, app: WsgiApp, policy: PagePolicy, *, https: bool) -> None:
+    `request.remote_addr` is the client's own address, also behind the proxies of `trusted`.
+    """
+
+    def __init__(self, app: WsgiApp, policy: PagePolicy, *, https: bool, trusted: Sequence[Network] = ()) -> None:
         self._app = app
+        self._address = address_reader(trusted) if trusted else None
         self._policy = policy
         self._places = BoundedSemaphore(BODIES_AT_ONCE)
         self._fixed = [
@@ -50,6 +56,8 @@ class Edge:
             self._fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if self._address is not None:
+            environ[PEER] = self._address(environ) or environ.get(PEER)
         request_id = _request_id(environ)
         environ[REQUEST_ID] = request_id
         bind_contextvars(request_id=request_id)

@@ -6,14 +6,24 @@ A missing or bad variable stops the start with one line that names it: a process
 from __future__ import annotations
 
 import sys
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyHttpUrl, Field, TypeAdapter, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AnyHttpUrl, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service_kit.client_address import Network, networks_of
 
 _NOTHING: dict[str, Any] = {}
 """Every value comes from the environment; a type checker would miss the required ones in a plain `cls()`."""
 _HTTP_URL = TypeAdapter(AnyHttpUrl)
+
+
+def _networks(value: Any) -> Any:
+    return networks_of(value) if isinstance(value, str) else value
+
+
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+"""A variable that lists addresses and networks, separated by commas."""
 
 
 class CommandSettings(BaseSettings):
@@ -70,6 +80,9 @@ class Settings(CommandSettings):
         "http://localhost:5120", description="the live stream's URL as browsers see it"
     )
     auth_url: str = Field("http://127.0.0.1:5000", description="auth's URL from server to server")
+    trusted_proxies: Networks = Field(
+        (), description="addresses and networks of the proxies before this process, separated by commas, or nothing"
+    )
 
     @field_validator(
         "auth_public_url",

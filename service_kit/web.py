@@ -88,5 +88,7 @@ def create_web_app(
     registry.register(app.extensions[READINESS])
     install_apidocs(app, openapi)
     policy = PagePolicy(settings.public_origins, connect_targets)
-    app.wsgi_app = Edge(app.wsgi_app, policy, https=https)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(  # type: ignore[method-assign]
+        app.wsgi_app, policy, https=https, trusted=settings.trusted_proxies
+    )
     return app

@@ -32,6 +32,7 @@ SETTINGS = {
     "SIGN_UP_GRANT_CURRENCY": "EUR",
     "PROBE_PERIOD_SECONDS": "15",
     "DASK_SCHEDULER_ADDRESS": "",
+    "TRUSTED_PROXIES": "",
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.
 WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}

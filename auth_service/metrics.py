@@ -9,6 +9,7 @@ from service_kit.metrics import SECONDS_BUCKETS
 ORIGINS = ("user", "demo", "probe")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials")
+REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 
 
 class AuthMetrics:
@@ -21,8 +22,17 @@ class AuthMetrics:
         self._log_ins = Counter(
             "auth_log_ins", "Attempts to log in, by door and outcome.", ("door", "outcome"), registry=registry
         )
+        self._refreshes = Counter(
+            "auth_token_refreshes",
+            "Refresh tokens that came: rotated, repeated by the same client, late in the grace, reused (which ends the "
+            "session), or unknown.",
+            ("outcome",),
+            registry=registry,
+        )
         self.sessions_ended = Counter(
-            "auth_sessions_revoked", "Sessions ended before their time: log-outs.", registry=registry
+            "auth_sessions_revoked",
+            "Sessions ended before their time: log-outs, and refresh tokens that came back.",
+            registry=registry,
         )
         self.password_hash_seconds = Histogram(
             "auth_password_hash_duration_seconds",
@@ -35,6 +45,13 @@ class AuthMetrics:
         for door in DOORS:
             for outcome in OUTCOMES:
                 self._log_ins.labels(door, outcome)
+
+        for outcome in REFRESHES:
+            self._refreshes.labels(outcome)
+
+    def refreshed(self, outcome: str) -> None:
+        """Somebody sent a refresh token; `outcome` is one of REFRESHES."""
+        self._refreshes.labels(outcome).inc()
 
     def signed_up(self, origin: str) -> None:
         """Somebody has an account now."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from auth_service.domain import Client, Session, User
+from auth_service.domain import Client, Exchange, RefreshToken, Session, User
 from contracts.session import SessionEntry
 
 
@@ -61,17 +61,35 @@ class Sessions(Protocol):
 
     def by_cookie_hash(self, cookie_hash: str) -> Session | None: ...
 
-    def seen(self, session_id: str, at: datetime) -> None:
+    def seen(self, session: Session, at: datetime) -> None:
         """Somebody used it."""
 
     def end(self, session_id: str, at: datetime) -> bool:
         """Return whether it was open until now; ended for good either way."""
+
+    def end_and_tell(self, session_id: str, at: datetime, event: OutgoingEvent) -> bool:
+        """As `end`; the event is kept with it if it was open until now, both or neither."""
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
         """The user's open browser sessions, the latest first."""
 
     def ended_since(self, moment: datetime) -> list[str]:
         """The ids of those that ended at `moment` or later."""
+
+
+class RefreshTokens(Protocol):
+    """Every refresh token of every session that may still last, also those that are used up."""
+
+    def add(self, token: RefreshToken, until: datetime) -> None:
+        """The first of a session that lasts no longer than `until`."""
+
+    def by_hash(self, token_hash: str) -> RefreshToken | None: ...
+
+    def exchange(self, token: RefreshToken, exchange: Exchange, session: Session) -> bool:
+        """Keep that `token` was given for its successor, the successor, and that the session was used: all or nothing.
+
+        Of several at once one succeeds; False where it was exchanged before, or its session has ended.
+        """
 
 
 class Clients(Protocol):

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from pydantic import Field
 
 from auth_service.domain import PASSWORD_MAX
+from auth_service.token_routes import token_answer
 from auth_service.wiring import Auth
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
@@ -47,7 +48,7 @@ def api_routes(auth: Auth) -> Blueprint:
     def log_in() -> Response:
         body = read_json(LogInBody)
         grant = auth.log_in.by_api(body.username, body.password)
-        return json_answer({"access_token": grant.access_token, "token_type": "Bearer", "expires_in": grant.expires_in})
+        return json_answer(token_answer(grant))
 
     @routes.post("/v1/logout")
     def log_out() -> Response:

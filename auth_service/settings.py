@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, Field, Json, SecretStr
 
-from auth_service.domain import CLIENT_SCOPES
+from auth_service.domain import CLIENT_SCOPES, Limits
 from service_kit.env import CommandSettings, Settings
 
 MIN_SECRET_CHARACTERS = 32
@@ -48,10 +49,24 @@ class WebSettings(Settings):
     secret_key: SecretStr = Field(
         min_length=MIN_SECRET_CHARACTERS, description="32 characters or more, which sign the forms' cookie"
     )
+    api_session_hours: float = Field(
+        24,
+        gt=0,
+        le=720,
+        description="how long an API log-in may last by refreshing, in hours: more than 0, at most 720",
+    )
+    api_idle_minutes: float = Field(
+        120, ge=10, le=43_200, description="how long it lasts without a refresh, in minutes: 10 to 43200"
+    )
     demo_username: str = Field("", description="a user name to show on the pages, in development only")
     demo_password: SecretStr = Field(SecretStr(""), description="its password")
     prometheus_public_url: str = Field("", description="Prometheus' URL as browsers see it, for the landing page")
     zipkin_public_url: str = Field("", description="Zipkin's URL as browsers see it, for the landing page")
+
+    @property
+    def api_limits(self) -> Limits:
+        """How long an API session lasts, at most and unused."""
+        return Limits(timedelta(hours=self.api_session_hours), timedelta(minutes=self.api_idle_minutes))
 
     @property
     def demo_log_in(self) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""The API for services: their tokens, introspection, revocations, the public keys.
+"""The API of tokens: for services and by refresh token, introspection, revocations, the public keys.
 
 Bodies are form-encoded, as RFC 6749 and RFC 7662 have them; errors are problems that also carry OAuth's `error`.
 """
@@ -11,23 +11,26 @@ from flask import Blueprint, Response, request
 
 from auth_service.signing import jwk_set
 from auth_service.use_cases.log_in import entry_of
+from auth_service.use_cases.refresh import Attempt
 from auth_service.use_cases.service_tokens import InvalidClient
+from auth_service.use_cases.tokens import TokenGrant
 from auth_service.wiring import Auth
-from contracts.access_token import AUDIENCE, ISSUER, AccessToken, Scope
+from contracts.access_token import AUDIENCE, ISSUER, PEOPLE_CLIENT, AccessToken, Scope
 from contracts.session import SessionEntry
 from service_kit.auth import bearer_principal
 from service_kit.errors import BadRequest, InvalidRequest, Unauthorized, UnsupportedMediaType
 from service_kit.web import json_answer
 
 KEYS_MAX_AGE_SECONDS = 300
+KEY_MAX = 255
 _INACTIVE: dict[str, Any] = {"active": False}
 
 
 class UnsupportedGrantType(BadRequest):
-    """Only services get tokens here; people log in."""
+    """Services get tokens here by their credentials, people by their refresh token."""
 
     code = "unsupported_grant_type"
-    title = "The grant type must be client_credentials"
+    title = "The grant type must be client_credentials or refresh_token"
 
 
 def token_routes(auth: Auth) -> Blueprint:
@@ -41,18 +44,15 @@ def token_routes(auth: Auth) -> Blueprint:
 
     @routes.post("/v1/token")
     def token() -> Response:
-        form = _form({"grant_type", "scope"})
-        if form.get("grant_type") != "client_credentials":
-            raise UnsupportedGrantType(error="unsupported_grant_type")
-        client_id, secret = _basic_credentials()
-        grant = auth.issue_service_token(client_id, secret, frozenset(form.get("scope", "").split()))
-        answer = {
-            "access_token": grant.access_token,
-            "token_type": "Bearer",
-            "expires_in": grant.expires_in,
-            "scope": " ".join(sorted(grant.scopes)),
-        }
-        return json_answer(answer)
+        form = _form({"grant_type", "scope", "refresh_token", "client_id"})
+        scopes = frozenset(form.get("scope", "").split())
+        match form.get("grant_type"):
+            case "client_credentials":
+                return json_answer(token_answer(auth.issue_service_token(*_basic_credentials(), scopes)))
+            case "refresh_token":
+                return json_answer(token_answer(auth.refresh(_attempt(form, scopes))))
+            case _:
+                raise UnsupportedGrantType(error="unsupported_grant_type")
 
     @routes.post("/v1/introspect")
     def introspect() -> Response:
@@ -68,6 +68,31 @@ def token_routes(auth: Auth) -> Blueprint:
         return json_answer({"sessions": auth.introspect.revoked_lately()})
 
     return routes
+
+
+def token_answer(grant: TokenGrant) -> dict[str, Any]:
+    """RFC 6749, section 5.1; a service gets no refresh token, since it has its credentials."""
+    answer = {
+        "access_token": grant.access_token,
+        "token_type": "Bearer",
+        "expires_in": grant.expires_in,
+        "scope": " ".join(sorted(grant.scopes)),
+    }
+    if grant.refresh_token:
+        answer |= {"refresh_token": grant.refresh_token, "refresh_expires_in": grant.refresh_expires_in}
+    return answer
+
+
+def _attempt(form: dict[str, str], scopes: frozenset[str]) -> Attempt:
+    """Public clients have no secret (RFC 6749, section 2.1): the name that they may send must be right, and is all."""
+    if form.get("client_id", PEOPLE_CLIENT) != PEOPLE_CLIENT:
+        raise InvalidClient(error="invalid_client")
+    if "refresh_token" not in form:
+        raise InvalidRequest("Send `refresh_token`.", error="invalid_request")
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > KEY_MAX:
+        raise InvalidRequest(f"An Idempotency-Key has at most {KEY_MAX} characters.", error="invalid_request")
+    return Attempt(form["refresh_token"], request.remote_addr or "", key or None, scopes or None)
 
 
 def _of_token(auth: Auth, token: str) -> dict[str, Any]:
@@ -103,6 +128,7 @@ def _form(allowed: set[str]) -> dict[str, str]:
         names = [*unknown, *repeated]
         raise InvalidRequest(
             "A field is unknown or repeated.",
+            error="invalid_request",
             errors=[
                 {"pointer": f"#/{name}", "detail": "unknown or repeated", "code": "extra_forbidden"} for name in names
             ],

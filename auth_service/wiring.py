@@ -18,7 +18,7 @@ from auth_service.ports import Sessions, SigningKeys, Users
 from auth_service.publishing import Relay
 from auth_service.redis_cache import RedisSessionCache
 from auth_service.settings import RelaySettings, WebSettings
-from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, SignUp
+from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, Refresh, SessionTokens, SignUp
 from contracts.topics import USERS
 from service_kit import mongo, redis_store
 from service_kit.clock import Clock, SystemClock
@@ -43,6 +43,7 @@ class Auth:
 
     sign_up: SignUp
     log_in: LogIn
+    refresh: Refresh
     log_out: LogOut
     introspect: Introspect
     issue_service_token: IssueServiceToken
@@ -61,9 +62,12 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     keys = Keyring(storage.MongoSealedKeys(db).all, settings.signing_key_secret, clock)
     cache = RedisSessionCache(redis)
     passwords = Argon2Passwords(metrics.password_hash_seconds)
+    refresh_tokens = storage.MongoRefreshTokens(db)
+    tokens = SessionTokens(refresh_tokens, keys, new_id)
     auth = Auth(
         sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics),
-        log_in=LogIn(users, sessions, passwords, keys, cache, clock, new_id, metrics),
+        log_in=LogIn(users, sessions, passwords, tokens, cache, clock, new_id, metrics, api_limits=settings.api_limits),
+        refresh=Refresh(refresh_tokens, sessions, users, tokens, cache, clock, new_id, current_traceparent, metrics),
         log_out=LogOut(sessions, cache, clock, metrics),
         introspect=Introspect(sessions, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, passwords, keys, clock, new_id),

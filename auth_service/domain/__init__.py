@@ -2,7 +2,16 @@
 
 from auth_service.domain.client import CLIENT_SCOPES, Client
 from auth_service.domain.moments import whole_milliseconds
-from auth_service.domain.session import API_SESSION, BROWSER_IDLE, BROWSER_SESSION, Door, Session
+from auth_service.domain.refresh_token import GRACE, Exchange, RefreshToken, Repetition, repetition
+from auth_service.domain.session import (
+    API_LIMITS,
+    BROWSER_IDLE,
+    BROWSER_LIMITS,
+    BROWSER_SESSION,
+    Door,
+    Limits,
+    Session,
+)
 from auth_service.domain.user import (
     PASSWORD_MAX,
     PASSWORD_MIN,
@@ -20,17 +29,23 @@ from auth_service.domain.user import (
 )
 
 __all__ = [
-    "API_SESSION",
+    "API_LIMITS",
     "BROWSER_IDLE",
+    "BROWSER_LIMITS",
     "BROWSER_SESSION",
     "CLIENT_SCOPES",
+    "GRACE",
     "PASSWORD_MAX",
     "PASSWORD_MIN",
     "SCOPES_OF_ROLES",
     "Client",
     "Door",
+    "Exchange",
     "InvalidCredentials",
+    "Limits",
     "Origin",
+    "RefreshToken",
+    "Repetition",
     "Session",
     "UnknownUser",
     "User",
@@ -38,6 +53,7 @@ __all__ = [
     "claimable",
     "email_of",
     "password_of",
+    "repetition",
     "scopes_of",
     "username_of",
     "whole_milliseconds",

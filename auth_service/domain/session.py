@@ -6,19 +6,33 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from contracts.access_token import LIFETIME_SECONDS
-
 BROWSER_SESSION = timedelta(hours=12)
 BROWSER_IDLE = timedelta(hours=2)
-API_SESSION = timedelta(seconds=LIFETIME_SECONDS)
-"""An API log-in gives one access token and nothing to renew it with, so its session ends with the token."""
+API_SESSION = timedelta(hours=24)
+API_IDLE = timedelta(hours=2)
+"""NIST SP 800-63B-4, section 2.2.3: at AAL2 a person proves again who they are at least once in 24 hours."""
 
 Door = Literal["api", "browser"]
 
 
 @dataclass(frozen=True)
+class Limits:
+    """A session ends so long after the log-in, and earlier if it isn't used for so long."""
+
+    absolute: timedelta
+    idle: timedelta
+
+
+BROWSER_LIMITS = Limits(BROWSER_SESSION, BROWSER_IDLE)
+API_LIMITS = Limits(API_SESSION, API_IDLE)
+
+
+@dataclass(frozen=True)
 class Session:
-    """A person's presence from log-in to log-out. Its id is no secret; the cookie's value is: only its hash is kept."""
+    """A person's presence from log-in to log-out. Its id is no secret; the cookie's value is: only its hash is kept.
+
+    A browser uses it with each page, an API client with each refresh of its access token.
+    """
 
     id: str
     user_id: str
@@ -30,9 +44,17 @@ class Session:
     expires_at: datetime
     cookie_hash: str | None = None
     ended_at: datetime | None = None
+    idle_seconds: int = int(BROWSER_IDLE.total_seconds())
 
     def is_open(self, now: datetime) -> bool:
         """Whether it still counts: neither ended, nor past its absolute limit, nor idle for too long."""
-        if self.ended_at is not None or now >= self.expires_at:
-            return False
-        return self.door == "api" or now - self.last_seen_at < BROWSER_IDLE
+        return self.ended_at is None and now < self.ends_at
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends by itself if it isn't used again."""
+        return self.ends_if_seen_at(self.last_seen_at)
+
+    def ends_if_seen_at(self, moment: datetime) -> datetime:
+        """When it ends by itself if it is used at `moment` and never again."""
+        return min(self.expires_at, moment + timedelta(seconds=self.idle_seconds))

@@ -3,6 +3,7 @@
 from auth_service.storage.clients import MongoClients
 from auth_service.storage.collections import DATABASE, create_indexes, database
 from auth_service.storage.outbox import MongoOutbox
+from auth_service.storage.refresh_tokens import MongoRefreshTokens
 from auth_service.storage.sessions import MongoSessions, of_cookie
 from auth_service.storage.signing_keys import MongoSealedKeys
 from auth_service.storage.users import MongoUsers
@@ -11,6 +12,7 @@ __all__ = [
     "DATABASE",
     "MongoClients",
     "MongoOutbox",
+    "MongoRefreshTokens",
     "MongoSealedKeys",
     "MongoSessions",
     "MongoUsers",

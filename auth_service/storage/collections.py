@@ -1,10 +1,11 @@
 """Database `auth`: its collections and indexes.
 
-users         _id = user id; unique username
-sessions      _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
-clients       _id = client id
-signing_keys  _id = kid; the private key encrypted
-outbox        _id = event id (UUID 7, so their order is that of time); removed once published
+users           _id = user id; unique username
+sessions        _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
+refresh_tokens  _id = the token's hash; removed by TTL when their session can't last any longer
+clients         _id = client id
+signing_keys    _id = kid; the private key encrypted
+outbox          _id = event id (UUID 7, so their order is that of time); removed once published
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.sessions.create_index([("user_id", ASCENDING), ("created_at", DESCENDING)])
     db.sessions.create_index("ended_at", sparse=True)
     db.sessions.create_index("purge_at", expireAfterSeconds=0)
+    db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
     for name in ("clients", "signing_keys", "outbox"):
         if name not in db.list_collection_names():
             # A transaction would create it too, but only after waiting for a lock on the catalog.

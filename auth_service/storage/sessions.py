@@ -6,10 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import DESCENDING
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import BROWSER_IDLE, Session
+from auth_service.domain import Session
+from auth_service.ports import OutgoingEvent
 from auth_service.storage.collections import PURGE_AFTER
+from auth_service.storage.outbox import event_document
+from auth_service.storage.together import together
 from service_kit.mongo import MongoDocument
 
 
@@ -18,10 +22,16 @@ def of_cookie(cookie_hash: str) -> MongoDocument:
     return {"cookie_hash": {"$eq": cookie_hash, "$type": "string"}}
 
 
+def seen_change(session: Session, at: datetime) -> MongoDocument:
+    """Somebody used it: it was last seen later, and may stay for longer."""
+    return {"$max": {"last_seen_at": at, "purge_at": session.ends_if_seen_at(at) + PURGE_AFTER}}
+
+
 class MongoSessions:
-    """ports.Sessions"""
+    """ports.Sessions. `purge_at`, when a document goes, follows from when its session ends by itself."""
 
     def __init__(self, db: Database[MongoDocument]) -> None:
+        self._db = db
         self._sessions = db.sessions
 
     def add(self, session: Session) -> None:
@@ -33,23 +43,33 @@ class MongoSessions:
     def by_cookie_hash(self, cookie_hash: str) -> Session | None:
         return _session(self._sessions.find_one(of_cookie(cookie_hash)))
 
-    def seen(self, session_id: str, at: datetime) -> None:
-        self._sessions.update_one({"_id": session_id}, {"$max": {"last_seen_at": at}})
+    def seen(self, session: Session, at: datetime) -> None:
+        self._sessions.update_one({"_id": session.id, "ended_at": None}, seen_change(session, at))
 
     def end(self, session_id: str, at: datetime) -> bool:
-        change = {"$set": {"ended_at": at, "purge_at": at + PURGE_AFTER}}
-        return self._sessions.update_one({"_id": session_id, "ended_at": None}, change).modified_count == 1
+        return self._sessions.update_one(_open(session_id), _end_change(at)).modified_count == 1
+
+    def end_and_tell(self, session_id: str, at: datetime, event: OutgoingEvent) -> bool:
+        ended = False
+
+        def write(session: ClientSession) -> None:
+            nonlocal ended
+            ended = self._sessions.update_one(_open(session_id), _end_change(at), session=session).modified_count == 1
+            if ended:
+                self._db.outbox.insert_one(event_document(event, at), session=session)
+
+        together(self._db, write)
+        return ended
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
         query = {
             "user_id": user_id,
             "door": "browser",
             "ended_at": None,
-            "expires_at": {"$gt": now},
-            "last_seen_at": {"$gt": now - BROWSER_IDLE},
+            "purge_at": {"$gt": now + PURGE_AFTER},
         }
         found = self._sessions.find(query).sort([("created_at", DESCENDING), ("_id", DESCENDING)]).limit(100)
-        return [_session_of(document) for document in found]
+        return [session for session in map(_session_of, found) if session.is_open(now)]
 
     def ended_since(self, moment: datetime) -> list[str]:
         found = self._sessions.find({"ended_at": {"$gte": moment}}, {"_id": 1})
@@ -57,15 +77,23 @@ class MongoSessions:
 
     def open_count(self, now: datetime) -> dict[str, int]:
         """Open sessions by door, for the gauge."""
-        query = {"ended_at": None, "expires_at": {"$gt": now}}
+        query = {"ended_at": None, "purge_at": {"$gt": now + PURGE_AFTER}}
         groups = self._sessions.aggregate([{"$match": query}, {"$group": {"_id": "$door", "n": {"$sum": 1}}}])
         return {group["_id"]: group["n"] for group in groups}
+
+
+def _open(session_id: str) -> MongoDocument:
+    return {"_id": session_id, "ended_at": None}
+
+
+def _end_change(at: datetime) -> MongoDocument:
+    return {"$set": {"ended_at": at, "purge_at": at + PURGE_AFTER}}
 
 
 def _session_document(session: Session) -> MongoDocument:
     document: dict[str, Any] = {**vars(session), "roles": list(session.roles)}
     document["_id"] = document.pop("id")
-    return {**document, "purge_at": session.expires_at + PURGE_AFTER}
+    return {**document, "purge_at": session.ends_at + PURGE_AFTER}
 
 
 def _session_of(document: MongoDocument) -> Session:

@@ -2,9 +2,22 @@
 
 from auth_service.use_cases.grant_role import GrantRole
 from auth_service.use_cases.introspect import Introspect
-from auth_service.use_cases.log_in import BrowserLogIn, LogIn, TokenGrant
+from auth_service.use_cases.log_in import BrowserLogIn, LogIn
 from auth_service.use_cases.log_out import LogOut
+from auth_service.use_cases.refresh import Refresh
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
+from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 
-__all__ = ["BrowserLogIn", "GrantRole", "Introspect", "IssueServiceToken", "LogIn", "LogOut", "SignUp", "TokenGrant"]
+__all__ = [
+    "BrowserLogIn",
+    "GrantRole",
+    "Introspect",
+    "IssueServiceToken",
+    "LogIn",
+    "LogOut",
+    "Refresh",
+    "SessionTokens",
+    "SignUp",
+    "TokenGrant",
+]

@@ -63,7 +63,7 @@ class Introspect:
         if session is None or not session.is_open(now):
             return None
         if now - session.last_seen_at > SEEN_EVERY:
-            self.sessions.seen(session.id, now)
+            self.sessions.seen(session, now)
         seconds = min(CACHE_SECONDS, int((session.expires_at - now).total_seconds()))
         if seconds > 0:
             self.cache.put(cookie_hash, entry_of(session), seconds)

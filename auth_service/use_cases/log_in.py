@@ -8,31 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auth_service.domain import (
-    API_SESSION,
-    BROWSER_SESSION,
+    API_LIMITS,
+    BROWSER_LIMITS,
     PASSWORD_MAX,
     Door,
     InvalidCredentials,
+    Limits,
     Session,
     User,
-    scopes_of,
     whole_milliseconds,
 )
 from auth_service.metrics import AuthMetrics
-from auth_service.ports import Passwords, SessionCache, Sessions, SigningKeys, Users
-from auth_service.signing import sign
-from contracts.access_token import LIFETIME_SECONDS, AccessToken
+from auth_service.ports import Passwords, SessionCache, Sessions, Users
+from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from contracts.session import CACHE_SECONDS, SessionEntry, session_hash
 from service_kit.clock import Clock
-
-
-@dataclass(frozen=True)
-class TokenGrant:
-    """What an API client gets."""
-
-    access_token: str
-    expires_in: int
-    scopes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -56,62 +46,47 @@ class LogIn:
     users: Users
     sessions: Sessions
     passwords: Passwords
-    keys: SigningKeys
+    tokens: SessionTokens
     cache: SessionCache
     clock: Clock
     new_id: Callable[[], str]
     metrics: AuthMetrics
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
+    api_limits: Limits = API_LIMITS
 
     def by_api(self, username: str, password: str) -> TokenGrant:
-        """Open a session of one token's length and sign that token."""
+        """Open a session, with its first access token and its first refresh token."""
         user = self._person("api", username, password)
         now = whole_milliseconds(self.clock.now())
-        session = Session(
-            id=self.new_id(),
-            user_id=user.id,
-            username=user.username,
-            roles=user.roles,
-            door="api",
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + API_SESSION,
-        )
-        key = self.keys.current()
+        session = self._session(user, "api", now, self.api_limits)
+        grant = self.tokens.first(session, now)
         self.sessions.add(session)
-        issued_at = int(now.timestamp())
-        token = AccessToken(
-            user_id=user.id,
-            username=user.username,
-            session_id=session.id,
-            token_id=self.new_id(),
-            roles=user.roles,
-            scopes=scopes_of(user.roles),
-            issued_at=issued_at,
-            expires_at=issued_at + LIFETIME_SECONDS,
-        )
-        return TokenGrant(sign(token, key), LIFETIME_SECONDS, token.scopes)
+        return grant
 
     def by_form(self, username: str, password: str) -> BrowserLogIn:
         """Open a browser session under a new cookie: one that was planted beforehand opens nothing."""
         user = self._person("browser", username, password)
         cookie = self.new_cookie()
-        session = self._browser_session(user, session_hash(cookie), whole_milliseconds(self.clock.now()))
+        now = whole_milliseconds(self.clock.now())
+        session = self._session(user, "browser", now, BROWSER_LIMITS, session_hash(cookie))
         self.sessions.add(session)
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
         return BrowserLogIn(cookie, session)
 
-    def _browser_session(self, user: User, cookie_hash: str, now: datetime) -> Session:
+    def _session(
+        self, user: User, door: Door, now: datetime, limits: Limits, cookie_hash: str | None = None
+    ) -> Session:
         return Session(
             id=self.new_id(),
             user_id=user.id,
             username=user.username,
             roles=user.roles,
-            door="browser",
+            door=door,
             created_at=now,
             last_seen_at=now,
-            expires_at=now + BROWSER_SESSION,
+            expires_at=now + limits.absolute,
             cookie_hash=cookie_hash,
+            idle_seconds=int(limits.idle.total_seconds()),
         )
 
     def _person(self, door: Door, username: str, password: str) -> User:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from auth_service.domain import InvalidCredentials
 from auth_service.ports import Clients, Passwords, SigningKeys
 from auth_service.signing import sign
-from auth_service.use_cases.log_in import TokenGrant
+from auth_service.use_cases.tokens import TokenGrant
 from contracts.access_token import LIFETIME_SECONDS, AccessToken
 from service_kit.clock import Clock
 from service_kit.errors import BadRequest

@@ -10,11 +10,17 @@ from auth_service.ports import OutgoingEvent
 from contracts.codec import codec_for
 from contracts.topics import USERS
 
-UserEventType = Literal["user.registered", "user.changed"]
+UserEventType = Literal["user.registered", "user.changed", "session.reuse_detected"]
 
 
 def user_event(
-    user: User, type: UserEventType, *, event_id: str, at: datetime, traceparent: str | None
+    user: User,
+    type: UserEventType,
+    *,
+    event_id: str,
+    at: datetime,
+    traceparent: str | None,
+    session_id: str | None = None,
 ) -> OutgoingEvent:
     """The event for the outbox; raises contracts' InvalidEvent for what the relay couldn't publish."""
     data = {
@@ -27,5 +33,7 @@ def user_event(
         "roles": list(user.roles),
         "origin": user.origin,
     }
+    if session_id is not None:
+        data["session_id"] = session_id
     codec_for(USERS).encode(data)  # fails here, before anything is written
     return OutgoingEvent(event_id, USERS, user.id, data, traceparent)

@@ -21,6 +21,7 @@ from tests.unit.auth_service.memory import (
     MemoryCache,
     MemoryClients,
     MemoryOutbox,
+    MemoryRefreshTokens,
     MemorySealedKeys,
     MemorySessions,
     MemoryUsers,
@@ -36,6 +37,7 @@ class Stores:
     mark: str
     users: Any
     sessions: Any
+    refresh_tokens: Any
     clients: Any
     outbox: Any
     sealed: Any
@@ -68,7 +70,9 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     mark = f"t{uuid4().hex[:12]}"
     if request.param == "memory":
         outbox = MemoryOutbox()
-        yield Stores(mark, MemoryUsers(outbox), MemorySessions(), MemoryClients(), outbox, MemorySealedKeys())
+        sessions = MemorySessions(outbox)
+        tokens = MemoryRefreshTokens(sessions)
+        yield Stores(mark, MemoryUsers(outbox), sessions, tokens, MemoryClients(), outbox, MemorySealedKeys())
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")
     db = OwnCollections(storage.database(client), mark)
@@ -77,6 +81,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         mark,
         storage.MongoUsers(db),  # type: ignore[arg-type]
         storage.MongoSessions(db),  # type: ignore[arg-type]
+        storage.MongoRefreshTokens(db),  # type: ignore[arg-type]
         storage.MongoClients(db),  # type: ignore[arg-type]
         storage.MongoOutbox(db),  # type: ignore[arg-type]
         storage.MongoSealedKeys(db),  # type: ignore[arg-type]

@@ -124,8 +124,8 @@ def test_a_session_was_last_seen_at_the_latest_moment(stores: Stores) -> None:
     stores.sessions.add(session(stores))
     later = NOW + timedelta(minutes=5)
 
-    stores.sessions.seen(f"{stores.mark}-a", later)
-    stores.sessions.seen(f"{stores.mark}-a", NOW)
+    stores.sessions.seen(session(stores), later)
+    stores.sessions.seen(session(stores), NOW)
 
     assert stores.sessions.by_id(f"{stores.mark}-a").last_seen_at == later
 

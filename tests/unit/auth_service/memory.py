@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from auth_service.domain import Client, Session, User, UsernameTaken
+from auth_service.domain import Client, Exchange, RefreshToken, Session, User, UsernameTaken
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
 
@@ -62,7 +62,8 @@ class MemoryUsers:
 
 
 class MemorySessions:
-    def __init__(self) -> None:
+    def __init__(self, outbox: MemoryOutbox) -> None:
+        self._outbox = outbox
         self._sessions: dict[str, Session] = {}
 
     def add(self, session: Session) -> None:
@@ -74,9 +75,9 @@ class MemorySessions:
     def by_cookie_hash(self, cookie_hash: str) -> Session | None:
         return next((found for found in self._sessions.values() if found.cookie_hash == cookie_hash), None)
 
-    def seen(self, session_id: str, at: datetime) -> None:
-        session = self._sessions[session_id]
-        self._sessions[session_id] = replace(session, last_seen_at=max(session.last_seen_at, at))
+    def seen(self, session: Session, at: datetime) -> None:
+        found = self._sessions[session.id]
+        self._sessions[session.id] = replace(found, last_seen_at=max(found.last_seen_at, at))
 
     def end(self, session_id: str, at: datetime) -> bool:
         session = self._sessions.get(session_id)
@@ -84,6 +85,13 @@ class MemorySessions:
             return False
         self._sessions[session_id] = replace(session, ended_at=at)
         return True
+
+    def end_and_tell(self, session_id: str, at: datetime, event: OutgoingEvent) -> bool:
+        ended = self.end(session_id, at)
+        if ended:
+            self._outbox.events[event.id] = event
+            self._outbox.written_at[event.id] = at
+        return ended
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
         mine = [found for found in self._sessions.values() if found.user_id == user_id and found.door == "browser"]
@@ -97,9 +105,30 @@ class MemorySessions:
     def open_count(self, now: datetime) -> dict[str, int]:
         counts: dict[str, int] = {}
         for found in self._sessions.values():
-            if found.ended_at is None and found.expires_at > now:
+            if found.is_open(now):
                 counts[found.door] = counts.get(found.door, 0) + 1
         return counts
+
+
+class MemoryRefreshTokens:
+    def __init__(self, sessions: MemorySessions) -> None:
+        self._sessions = sessions
+        self.tokens: dict[str, RefreshToken] = {}
+
+    def add(self, token: RefreshToken, until: datetime) -> None:
+        self.tokens[token.hash] = token
+
+    def by_hash(self, token_hash: str) -> RefreshToken | None:
+        return self.tokens.get(token_hash)
+
+    def exchange(self, token: RefreshToken, exchange: Exchange, session: Session) -> bool:
+        found = self._sessions.by_id(session.id)
+        if found is None or found.ended_at is not None or self.tokens[token.hash].exchange is not None:
+            return False
+        self._sessions.seen(session, exchange.at)
+        self.tokens[token.hash] = replace(token, exchange=exchange)
+        self.tokens[exchange.successor_hash] = RefreshToken(exchange.successor_hash, session.id, exchange.at)
+        return True
 
 
 class MemoryClients:

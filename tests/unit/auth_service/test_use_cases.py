@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import jwt
 import pytest
 
-from auth_service.domain import BROWSER_IDLE, InvalidCredentials, UsernameTaken
-from auth_service.use_cases import LogIn
+from auth_service.domain import API_LIMITS, BROWSER_IDLE, InvalidCredentials, UsernameTaken
 from auth_service.use_cases.service_tokens import InvalidClient, InvalidScope
 from contracts.codec import codec_for
 from contracts.session import session_hash
@@ -60,7 +60,7 @@ def test_a_refused_sign_up_writes_nothing(world: World) -> None:
     assert world.outbox.events == {}
 
 
-def test_an_api_log_in_gives_a_token_of_a_session_of_its_length(person: World) -> None:
+def test_an_api_log_in_gives_a_token_of_minutes_in_a_session_of_hours(person: World) -> None:
     grant = person.auth.log_in.by_api("Demo-001", PASSWORD)
 
     read = person.auth.introspect.token(grant.access_token)
@@ -69,7 +69,7 @@ def test_an_api_log_in_gives_a_token_of_a_session_of_its_length(person: World) -
     assert session is not None
     assert (header["typ"], header["alg"]) == ("at+jwt", "RS256")
     assert (read.username, read.roles, read.expires_at - read.issued_at) == ("demo-001", ("user",), 300)
-    assert (session.expires_at - session.created_at).total_seconds() == 300
+    assert session.expires_at - session.created_at == API_LIMITS.absolute
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,7 @@ def test_a_hash_of_yesterdays_parameters_is_renewed_at_log_in(person: World) -> 
     assert old is not None
     stronger = cheap_passwords(person.metrics, passes=2)
     log_in = person.auth.log_in
-    renewed = LogIn(
-        person.users, person.sessions, stronger, person.keys, person.cache, person.clock, log_in.new_id, person.metrics
-    )
+    renewed = replace(log_in, passwords=stronger)
 
     renewed.by_api("demo-001", PASSWORD)
 

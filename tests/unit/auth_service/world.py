@@ -19,13 +19,14 @@ from auth_service.ports import SigningKey
 from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
-from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, SignUp
+from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, Refresh, SessionTokens, SignUp
 from auth_service.wiring import Auth
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import (
     MemoryCache,
     MemoryClients,
     MemoryOutbox,
+    MemoryRefreshTokens,
     MemorySealedKeys,
     MemorySessions,
     MemoryUsers,
@@ -49,7 +50,9 @@ class World:
         self.clock = ManualClock()
         self.registry = CollectorRegistry()
         self.metrics = AuthMetrics(self.registry)
-        self.outbox, self.sessions, self.clients = MemoryOutbox(), MemorySessions(), MemoryClients()
+        self.outbox, self.clients = MemoryOutbox(), MemoryClients()
+        self.sessions = MemorySessions(self.outbox)
+        self.refresh_tokens = MemoryRefreshTokens(self.sessions)
         self.users, self.cache, self.sealed = MemoryUsers(self.outbox), MemoryCache(), MemorySealedKeys()
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(signing_key().kid, seal(signing_key(), SECRET), self.clock.now())
@@ -67,10 +70,12 @@ class World:
             return f"cookie-{next(cookies):036d}"
 
         users, sessions, clock = self.users, self.sessions, self.clock
+        tokens = SessionTokens(self.refresh_tokens, self.keys, new_id)
         return Auth(
             sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics),
-            log_in=LogIn(
-                users, sessions, self.passwords, self.keys, self.cache, clock, new_id, self.metrics, new_cookie
+            log_in=LogIn(users, sessions, self.passwords, tokens, self.cache, clock, new_id, self.metrics, new_cookie),
+            refresh=Refresh(
+                self.refresh_tokens, sessions, users, tokens, self.cache, clock, new_id, lambda: None, self.metrics
             ),
             log_out=LogOut(sessions, self.cache, clock, self.metrics),
             introspect=Introspect(sessions, self.clients, self.keys, self.cache, clock),

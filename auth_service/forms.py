@@ -9,14 +9,16 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, StringField, SubmitField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from auth_service.domain import PASSWORD_MAX, PASSWORD_MIN, email_of, username_of
+from auth_service.domain import PASSWORD_RAW_MAX, email_of, password_of, username_of
 from service_kit.errors import InvalidRequest
 
 _REQUIRED = _l("This is needed.")
 MISTAKES = {
     "username_invalid": _l("3 to 32 characters: a letter first, then letters, digits, dots, dashes or underscores."),
     "email_invalid": _l("This does not look like an e-mail address."),
-    "password_invalid": _l("8 to 128 characters, and not your user name."),
+    "password_invalid": _l("8 to 128 characters."),
+    "password_common": _l("This is one of the commonest passwords, which attackers try first. Take another."),
+    "password_personal": _l("Take more than your name, your address or our name: people who know you try those."),
 }
 
 
@@ -32,7 +34,7 @@ class SignUpForm(FlaskForm):
     email = EmailField(_l("E-mail"), [InputRequired(_REQUIRED), Length(max=254)], render_kw={"autocomplete": "email"})
     password = PasswordField(
         _l("Password"),
-        [InputRequired(_REQUIRED), Length(PASSWORD_MIN, PASSWORD_MAX, MISTAKES["password_invalid"])],
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX, message=MISTAKES["password_invalid"])],
         description=_l("8 characters or more; a few words are better than one."),
         render_kw={"autocomplete": "new-password"},
     )
@@ -45,6 +47,10 @@ class SignUpForm(FlaskForm):
     def validate_email(self, field: EmailField) -> None:
         """As above."""
         _ask(email_of, field)
+
+    def validate_password(self, field: PasswordField) -> None:
+        """As above; what it must not be like stands in the other two fields."""
+        _ask(lambda text: password_of(text, self.username.data or "", self.email.data or ""), field)
 
     def take(self, refused: InvalidRequest) -> None:
         """Show what the domain refused at the field that it concerns."""
@@ -70,7 +76,7 @@ class LogInForm(FlaskForm):
     )
     password = PasswordField(
         _l("Password"),
-        [InputRequired(_REQUIRED), Length(max=PASSWORD_MAX)],
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX)],
         render_kw={"autocomplete": "current-password"},
     )
     next = HiddenField()

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from flask import Blueprint, Response
 from pydantic import Field
 
-from auth_service.domain import PASSWORD_MAX
+from auth_service.domain import PASSWORD_RAW_MAX
 from auth_service.token_routes import token_answer
 from auth_service.wiring import Auth
 from contracts.access_token import Scope
@@ -20,7 +20,7 @@ class SignUpBody(Body):
 
     username: str = Field(max_length=64)
     email: str = Field(max_length=254)
-    password: str = Field(max_length=PASSWORD_MAX)
+    password: str = Field(max_length=PASSWORD_RAW_MAX)
     origin: Literal["user", "demo", "probe"] = "user"
 
 
@@ -28,7 +28,7 @@ class LogInBody(Body):
     """POST /v1/login"""
 
     username: str = Field(max_length=64)
-    password: str = Field(max_length=PASSWORD_MAX)
+    password: str = Field(max_length=PASSWORD_RAW_MAX)
 
 
 def api_routes(auth: Auth) -> Blueprint:

@@ -62,6 +62,8 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     keys = Keyring(storage.MongoSealedKeys(db).all, settings.signing_key_secret, clock)
     cache = RedisSessionCache(redis)
     passwords = Argon2Passwords(metrics.password_hash_seconds)
+    # A place of their own: a flood of log-ins must not keep the services from their tokens.
+    client_secrets = Argon2Passwords(metrics.password_hash_seconds, at_once=1)
     refresh_tokens = storage.MongoRefreshTokens(db)
     tokens = SessionTokens(refresh_tokens, keys, new_id)
     auth = Auth(
@@ -70,7 +72,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         refresh=Refresh(refresh_tokens, sessions, users, tokens, cache, clock, new_id, current_traceparent, metrics),
         log_out=LogOut(sessions, cache, clock, metrics),
         introspect=Introspect(sessions, clients, keys, cache, clock),
-        issue_service_token=IssueServiceToken(clients, passwords, keys, clock, new_id),
+        issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id),
         users=users,
         sessions=sessions,
         keys=keys,

@@ -2,6 +2,7 @@
 
 from auth_service.domain.client import CLIENT_SCOPES, Client
 from auth_service.domain.moments import whole_milliseconds
+from auth_service.domain.password import PASSWORD_MAX, PASSWORD_MIN, PASSWORD_RAW_MAX, normal_password, password_of
 from auth_service.domain.refresh_token import GRACE, Exchange, RefreshToken, Repetition, repetition
 from auth_service.domain.session import (
     API_LIMITS,
@@ -13,8 +14,6 @@ from auth_service.domain.session import (
     Session,
 )
 from auth_service.domain.user import (
-    PASSWORD_MAX,
-    PASSWORD_MIN,
     SCOPES_OF_ROLES,
     InvalidCredentials,
     Origin,
@@ -23,7 +22,6 @@ from auth_service.domain.user import (
     UsernameTaken,
     claimable,
     email_of,
-    password_of,
     scopes_of,
     username_of,
 )
@@ -37,6 +35,7 @@ __all__ = [
     "GRACE",
     "PASSWORD_MAX",
     "PASSWORD_MIN",
+    "PASSWORD_RAW_MAX",
     "SCOPES_OF_ROLES",
     "Client",
     "Door",
@@ -52,6 +51,7 @@ __all__ = [
     "UsernameTaken",
     "claimable",
     "email_of",
+    "normal_password",
     "password_of",
     "repetition",
     "scopes_of",

@@ -1,4 +1,4 @@
-"""People: what a handle, an address and a password may be, and what a role allows."""
+"""People: what a handle and an address may be, and what a role allows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from service_kit.errors import Conflict, InvalidRequest, Unauthorized
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,31}")
 RESERVED_USERNAMES = frozenset({"admin", "administrator", "fintech", "root", "support", "system", "world"})
 """Handles that people would take for the platform itself."""
-PASSWORD_MIN, PASSWORD_MAX = 8, 128
 
 Origin = Literal["user", "demo", "probe"]
 SCOPES_OF_ROLES: dict[str, tuple[str, ...]] = {
@@ -86,15 +85,6 @@ def email_of(text: str) -> str:
         return validate_email(text.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise _invalid("email", str(error)) from None
-
-
-def password_of(text: str, username: str) -> str:
-    """The password, if it may be one (NIST SP 800-63B: length, and not what is known of the person)."""
-    if not PASSWORD_MIN <= len(text) <= PASSWORD_MAX:
-        raise _invalid("password", f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
-    if text.strip().lower() == username:
-        raise _invalid("password", "The password must not be the user name.")
-    return text
 
 
 def scopes_of(roles: tuple[str, ...]) -> frozenset[str]:

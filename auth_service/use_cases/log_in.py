@@ -16,6 +16,7 @@ from auth_service.domain import (
     Limits,
     Session,
     User,
+    normal_password,
     whole_milliseconds,
 )
 from auth_service.metrics import AuthMetrics
@@ -92,6 +93,7 @@ class LogIn:
     def _person(self, door: Door, username: str, password: str) -> User:
         user = self.users.by_username(username.strip().lower())
         password_hash = user.password_hash if user is not None else None
+        password = normal_password(password)
         right = len(password) <= PASSWORD_MAX and self.passwords.verify(password, password_hash)
         self.metrics.logged_in(door, right)
         if user is None or not right:

@@ -37,7 +37,8 @@ class SignUp:
 
     def __call__(self, username: str, email: str, password: str, origin: Origin = "user") -> User:
         handle = claimable(username_of(username))
-        return self.register(handle, email_of(email), password_of(password, handle), ("user",), origin)
+        address = email_of(email)
+        return self.register(handle, address, password_of(password, handle, address), ("user",), origin)
 
     def register(
         self, username: str, email: str, password: str, roles: tuple[str, ...], origin: Origin = "user"

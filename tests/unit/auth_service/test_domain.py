@@ -11,7 +11,6 @@ from auth_service.domain import (
     UsernameTaken,
     claimable,
     email_of,
-    password_of,
     scopes_of,
     username_of,
 )
@@ -50,17 +49,6 @@ def test_an_address_is_normalised() -> None:
 def test_what_can_not_be_an_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequest):
         email_of(text)
-
-
-@pytest.mark.parametrize("text", ["", "seven77", "x" * 129, "Demo-00001"])
-def test_what_can_not_be_a_password_is_refused(text: str) -> None:
-    with pytest.raises(InvalidRequest):
-        password_of(text, "demo-00001")
-
-
-@pytest.mark.parametrize("text", ["eight888", "x" * 128, "pass phrase with blanks", "пароль-пароль"])
-def test_any_text_of_8_to_128_characters_may_be_a_password(text: str) -> None:
-    assert password_of(text, "demo-001") == text
 
 
 def test_roles_add_up() -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from auth_service import passwords as module
+from auth_service.equal_time import REMEMBERED, EqualTime
 from auth_service.metrics import AuthMetrics
-from auth_service.passwords import Argon2Passwords, TooManyHashes
+from auth_service.passwords import Argon2Passwords, TooManyHashes, _parameters
+from tests.manual_clock import ManualClock
 from tests.unit.auth_service.world import cheap_passwords
 
 METRICS = AuthMetrics(CollectorRegistry())
@@ -36,20 +39,79 @@ def test_a_hash_of_other_parameters_is_outdated() -> None:
     assert cheap_passwords(METRICS, passes=2).is_outdated(hashed)
 
 
-def test_who_waits_too_long_for_a_place_is_told_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
-    passwords = Argon2Passwords(METRICS.password_hash_seconds, memory_kib=8, passes=1, at_once=1)
+@pytest.fixture
+def crowded() -> Iterator[Callable[[int], Argon2Passwords]]:
+    """Makes passwords whose one place is taken until the test ends; the argument: how many more may wait."""
     taken, done = threading.Event(), threading.Event()
+    holders: list[threading.Thread] = []
 
-    def hold() -> None:
-        with passwords._place():
-            taken.set()
-            done.wait(10)
+    def make(queue: int) -> Argon2Passwords:
+        passwords = Argon2Passwords(METRICS.password_hash_seconds, memory_kib=8, passes=1, at_once=1, queue=queue)
 
-    holder = threading.Thread(target=hold)
-    holder.start()
-    taken.wait(10)
-    with pytest.raises(TooManyHashes):
-        passwords.hash("any")
+        def hold() -> None:
+            with passwords._place():
+                taken.set()
+                done.wait(10)
+
+        holders.append(threading.Thread(target=hold))
+        holders[0].start()
+        assert taken.wait(10)
+        return passwords
+
+    yield make
     done.set()
-    holder.join()
+    holders[0].join()
+
+
+def test_who_waits_too_long_for_a_place_is_told_to_come_back(
+    monkeypatch: pytest.MonkeyPatch, crowded: Callable[[int], Argon2Passwords]
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
+
+    with pytest.raises(TooManyHashes) as refused:
+        crowded(1).hash("any")
+
+    assert (refused.value.status, refused.value.code, refused.value.headers["Retry-After"]) == (503, "busy", "1")
+
+
+def test_when_too_many_wait_the_next_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch, crowded: Callable[[int], Argon2Passwords]
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 60.0)
+
+    with pytest.raises(TooManyHashes):
+        crowded(0).verify("any", None)
+
+
+def test_hashes_leave_cores_to_the_other_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, places in ((1, 1), (2, 1), (8, 4)):
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
+        passwords = Argon2Passwords(METRICS.password_hash_seconds, memory_kib=8, passes=1)
+        assert passwords._places._value == places
+
+
+def test_a_refusal_takes_as_long_whatever_the_parameters_of_the_stored_hash() -> None:
+    clock = ManualClock()
+    passwords = Argon2Passwords(METRICS.password_hash_seconds, memory_kib=8, passes=2, clock=clock)
+    for _ in range(REMEMBERED):
+        passwords._pace.missing(_parameters(passwords._nobody), 0.020)  # what ours take, had the clock moved
+    cheaper = cheap_passwords(METRICS).hash("right")
+
+    assert not passwords.verify("wrong", cheaper)
+
+    assert clock.slept == [0.020]
+
+
+def test_todays_hashes_are_measured_by_a_dearer_one_too() -> None:
+    pace = EqualTime()
+    assert pace.missing("today", 0.020) == 0.0
+
+    assert pace.missing("dearer", 0.050) == 0.0
+    assert pace.missing("today", 0.022) == pytest.approx(0.028)
+    assert pace.missing("dearer", 0.040) == 0.0
+
+
+def test_with_one_set_of_parameters_nobody_waits() -> None:
+    pace = EqualTime()
+
+    assert [pace.missing("today", seconds) for seconds in (0.03, 0.01, 0.02)] == [0.0, 0.0, 0.0]

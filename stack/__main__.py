@@ -13,6 +13,7 @@ from rich.console import Console
 from stack.doctor import examine, print_findings
 from stack.down import down, reset
 from stack.errors import NotRunning, StackError
+from stack.last_mail import show_last_mail
 from stack.layout import Layout, read_settings
 from stack.logs import show_logs
 from stack.monitoring_check import check_monitoring
@@ -79,6 +80,9 @@ class Command:
         words = [word for word in self._arguments.words if word != "--"]
         return run_during(self._layout, self._settings, self._list, words, self._arguments.only or "")
 
+    def mail(self) -> int:
+        return show_last_mail(Stack.load(self._layout.directory), self._arguments.to or "")
+
     def monitoring(self) -> int:
         check_monitoring(self._layout.root, self._list)
         return 0
@@ -123,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     during = commands.add_parser("run", help="start a stack, run a command with its addresses, reset the stack")
     during.add_argument("--only", help='"servers", or names with commas between')
     during.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    mail = commands.add_parser("mail", help="the newest mail that the platform has sent")
+    mail.add_argument("--to", help="the newest one to this address")
     commands.add_parser("monitoring", help="check Prometheus' and Alertmanager's configuration, rules and rule tests")
     return parser
 

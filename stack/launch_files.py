@@ -35,8 +35,10 @@ def write_launch_file(layout: Layout, state: State, item: Process | SetUp, varia
         "config": str(layout.config),
         "host": HOST,
         "public_host": state.public_host,
-        "port": str(state.port(item.port)) if isinstance(item, Process) else "",
     }
+    if isinstance(item, Process):
+        places["port"] = str(state.port(item.port))
+        places |= {f"{name}_port": str(state.port(port)) for name, port in item.ports.items()}
     environment = variables.of(item) | {MARK: f"{layout.directory}#{item.name}"}
     text = json.dumps({"command": fill_in(item.command, places), "environment": environment}, indent=2)
     path = launch_file(layout, item.name)

@@ -28,6 +28,7 @@ URLS = {
     "API of analytics": ("analytics-web", "/apidocs"),
     "API of monitoring": ("monitoring-web", "/apidocs"),
     "Traces (Zipkin)": ("zipkin", "/zipkin/"),
+    "Mail that was sent": ("mail", "/"),
     "Metrics (Prometheus)": ("prometheus", "/classic/graph"),
     "Alerts": ("prometheus", "/classic/alerts"),
 }

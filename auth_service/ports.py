@@ -71,7 +71,7 @@ class Sessions(Protocol):
         """As `end`; the event is kept with it if it was open until now, both or neither."""
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
-        """The user's open browser sessions, the latest first."""
+        """The user's open sessions, 100 at most: of browsers, then of API clients, each the latest first."""
 
     def ended_since(self, moment: datetime) -> list[str]:
         """The ids of those that ended at `moment` or later."""

@@ -20,7 +20,11 @@ from transaction_service.protocol import OVERLOADED, Reply
 
 
 class AccountOpener:
-    """Turns `user.registered` into commands. `grant` is in minor units; 0 grants nothing."""
+    """Turns people into commands. `grant` is in minor units; 0 grants nothing.
+
+    Every event opens, whatever its type: the topic is compacted, so a later one may be all that is left of a
+    registration. An account that is open, and a grant that was given, stay as they are: their keys say so.
+    """
 
     def __init__(self, ledger: LedgerClient, grant: int, currency: str, new_id: Callable[[], str]) -> None:
         self._ledger = ledger

@@ -64,11 +64,14 @@ class MongoSessions:
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
         query = {
             "user_id": user_id,
-            "door": "browser",
             "ended_at": None,
             "purge_at": {"$gt": now + PURGE_AFTER},
         }
-        found = self._sessions.find(query).sort([("created_at", DESCENDING), ("_id", DESCENDING)]).limit(100)
+        found = (
+            self._sessions.find(query)
+            .sort([("door", DESCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)])
+            .limit(100)
+        )
         return [session for session in map(_session_of, found) if session.is_open(now)]
 
     def ended_since(self, moment: datetime) -> list[str]:

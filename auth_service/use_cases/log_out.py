@@ -32,9 +32,15 @@ class LogOut:
         return self._end([session]) == 1
 
     def all_but(self, user_id: str, kept_session_id: str) -> int:
-        """End the user's other browser sessions; return how many were open."""
-        others = self.sessions.open_of(user_id, self.clock.now())
-        return self._end([session for session in others if session.id != kept_session_id])
+        """End the user's other sessions, through whichever door; return how many were open."""
+        ended = 0
+        while others := self._others(user_id, kept_session_id):
+            ended += self._end(others)
+        return ended
+
+    def _others(self, user_id: str, kept_session_id: str) -> list[Session]:
+        found = self.sessions.open_of(user_id, self.clock.now())
+        return [session for session in found if session.id != kept_session_id]
 
     def _end(self, sessions: list[Session]) -> int:
         now = whole_milliseconds(self.clock.now())

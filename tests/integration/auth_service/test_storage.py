@@ -149,7 +149,7 @@ def test_sessions_that_ended_lately_are_listed(stores: Stores) -> None:
     assert own(stores, stores.sessions.ended_since(NOW)) == [f"{stores.mark}-late"]
 
 
-def test_a_persons_open_browser_sessions_are_listed_latest_first(stores: Stores) -> None:
+def test_a_persons_open_sessions_are_listed_browsers_first_and_the_latest_first(stores: Stores) -> None:
     stores.sessions.add(session(stores, "old", created_at=NOW - timedelta(hours=1)))
     stores.sessions.add(session(stores, "new"))
     stores.sessions.add(session(stores, "api", door="api", cookie_hash=None))
@@ -161,7 +161,7 @@ def test_a_persons_open_browser_sessions_are_listed_latest_first(stores: Stores)
 
     found = stores.sessions.open_of(f"{stores.mark}-user", NOW)
 
-    assert [each.id for each in found] == [f"{stores.mark}-new", f"{stores.mark}-old"]
+    assert [each.id for each in found] == [f"{stores.mark}-{name}" for name in ("new", "old", "api")]
 
 
 def test_open_sessions_are_counted_by_door(stores: Stores) -> None:

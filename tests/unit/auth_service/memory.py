@@ -94,9 +94,8 @@ class MemorySessions:
         return ended
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
-        mine = [found for found in self._sessions.values() if found.user_id == user_id and found.door == "browser"]
-        latest_first = sorted(mine, key=lambda found: (found.created_at, found.id), reverse=True)
-        return [found for found in latest_first if found.is_open(now)]
+        mine = [found for found in self._sessions.values() if found.user_id == user_id and found.is_open(now)]
+        return sorted(mine, key=lambda found: (found.door, found.created_at, found.id), reverse=True)[:100]
 
     def ended_since(self, moment: datetime) -> list[str]:
         ended = self._sessions.values()

@@ -166,6 +166,16 @@ def test_ending_all_others_keeps_the_present_one(person: World) -> None:
     assert all(person.auth.introspect.session(other.cookie) is None for other in others)
 
 
+def test_ending_all_others_ends_api_clients_too_however_many(person: World) -> None:
+    tokens = [person.auth.log_in.by_api("demo-001", PASSWORD).access_token for _ in range(120)]
+    kept = person.auth.log_in.by_form("demo-001", PASSWORD)
+
+    assert person.auth.log_out.all_but(kept.session.user_id, kept.session.id) == 120
+    for token in tokens:
+        with pytest.raises(TokenRevoked):
+            person.auth.introspect.token(token)
+
+
 def test_a_session_in_use_outlives_the_idle_limit_and_an_idle_one_does_not(person: World) -> None:
     used, idle = (person.auth.log_in.by_form("demo-001", PASSWORD) for _ in range(2))
     half = BROWSER_IDLE.total_seconds() / 2 + 60

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
+import orjson
 import pytest
 
 from contracts.codec import InvalidEvent, codec_for
@@ -82,3 +84,27 @@ def test_a_transfer_event_without_its_transfer_is_refused():
     del data["transfer"]
     with pytest.raises(InvalidEvent):
         codec_for("transactions").encode(data)
+
+
+@pytest.mark.parametrize("amount", [b"1250.0", b"1.25e3", b"12.5", b"99999999999999999999999"])
+def test_an_amount_that_is_no_whole_number_of_minor_units_is_refused(amount):
+    example = (HERE / "examples/transactions/transfer.posted.json").read_bytes()
+    value = orjson.dumps(orjson.loads(example)).replace(b'"amount":1250', b'"amount":' + amount)
+    assert amount in value
+    with pytest.raises(InvalidEvent) as refused:
+        codec_for("transactions").decode(value)
+    assert refused.value.cause == "schema"
+
+
+def test_what_is_refused_is_not_quoted():
+    event = json.loads((HERE / "examples/users/user.registered.json").read_text(encoding="utf-8"))
+    with pytest.raises(InvalidEvent) as refused:
+        codec_for("users").encode(event | {"email": 5, "username": "Not A Name"})
+    assert "Not A Name" not in str(refused.value)
+    assert "username" in str(refused.value) or "email" in str(refused.value)
+
+
+def test_an_event_with_what_json_does_not_have_is_not_encoded():
+    event = json.loads((HERE / "examples/users/user.registered.json").read_text(encoding="utf-8"))
+    with pytest.raises(InvalidEvent):
+        codec_for("users").encode(event | {"occurred_at": datetime(2026, 11, 29, tzinfo=UTC)})

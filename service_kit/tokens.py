@@ -70,6 +70,15 @@ def decode(token: str, keys: KeySource) -> AccessToken:
         raise TokenInvalid("The token is not one of ours.") from None
 
 
+def check_times(token: AccessToken, now: float) -> None:
+    """Raises TokenInvalid for times that no access token of ours has, TokenExpired for one that has ended."""
+    if token.issued_at > now + CLOCK_SKEW_SECONDS or token.expires_at - token.issued_at > LIFETIME_SECONDS:
+        # Revocations are kept for a token's lifetime: one that claims a longer life would outlive them.
+        raise TokenInvalid("The token's times are not those of an access token.")
+    if token.expires_at <= now:
+        raise TokenExpired
+
+
 class TokenVerifier:
     """Turns a bearer token into a Principal; safe to share between threads.
 
@@ -117,11 +126,7 @@ class TokenVerifier:
 
     def _first_time(self, token: str, now: float) -> tuple[float, Principal]:
         read = decode(token, self._keys)
-        if read.issued_at > now + CLOCK_SKEW_SECONDS or read.expires_at - read.issued_at > LIFETIME_SECONDS:
-            # Revocations are kept for a token's lifetime: one that claims a longer life would outlive them.
-            raise TokenInvalid("The token's times are not those of an access token.")
-        if read.expires_at <= now:
-            raise TokenExpired
+        check_times(read, now)
         principal = Principal(read.user_id, read.username, read.roles, read.scopes, read.session_id)
         return float(read.expires_at), principal
 

@@ -12,11 +12,11 @@ from auth_service.use_cases.service_tokens import client_of
 from contracts.access_token import AccessToken
 from contracts.session import CACHE_SECONDS, session_hash
 from service_kit.clock import Clock
-from service_kit.errors import TokenExpired, TokenInvalid, TokenRevoked
+from service_kit.errors import TokenInvalid, TokenRevoked
 from service_kit.principal import Principal
 from service_kit.revocations import KEEP_SECONDS
 from service_kit.signing_keys import KeySource
-from service_kit.tokens import decode
+from service_kit.tokens import check_times, decode
 
 SEEN_EVERY = timedelta(seconds=60)
 """How exactly the idle limit is kept: a session in use costs at most one write in this long."""
@@ -36,8 +36,7 @@ class Introspect:
         """Raises TokenInvalid, TokenExpired, TokenRevoked."""
         read = decode(token, self.keys)
         now = self.clock.now()
-        if read.expires_at <= now.timestamp():
-            raise TokenExpired
+        check_times(read, now.timestamp())
         client_id = client_of(read.user_id)
         if client_id is not None:
             if self.clients.by_id(client_id) is None:

@@ -19,6 +19,13 @@ Make = Callable[[], Client]
 JSON = {"Content-Type": "application/json"}
 BODY_LIMIT = 64 * 1024
 PROBES = "probe-"
+OPENED_BY_A_TOKEN = {
+    "auth-web": "/v1/me",
+    "transaction-web": "/v1/accounts",
+    "notification-web": "/v1/notifications",
+    "analytics-web": "/v1/rows",
+    "monitoring-web": f"/v1/journeys/{uuid.UUID(int=7)}",
+}
 
 
 @dataclass(frozen=True)
@@ -173,19 +180,19 @@ def test_a_rejection_is_recorded_and_moves_nothing(
 
 
 def test_tokens_that_open_nothing(pair: Pair, platform: Platform, operator: Api) -> None:
-    head, good = operator.summary().head, pair.payer.token
-    forgeries = {
-        "": "token_missing",
-        "nonsense": "token_invalid",
-        tokens.expired(platform, good): "token_expired",
-        tokens.of_a_foreign_key(good): "token_invalid",
-        tokens.unsigned(good): "token_invalid",
-        tokens.with_a_changed_payload(good, tokens.claims_of(pair.payee.token).user_id): "token_invalid",
+    head, payer = operator.summary().head, pair.payer
+    refresh_token = payer.log_in().json()["refresh_token"]
+    forged = {
+        "": ("", "token_missing"),
+        "nonsense": ("nonsense", "token_invalid"),
+        "a refresh token": (refresh_token, "token_invalid"),
+        **tokens.forged(platform, payer.token),
     }
-    for token, code in forgeries.items():
-        thief = Client(platform, pair.payer.username, token=token)
+    for token, code in forged.values():
+        thief = Client(platform, payer.username, token=token)
         assert_problem(thief.send(pair.payee.username, 1), 401, code)
-        assert_problem(thief.get("/v1/accounts"), 401, code)
+        for service, path in OPENED_BY_A_TOKEN.items():
+            assert_problem(thief.get(path, of=service), 401, code)
     assert written_since(operator, head) == []
 
 

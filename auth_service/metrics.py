@@ -91,6 +91,17 @@ class RelayMetrics:
             ("outcome",),
             registry=registry,
         )
+        self.signing_key_age = Gauge(
+            "auth_signing_key_age_seconds", "How long the key that signs now has done so.", registry=registry
+        )
+        self.signing_key_max_age = Gauge(
+            "auth_signing_key_max_age_seconds", "How long a key signs, by the schedule.", registry=registry
+        )
+        self.signing_keys = Gauge(
+            "auth_signing_keys",
+            "Keys in the JWKS: the one that signs, the next one, and those whose tokens still live.",
+            registry=registry,
+        )
         for door in DOORS:
             self.open_sessions.labels(door)
         for outcome in ("sent", "failed"):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from auth_service.domain import Client, Exchange, RefreshToken, Session, User
+from auth_service.domain import Client, Exchange, RefreshToken, Session, StoredKey, User
 from contracts.session import SessionEntry
 
 
@@ -108,6 +108,17 @@ class SigningKeys(Protocol):
 
     def public(self) -> dict[str, RSAPublicKey]:
         """By key id: all that a living token may have been signed with."""
+
+
+class SealedKeys(Protocol):
+    """The signing keys as they are kept: encrypted."""
+
+    def all(self) -> list[StoredKey]: ...
+
+    def add(self, key: StoredKey) -> bool:
+        """False, and nothing is kept, where another follows the same key."""
+
+    def remove(self, kids: Iterable[str]) -> None: ...
 
 
 class SessionCache(Protocol):

@@ -1,4 +1,4 @@
-"""The relay process, `python -m auth_service.relay`: publishes the outbox and keeps the heartbeat."""
+"""The relay process, `python -m auth_service.relay`: publishes the outbox, keeps the heartbeat, rotates the keys."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def main() -> int:
 
     def loop(stop: StopSignal) -> None:
         parts.heartbeat.start(stop)
+        parts.key_rotation.start(stop)
         parts.relay.run(stop)
 
     return run(

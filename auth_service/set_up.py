@@ -9,10 +9,10 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service import storage
-from auth_service.domain import CLIENT_SCOPES, Client
+from auth_service.domain import CLIENT_SCOPES, Client, StoredKey, whole_milliseconds
 from auth_service.metrics import AuthMetrics
 from auth_service.passwords import Argon2Passwords
-from auth_service.ports import Clients, Passwords
+from auth_service.ports import Clients, Passwords, SealedKeys
 from auth_service.settings import SetUpSettings
 from auth_service.signing import new_signing_key, seal, unseal
 from auth_service.storage import MongoSealedKeys
@@ -23,16 +23,15 @@ from service_kit.clock import Clock, SystemClock
 _log = structlog.get_logger(__name__)
 
 
-def ensure_signing_key(keys: MongoSealedKeys, secret: SecretStr, clock: Clock) -> bool:
+def ensure_signing_key(keys: SealedKeys, secret: SecretStr, clock: Clock) -> bool:
     """Make the first key; return whether one was made. Raises WrongSigningKeySecret if those there can't be opened."""
     stored = keys.all()
-    for kid, sealed in stored:
-        unseal(kid, sealed, secret)
+    for known in stored:
+        unseal(known.kid, known.sealed, secret)
     if stored:
         return False
-    key = new_signing_key()
-    keys.add(key.kid, seal(key, secret), clock.now())
-    return True
+    key, now = new_signing_key(), whole_milliseconds(clock.now())
+    return keys.add(StoredKey(key.kid, seal(key, secret), now, signs_from=now))
 
 
 def ensure_clients(clients: Clients, passwords: Passwords, secrets: Mapping[str, str]) -> list[str]:

@@ -82,6 +82,10 @@ class RelaySettings(Settings):
 
     mongo_url: MongoUrl
     redis_url: RedisUrl
+    signing_key_secret: KeySecret
+    key_rotation_days: float = Field(
+        30, ge=0.02, le=365, description="how long a key signs before the next one takes over, in days: 0.02 to 365"
+    )
     kafka_bootstrap_servers: str = Field(description="host:port[,host:port...] of Kafka")
 
 
@@ -93,6 +97,13 @@ class SetUpSettings(CommandSettings):
     service_client_secrets: Annotated[Json[Any], AfterValidator(_client_secrets)] = Field(
         description=f'JSON {{"client_id": "secret of 32 characters or more"}} for {", ".join(CLIENT_SCOPES)}'
     )
+
+
+class RotateKeysSettings(CommandSettings):
+    """`auth_service.rotate_keys`."""
+
+    mongo_url: MongoUrl
+    signing_key_secret: KeySecret
 
 
 class CreateAdminSettings(CommandSettings):

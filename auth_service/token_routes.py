@@ -15,13 +15,12 @@ from auth_service.use_cases.refresh import Attempt
 from auth_service.use_cases.service_tokens import InvalidClient
 from auth_service.use_cases.tokens import TokenGrant
 from auth_service.wiring import Auth
-from contracts.access_token import AUDIENCE, ISSUER, PEOPLE_CLIENT, AccessToken, Scope
+from contracts.access_token import AUDIENCE, ISSUER, KEYS_MAX_AGE_SECONDS, PEOPLE_CLIENT, AccessToken, Scope
 from contracts.session import SessionEntry
 from service_kit.auth import bearer_principal
 from service_kit.errors import BadRequest, InvalidRequest, Unauthorized, UnsupportedMediaType
 from service_kit.web import json_answer
 
-KEYS_MAX_AGE_SECONDS = 300
 KEY_MAX = 255
 _INACTIVE: dict[str, Any] = {"active": False}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from prometheus_client import CollectorRegistry
@@ -11,6 +12,7 @@ from uuid_utils import uuid7
 
 from auth_service import storage
 from auth_service.heartbeat import Heartbeat
+from auth_service.key_rotation import KeyRotation
 from auth_service.keyring import Keyring
 from auth_service.metrics import DOORS, AuthMetrics, RelayMetrics
 from auth_service.passwords import Argon2Passwords
@@ -18,7 +20,17 @@ from auth_service.ports import Sessions, SigningKeys, Users
 from auth_service.publishing import Relay
 from auth_service.redis_cache import RedisSessionCache
 from auth_service.settings import RelaySettings, WebSettings
-from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, Refresh, SessionTokens, SignUp
+from auth_service.signing import new_signing_key, seal
+from auth_service.use_cases import (
+    Introspect,
+    IssueServiceToken,
+    LogIn,
+    LogOut,
+    Refresh,
+    RotateKeys,
+    SessionTokens,
+    SignUp,
+)
 from contracts.topics import USERS
 from service_kit import mongo, redis_store
 from service_kit.clock import Clock, SystemClock
@@ -86,6 +98,7 @@ class RelayParts:
 
     relay: Relay
     heartbeat: Heartbeat
+    key_rotation: KeyRotation
     ready: dict[str, Check]
 
 
@@ -100,12 +113,15 @@ def connect_relay(settings: RelaySettings, registry: CollectorRegistry) -> Relay
     measure = partial(_measure, outbox, sessions, metrics, clock)
     relay = Relay(outbox, producer.send_all, metrics, Progress(clock), clock, measure)
     heartbeat = Heartbeat(sessions.ended_since, RedisSessionCache(redis), metrics, clock)
+    keys = storage.MongoSealedKeys(db)
+    rotate = RotateKeys(keys, new_signing_key, partial(seal, secret=settings.signing_key_secret), clock)
+    rotation = KeyRotation(rotate, keys, timedelta(days=settings.key_rotation_days), metrics, clock)
     ready: dict[str, Check] = {
         "mongo": partial(mongo.ping, client),
         "kafka": producer.check,
         "heartbeat": heartbeat.check,
     }
-    return RelayParts(relay, heartbeat, ready)
+    return RelayParts(relay, heartbeat, rotation, ready)
 
 
 def _measure(outbox: storage.MongoOutbox, sessions: storage.MongoSessions, metrics: RelayMetrics, clock: Clock) -> None:

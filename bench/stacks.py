@@ -97,13 +97,15 @@ class Platform:
         webs = {field.name: self.url(f"{field.name}-web") for field in fields(Urls)}
         return Api(Urls(**webs), DEMO_CLIENT, self.stack.secret(f"client-{DEMO_CLIENT}"))
 
-    def command_of_auth(self, module: str, *arguments: str) -> str:
+    def command_of_auth(self, module: str, *arguments: str, like: str = "first-admin") -> str:
         """Run an operator's command of auth, such as ``grant_role``, on this stack; what it said.
+
+        ``like``: the process or set-up command whose variables it sees.
 
         Raises PlatformAway when it refused.
         """
         command = [sys.executable, "-m", f"auth_service.{module}", *arguments]
-        environment = {**os.environ, **self.stack.env("first-admin")}
+        environment = {**os.environ, **self.stack.env(like)}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise PlatformAway(f"{module} ended with {done.returncode}: {done.stderr.strip()[-500:]}")

@@ -13,6 +13,8 @@ TYPE = "at+jwt"
 AUDIENCE = "fintech-app"
 ISSUER = "fintech-app/auth"
 LIFETIME_SECONDS = 300
+KEYS_MAX_AGE_SECONDS = 300
+"""So long a copy of auth's JWKS may be used; a new key signs nothing until all copies without it are older."""
 PEOPLE_CLIENT = "fintech-app-api"
 """The client by which people's programs get tokens: a public one (RFC 6749, section 2.1), which keeps no secret."""
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "username", "sid", "jti", "roles", "scope", "iat", "exp")

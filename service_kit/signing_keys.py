@@ -11,7 +11,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
-from contracts.access_token import ALGORITHM
+from contracts.access_token import ALGORITHM, KEYS_MAX_AGE_SECONDS
 from service_kit.errors import AuthUnavailable
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class JwksKeys:
         *,
         clock: Callable[[], float] = time.monotonic,
         min_interval: float = 5.0,
-        max_age: float = 600.0,
+        max_age: float = KEYS_MAX_AGE_SECONDS,
     ) -> None:
         self._fetch = fetch
         self._clock = clock

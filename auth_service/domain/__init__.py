@@ -13,6 +13,7 @@ from auth_service.domain.session import (
     Limits,
     Session,
 )
+from auth_service.domain.signing_key import AFTERLIFE, LEAD, REREAD_SECONDS, StoredKey
 from auth_service.domain.user import (
     SCOPES_OF_ROLES,
     InvalidCredentials,
@@ -27,15 +28,18 @@ from auth_service.domain.user import (
 )
 
 __all__ = [
+    "AFTERLIFE",
     "API_LIMITS",
     "BROWSER_IDLE",
     "BROWSER_LIMITS",
     "BROWSER_SESSION",
     "CLIENT_SCOPES",
     "GRACE",
+    "LEAD",
     "PASSWORD_MAX",
     "PASSWORD_MIN",
     "PASSWORD_RAW_MAX",
+    "REREAD_SECONDS",
     "SCOPES_OF_ROLES",
     "Client",
     "Door",
@@ -46,6 +50,7 @@ __all__ = [
     "RefreshToken",
     "Repetition",
     "Session",
+    "StoredKey",
     "UnknownUser",
     "User",
     "UsernameTaken",

@@ -4,7 +4,7 @@ users           _id = user id; unique username
 sessions        _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
 refresh_tokens  _id = the token's hash; removed by TTL when their session can't last any longer
 clients         _id = client id
-signing_keys    _id = kid; the private key encrypted
+signing_keys    _id = kid; the private key encrypted; unique follows, so that each has one successor
 outbox          _id = event id (UUID 7, so their order is that of time); removed once published
 """
 
@@ -37,7 +37,8 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.sessions.create_index("ended_at", sparse=True)
     db.sessions.create_index("purge_at", expireAfterSeconds=0)
     db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
-    for name in ("clients", "signing_keys", "outbox"):
+    db.signing_keys.create_index("follows", unique=True)
+    for name in ("clients", "outbox"):
         if name not in db.list_collection_names():
             # A transaction would create it too, but only after waiting for a lock on the catalog.
             db.create_collection(name)

@@ -5,6 +5,7 @@ from auth_service.use_cases.introspect import Introspect
 from auth_service.use_cases.log_in import BrowserLogIn, LogIn
 from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.refresh import Refresh
+from auth_service.use_cases.rotate_keys import RotateKeys
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
@@ -17,6 +18,7 @@ __all__ = [
     "LogIn",
     "LogOut",
     "Refresh",
+    "RotateKeys",
     "SessionTokens",
     "SignUp",
     "TokenGrant",

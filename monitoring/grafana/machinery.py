@@ -83,6 +83,14 @@ def stores() -> list[Panel]:
             "opm",
             Query(f"sum by (door, outcome) (rate(auth_log_ins_total[{WINDOW}])) * 60", "{{door}} {{outcome}}"),
         ),
+        graph(
+            58,
+            "Age of the key that signs tokens",
+            "Good: below the schedule's line. The relay makes the next one by itself.",
+            "s",
+            Query("max(auth_signing_key_age_seconds)", "age"),
+            Query("max(auth_signing_key_max_age_seconds)", "schedule"),
+        ),
     ]
 
 

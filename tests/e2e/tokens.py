@@ -15,6 +15,6 @@ def forged(platform: Platform, like: str) -> dict[str, tuple[str, str]]:
     """By the name of the trick: the token and the code of its refusal."""
     kid = read(like)[0]["kid"]
     with MongoClient[dict[str, Any]](platform.mongo_admin_url) as client:
-        sealed = dict(MongoSealedKeys(client["auth"]).all())
+        sealed = {key.kid: key.sealed for key in MongoSealedKeys(client["auth"]).all()}
     key = unseal(kid, sealed[kid], SecretStr(platform.stack.secret("signing-key-secret")))
     return forgeries(like, key.private)

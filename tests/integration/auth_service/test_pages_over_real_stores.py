@@ -15,11 +15,13 @@ from pydantic import SecretStr
 
 from auth_service import storage
 from auth_service.app import create_app
+from auth_service.domain import StoredKey
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.wiring import connect
 from contracts.session import COOKIE_NAME
 from service_kit import mongo
+from service_kit.clock import SystemClock
 
 BROWSER = {"Accept": "text/html"}
 PASSWORD = "correct horse"
@@ -41,7 +43,8 @@ def client(
     auth, mongo_client = connect(settings, registry)
     storage.create_indexes(storage.database(mongo_client))
     key = new_signing_key()
-    sealed = [(key.kid, seal(key, settings.signing_key_secret))]
+    now = SystemClock().now()
+    sealed = [StoredKey(key.kid, seal(key, settings.signing_key_secret), now, now)]
     auth.keys._sealed = lambda: sealed  # type: ignore[attr-defined]  # those of a running stack have another secret
     yield create_app(auth, settings, registry, {"mongo": lambda: mongo.ping(mongo_client)}).test_client()
     mongo_client.close()

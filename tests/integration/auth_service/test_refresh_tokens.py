@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service import storage
-from auth_service.domain import API_LIMITS, Exchange, RefreshToken, Session
+from auth_service.domain import API_LIMITS, Exchange, RefreshToken, Session, StoredKey
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.storage.collections import PURGE_AFTER
@@ -146,7 +146,8 @@ def auth(mongo_url: Callable[[str], str], redis_url: Callable[[str], str]) -> It
     made, client = connect(settings, CollectorRegistry())
     storage.create_indexes(storage.database(client))
     key = new_signing_key()
-    made.keys._sealed = lambda: [(key.kid, seal(key, settings.signing_key_secret))]  # type: ignore[attr-defined]
+    stored = StoredKey(key.kid, seal(key, settings.signing_key_secret), NOW, NOW)
+    made.keys._sealed = lambda: [stored]  # type: ignore[attr-defined]
     yield made
     client.close()
 

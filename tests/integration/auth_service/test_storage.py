@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from uuid import uuid4
 
 import pytest
 
 from auth_service import storage
-from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Client, Session, User, UsernameTaken
+from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Client, Session, StoredKey, User, UsernameTaken
 from auth_service.ports import OutgoingEvent
 from service_kit import mongo
 from tests.integration.auth_service.conftest import OwnCollections, Stores
@@ -197,10 +199,33 @@ def test_events_wait_in_order_until_they_are_removed(stores: Stores) -> None:
     assert own(stores, [found.id for found in stores.outbox.waiting(10_000)]) == [event(stores, "c").id]
 
 
-def test_the_newest_signing_key_comes_first(stores: Stores) -> None:
-    stores.sealed.add(f"{stores.mark}-1", b"sealed-1", NOW)
-    stores.sealed.add(f"{stores.mark}-2", b"sealed-2", NOW + timedelta(seconds=1))
+def signing_key(stores: Stores, name: str, follows: str | None = None) -> StoredKey:
+    return StoredKey(f"{stores.mark}-{name}", b"sealed", NOW, NOW + timedelta(minutes=7), follows)
 
-    found = [entry for entry in stores.sealed.all() if entry[0].startswith(stores.mark)]
 
-    assert found == [(f"{stores.mark}-2", b"sealed-2"), (f"{stores.mark}-1", b"sealed-1")]
+def test_a_signing_key_is_kept_as_it_is_until_it_is_removed(stores: Stores) -> None:
+    first = signing_key(stores, "1")
+    second = signing_key(stores, "2", follows=first.kid)
+
+    assert stores.sealed.add(first)
+    assert stores.sealed.add(second)
+    assert sorted(stores.sealed.all(), key=lambda key: key.kid) == [first, second]
+
+    stores.sealed.remove([first.kid])
+    assert stores.sealed.all() == [second]
+
+
+def test_a_signing_key_has_one_successor_whoever_rotates_at_once(stores: Stores) -> None:
+    first = signing_key(stores, "1")
+    stores.sealed.add(first)
+    start = Barrier(8)
+
+    def rotate(number: int) -> bool:
+        start.wait(10)
+        return bool(stores.sealed.add(signing_key(stores, f"n{number}", follows=first.kid)))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(rotate, range(8))) == 1
+
+    assert len(stores.sealed.all()) == 2
+    assert stores.sealed.add(signing_key(stores, "another first")) is False

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from threading import Lock
 
-from auth_service.domain import Client, Exchange, RefreshToken, Session, User, UsernameTaken
+from auth_service.domain import Client, Exchange, RefreshToken, Session, StoredKey, User, UsernameTaken
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
 
@@ -143,13 +144,22 @@ class MemoryClients:
 
 class MemorySealedKeys:
     def __init__(self) -> None:
-        self._keys: list[tuple[datetime, str, bytes]] = []
+        self._keys: dict[str, StoredKey] = {}
+        self._lock = Lock()
 
-    def all(self) -> list[tuple[str, bytes]]:
-        return [(kid, sealed) for _, kid, sealed in sorted(self._keys, reverse=True)]
+    def all(self) -> list[StoredKey]:
+        return list(self._keys.values())
 
-    def add(self, kid: str, sealed: bytes, at: datetime) -> None:
-        self._keys.append((at, kid, sealed))
+    def add(self, key: StoredKey) -> bool:
+        with self._lock:
+            if key.follows in {known.follows for known in self._keys.values()}:
+                return False
+            self._keys[key.kid] = key
+            return True
+
+    def remove(self, kids: Iterable[str]) -> None:
+        for kid in kids:
+            self._keys.pop(kid, None)
 
 
 class MemoryCache:

@@ -9,13 +9,14 @@ from pymongo import _csot
 from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
-from auth_service.keyring import REREAD_SECONDS, RETRY_SECONDS, Keyring, NoSigningKey
+from auth_service.domain import REREAD_SECONDS, StoredKey
+from auth_service.keyring import RETRY_SECONDS, Keyring, NoSigningKey
 from auth_service.set_up import ensure_clients, ensure_signing_key
-from auth_service.signing import WrongSigningKeySecret, new_signing_key, seal, unseal
+from auth_service.signing import WrongSigningKeySecret, seal, unseal
 from service_kit.errors import StoreUnavailable
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import MemorySealedKeys
-from tests.unit.auth_service.world import CLIENT_SECRETS, SECRET, World, signing_key
+from tests.unit.auth_service.world import CLIENT_SECRETS, SECRET, World, signing_key, stored_key
 
 
 def test_a_sealed_key_opens_by_its_secret_only() -> None:
@@ -31,36 +32,22 @@ def test_a_sealed_key_opens_by_its_secret_only() -> None:
 def test_the_first_key_is_made_once() -> None:
     keys = MemorySealedKeys()
 
-    assert ensure_signing_key(keys, SECRET, ManualClock()) is True  # type: ignore[arg-type]
-    assert ensure_signing_key(keys, SECRET, ManualClock()) is False  # type: ignore[arg-type]
+    assert ensure_signing_key(keys, SECRET, ManualClock()) is True
+    assert ensure_signing_key(keys, SECRET, ManualClock()) is False
     assert len(keys.all()) == 1
 
 
 def test_set_up_with_another_secret_stops_instead_of_making_a_second_key() -> None:
     keys = MemorySealedKeys()
-    keys.add(signing_key().kid, seal(signing_key(), SECRET), ManualClock().now())
+    keys.add(stored_key(ManualClock().now()))
 
     with pytest.raises(WrongSigningKeySecret):
-        ensure_signing_key(keys, SecretStr(Fernet.generate_key().decode()), ManualClock())  # type: ignore[arg-type]
+        ensure_signing_key(keys, SecretStr(Fernet.generate_key().decode()), ManualClock())
 
 
 def test_before_set_up_there_is_nothing_to_sign_with() -> None:
     with pytest.raises(NoSigningKey):
         Keyring(lambda: [], SECRET, ManualClock()).current()
-
-
-def test_a_new_key_signs_after_a_while_and_the_old_one_still_verifies() -> None:
-    clock, stored = ManualClock(), MemorySealedKeys()
-    stored.add(signing_key().kid, seal(signing_key(), SECRET), clock.now())
-    keys = Keyring(stored.all, SECRET, clock)
-    assert keys.current().kid == signing_key().kid
-
-    clock.advance(REREAD_SECONDS + 1)
-    newer = new_signing_key()
-    stored.add(newer.kid, seal(newer, SECRET), clock.now())
-
-    assert keys.current().kid == newer.kid
-    assert set(keys.public()) == {newer.kid, signing_key().kid}
 
 
 class Stored:
@@ -70,11 +57,11 @@ class Stored:
         self.away = False
         self.reads = 0
 
-    def all(self) -> list[tuple[str, bytes]]:
+    def all(self) -> list[StoredKey]:
         self.reads += 1
         if self.away:
             raise AutoReconnect("no primary")
-        return [(signing_key().kid, seal(signing_key(), SECRET))]
+        return [stored_key(ManualClock().now())]
 
 
 def test_keys_that_are_known_stay_known_while_mongodb_is_away_and_it_is_asked_now_and_then() -> None:
@@ -102,7 +89,7 @@ def test_keys_that_are_known_stay_known_while_mongodb_is_away_and_it_is_asked_no
 def test_one_request_reads_again_and_no_other_waits_for_it() -> None:
     clock, stored, reading, go_on = ManualClock(), Stored(), Barrier(2), Barrier(2)
 
-    def slow() -> list[tuple[str, bytes]]:
+    def slow() -> list[StoredKey]:
         if stored.reads == 1:
             reading.wait(5)
             go_on.wait(5)
@@ -140,7 +127,7 @@ def test_without_keys_an_absent_mongodb_is_a_503_and_asked_once_a_second() -> No
 def test_a_read_of_the_keys_ends_within_about_a_second() -> None:
     limits: list[float | None] = []
 
-    def read() -> list[tuple[str, bytes]]:
+    def read() -> list[StoredKey]:
         limits.append(_csot.get_timeout())
         raise AutoReconnect("frozen")
 

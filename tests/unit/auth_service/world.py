@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from itertools import count
 from typing import Any
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service.app import create_app
+from auth_service.domain import StoredKey
 from auth_service.keyring import Keyring
 from auth_service.metrics import AuthMetrics
 from auth_service.passwords import Argon2Passwords
@@ -43,6 +45,12 @@ def signing_key() -> SigningKey:
     return new_signing_key()
 
 
+def stored_key(signs_from: datetime, key: SigningKey | None = None, follows: str | None = None) -> StoredKey:
+    """`key`, or the one that serves every test, as it is kept."""
+    key = key or signing_key()
+    return StoredKey(key.kid, seal(key, SECRET), signs_from, signs_from, follows)
+
+
 class World:
     """Everything that auth has to do with, open for inspection."""
 
@@ -55,7 +63,7 @@ class World:
         self.refresh_tokens = MemoryRefreshTokens(self.sessions)
         self.users, self.cache, self.sealed = MemoryUsers(self.outbox), MemoryCache(), MemorySealedKeys()
         self.passwords = cheap_passwords(self.metrics)
-        self.sealed.add(signing_key().kid, seal(signing_key(), SECRET), self.clock.now())
+        self.sealed.add(stored_key(self.clock.now()))
         self.keys = Keyring(self.sealed.all, SECRET, self.clock)
         ensure_clients(self.clients, self.passwords, CLIENT_SECRETS)
         self.auth = self._auth()

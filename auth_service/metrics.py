@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from auth_service.domain import LetterKind
 from service_kit.metrics import SECONDS_BUCKETS
 
 ORIGINS = ("user", "demo", "probe")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials")
+MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
 REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 
 
@@ -60,6 +64,32 @@ class AuthMetrics:
     def logged_in(self, door: str, right: bool) -> None:
         """Somebody tried to log in."""
         self._log_ins.labels(door, OUTCOMES[0] if right else OUTCOMES[1]).inc()
+
+
+class MailerMetrics:
+    """What the mailer measures."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.letters = Counter(
+            "auth_mail_letters",
+            "Letters by what was ordered and what came of it: sent; failed, to be tried again; refused by the mail "
+            "server; given_up, as it would be too late; withheld, since the address got too many; moot.",
+            ("kind", "outcome"),
+            registry=registry,
+        )
+        self.depth = Gauge("auth_mail_orders", "Letters that wait to be sent.", registry=registry)
+        self.oldest = Gauge(
+            "auth_mail_oldest_age_seconds", "How long the oldest letter has waited; 0 with none.", registry=registry
+        )
+        self.hand_over_seconds = Histogram(
+            "auth_mail_hand_over_duration_seconds",
+            "Time to write a letter and hand it to the mail server, also in vain.",
+            buckets=SECONDS_BUCKETS,
+            registry=registry,
+        )
+        for kind in get_args(LetterKind):
+            for outcome in MAIL_OUTCOMES:
+                self.letters.labels(kind, outcome)
 
 
 class RelayMetrics:

@@ -9,7 +9,17 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
-from auth_service.domain import Client, Exchange, RefreshToken, Session, StoredKey, User
+from auth_service.domain import (
+    Client,
+    Exchange,
+    LetterKind,
+    MailLink,
+    MailOrder,
+    RefreshToken,
+    Session,
+    StoredKey,
+    User,
+)
 from contracts.session import SessionEntry
 
 
@@ -42,6 +52,9 @@ class Users(Protocol):
 
     def by_id(self, user_id: str) -> User | None: ...
 
+    def by_confirmed_email(self, address: str) -> User | None:
+        """Whose the address is, whatever its capitals."""
+
     def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
         """Only if it still is `old`: a change of password in between must win."""
 
@@ -50,6 +63,31 @@ class Users(Protocol):
 
     def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
         """Keep both, the role and the event, or neither."""
+
+
+class MailOrders(Protocol):
+    """Letters that are due."""
+
+    def add(self, order: MailOrder) -> None:
+        """One that goes with no other change."""
+
+    def take(self, now: datetime, put_off_until: datetime) -> MailOrder | None:
+        """The one that has been due for longest, if any; it isn't due again before `put_off_until`."""
+
+    def put_off(self, order: MailOrder, until: datetime) -> None:
+        """It couldn't be sent; unless another has taken it since, it is due again then."""
+
+    def link(self, order: MailOrder, link: MailLink) -> bool:
+        """Keep the link; False, and nothing kept, where the order was withdrawn or taken by another."""
+
+    def remove(self, order: MailOrder) -> None:
+        """It won't be sent."""
+
+    def sent(self, order: MailOrder, kind: LetterKind, at: datetime) -> None:
+        """It has been sent, as a letter of `kind`."""
+
+    def sent_since(self, address: str, kind: LetterKind, moment: datetime) -> int:
+        """How many letters of `kind` have gone to the address after `moment`."""
 
 
 class Sessions(Protocol):

@@ -14,13 +14,16 @@ from auth_service import storage
 from auth_service.heartbeat import Heartbeat
 from auth_service.key_rotation import KeyRotation
 from auth_service.keyring import Keyring
-from auth_service.metrics import DOORS, AuthMetrics, RelayMetrics
+from auth_service.letters import LetterWriter
+from auth_service.mailing import Mailer
+from auth_service.metrics import DOORS, AuthMetrics, MailerMetrics, RelayMetrics
 from auth_service.passwords import Argon2Passwords
 from auth_service.ports import Sessions, SigningKeys, Users
 from auth_service.publishing import Relay
 from auth_service.redis_cache import RedisSessionCache
-from auth_service.settings import RelaySettings, WebSettings
+from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
+from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
     Introspect,
     IssueServiceToken,
@@ -122,6 +125,32 @@ def connect_relay(settings: RelaySettings, registry: CollectorRegistry) -> Relay
         "heartbeat": heartbeat.check,
     }
     return RelayParts(relay, heartbeat, rotation, ready)
+
+
+@dataclass(frozen=True)
+class MailerParts:
+    """What `auth_service.mailer` runs."""
+
+    mailer: Mailer
+    ready: dict[str, Check]
+
+
+def connect_mailer(settings: MailerSettings, registry: CollectorRegistry) -> MailerParts:
+    """The mailer process over the real store and mail server."""
+    client = mongo.connect(settings.mongo_url.get_secret_value(), "auth-mailer")
+    db = storage.database(client)
+    clock, metrics, orders = SystemClock(), MailerMetrics(registry), storage.MongoMailOrders(db)
+    post = SmtpPost(settings.mail_server, clock)
+    write = LetterWriter(settings.mail_from, settings.auth_public_url, clock.now)
+    measure = partial(_measure_mail, orders, metrics, clock)
+    mailer = Mailer(orders, storage.MongoUsers(db), write, post, metrics, Progress(clock), clock, measure)
+    return MailerParts(mailer, {"mongo": partial(mongo.ping, client), "mail_server": post.check})
+
+
+def _measure_mail(orders: storage.MongoMailOrders, metrics: MailerMetrics, clock: Clock) -> None:
+    depth, oldest = orders.depth_and_oldest()
+    metrics.depth.set(depth)
+    metrics.oldest.set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0)
 
 
 def _measure(outbox: storage.MongoOutbox, sessions: storage.MongoSessions, metrics: RelayMetrics, clock: Clock) -> None:

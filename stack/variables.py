@@ -36,6 +36,11 @@ SETTINGS = {
     "KEY_ROTATION_DAYS": "30",
     "DASK_SCHEDULER_ADDRESS": "",
     "TRUSTED_PROXIES": "",
+    "SMTP_HOST": HOST,
+    "SMTP_SECURITY": "none",
+    "SMTP_USER": "",
+    "SMTP_PASSWORD": "",
+    "MAIL_FROM": "Fintech App <no-reply@fintech-app.example>",
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.
 WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}
@@ -84,6 +89,8 @@ class Variables:
         ledgers = [p for p in self._list.processes if p.name.startswith("transaction-ledger-")]
         endpoints = [f"tcp://{HOST}:{self._state.port(ledger.ports['commands'])}" for ledger in ledgers]
         return settings | {
+            "SMTP_PORT": self._settings.get("SMTP_PORT")
+            or str(self._state.port(self._list.process("mail").ports["smtp"])),
             "BUILD_REVISION": revision,
             "PUBLIC_HOST": self._state.public_host,
             **{f"{key}_PUBLIC_URL": self.public_url(name) for key, name in (WEB | UIS).items()},

@@ -1,6 +1,15 @@
 """The rules of people and sessions. No framework, no store."""
 
 from auth_service.domain.client import CLIENT_SCOPES, Client
+from auth_service.domain.letter import (
+    LETTERS_PER_HOUR,
+    LETTERS_WINDOW,
+    LINK_LIFETIME,
+    LetterKind,
+    MailLink,
+    MailOrder,
+    address_key,
+)
 from auth_service.domain.moments import whole_milliseconds
 from auth_service.domain.password import PASSWORD_MAX, PASSWORD_MIN, PASSWORD_RAW_MAX, normal_password, password_of
 from auth_service.domain.refresh_token import GRACE, Exchange, RefreshToken, Repetition, repetition
@@ -36,6 +45,9 @@ __all__ = [
     "CLIENT_SCOPES",
     "GRACE",
     "LEAD",
+    "LETTERS_PER_HOUR",
+    "LETTERS_WINDOW",
+    "LINK_LIFETIME",
     "PASSWORD_MAX",
     "PASSWORD_MIN",
     "PASSWORD_RAW_MAX",
@@ -45,7 +57,10 @@ __all__ = [
     "Door",
     "Exchange",
     "InvalidCredentials",
+    "LetterKind",
     "Limits",
+    "MailLink",
+    "MailOrder",
     "Origin",
     "RefreshToken",
     "Repetition",
@@ -54,6 +69,7 @@ __all__ = [
     "UnknownUser",
     "User",
     "UsernameTaken",
+    "address_key",
     "claimable",
     "email_of",
     "normal_password",

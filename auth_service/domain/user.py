@@ -49,7 +49,10 @@ class InvalidCredentials(Unauthorized):
 
 @dataclass(frozen=True)
 class User:
-    """A person with an account here. Times are aware, UTC, whole milliseconds (what MongoDB keeps)."""
+    """A person with an account here. Times are aware, UTC, whole milliseconds (what MongoDB keeps).
+
+    `email` is somebody's only when it is confirmed, and then nobody else's (docs/decisions/0006).
+    """
 
     id: str
     username: str
@@ -58,6 +61,7 @@ class User:
     origin: Origin
     created_at: datetime
     password_hash: str
+    email_confirmed: bool = False
 
 
 def username_of(text: str) -> str:

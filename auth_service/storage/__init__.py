@@ -2,6 +2,7 @@
 
 from auth_service.storage.clients import MongoClients
 from auth_service.storage.collections import DATABASE, create_indexes, database
+from auth_service.storage.mail_orders import MongoMailOrders
 from auth_service.storage.outbox import MongoOutbox
 from auth_service.storage.refresh_tokens import MongoRefreshTokens
 from auth_service.storage.sessions import MongoSessions, of_cookie
@@ -11,6 +12,7 @@ from auth_service.storage.users import MongoUsers
 __all__ = [
     "DATABASE",
     "MongoClients",
+    "MongoMailOrders",
     "MongoOutbox",
     "MongoRefreshTokens",
     "MongoSealedKeys",

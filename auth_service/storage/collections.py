@@ -1,11 +1,14 @@
 """Database `auth`: its collections and indexes.
 
-users           _id = user id; unique username
+users           _id = user id; unique username; unique confirmed_email where there is one
 sessions        _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
 refresh_tokens  _id = the token's hash; removed by TTL when their session can't last any longer
 clients         _id = client id
 signing_keys    _id = kid; the private key encrypted; unique follows, so that each has one successor
 outbox          _id = event id (UUID 7, so their order is that of time); removed once published
+mail_orders     _id = order id; removed once sent, or no longer of use
+mail_links      _id = the token's hash; removed when used, and by TTL when they are too old
+mail_sent       letters that were sent, by the address' hash; removed by TTL after an hour
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from datetime import timedelta
 from pymongo import ASCENDING, DESCENDING, MongoClient
 from pymongo.database import Database
 
+from auth_service.domain import LETTERS_WINDOW
 from service_kit.mongo import MongoDocument
 from service_kit.revocations import KEEP_SECONDS
 
@@ -32,11 +36,20 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     """Idempotent; run by `auth_service.set_up`."""
     db.users.create_index("username", unique=True)
     db.users.create_index("roles")
+    confirmed = {"confirmed_email": {"$type": "string"}}
+    db.users.create_index("confirmed_email", unique=True, partialFilterExpression=confirmed)
     db.sessions.create_index("cookie_hash", unique=True, partialFilterExpression={"cookie_hash": {"$type": "string"}})
     db.sessions.create_index([("user_id", ASCENDING), ("created_at", DESCENDING)])
     db.sessions.create_index("ended_at", sparse=True)
     db.sessions.create_index("purge_at", expireAfterSeconds=0)
     db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
+    db.mail_orders.create_index("next_try_at")
+    db.mail_orders.create_index("ordered_at")
+    db.mail_orders.create_index("user_id")
+    db.mail_links.create_index("user_id")
+    db.mail_links.create_index("expires_at", expireAfterSeconds=0)
+    db.mail_sent.create_index([("address_hash", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)])
+    db.mail_sent.create_index("at", expireAfterSeconds=int(LETTERS_WINDOW.total_seconds()))
     db.signing_keys.create_index("follows", unique=True)
     for name in ("clients", "outbox"):
         if name not in db.list_collection_names():

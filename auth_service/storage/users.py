@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import User, UsernameTaken
+from auth_service.domain import User, UsernameTaken, address_key
 from auth_service.ports import OutgoingEvent
 from auth_service.storage.outbox import event_document
 from auth_service.storage.together import together
@@ -46,6 +46,9 @@ class MongoUsers:
     def by_id(self, user_id: str) -> User | None:
         return _user(self._db.users.find_one({"_id": user_id}))
 
+    def by_confirmed_email(self, address: str) -> User | None:
+        return _user(self._db.users.find_one({"confirmed_email": address_key(address)}))
+
     def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
         self._db.users.update_one({"_id": user_id, "password_hash": old}, {"$set": {"password_hash": new}})
 
@@ -54,6 +57,8 @@ class MongoUsers:
 
 
 def _user_document(user: User) -> MongoDocument:
+    """`confirmed_email` is there only once the address is confirmed; among those that have it, it is unique."""
+    confirmed = {"confirmed_email": address_key(user.email)} if user.email_confirmed else {}
     return {
         "_id": user.id,
         "username": user.username,
@@ -62,6 +67,7 @@ def _user_document(user: User) -> MongoDocument:
         "origin": user.origin,
         "created_at": user.created_at,
         "password_hash": user.password_hash,
+        **confirmed,
     }
 
 
@@ -69,4 +75,5 @@ def _user(document: MongoDocument | None) -> User | None:
     if document is None:
         return None
     fields = {name: document[name] for name in ("username", "email", "origin", "created_at", "password_hash")}
-    return User(id=document["_id"], roles=tuple(document["roles"]), **fields)
+    confirmed = "confirmed_email" in document
+    return User(id=document["_id"], roles=tuple(document["roles"]), email_confirmed=confirmed, **fields)

@@ -81,11 +81,12 @@ def flow() -> list[Panel]:
         graph(
             27,
             "Age of the oldest that waits",
-            "Good: near 0. It pages above 10 s for a consumer, and above 15 s for a new user.",
+            "Good: near 0. It pages above 10 s for a consumer, and above 15 s for a new user; letters may take 30 s.",
             "s",
             Query("max by (group, topic) (kafka_consumer_lag_seconds)", "{{group}} ({{topic}})"),
             Query("max(relay_lag_seconds)", "journal to topic"),
             Query("max(auth_outbox_oldest_age_seconds)", "new users to topic"),
+            Query("max(auth_mail_oldest_age_seconds)", "letters to people"),
             Query("max(ledger_due_transfers_overdue_seconds)", "transfers that are due"),
             steps=((None, "green"), (10, "red")),
         ),

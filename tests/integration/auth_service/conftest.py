@@ -26,6 +26,7 @@ from tests.unit.auth_service.memory import (
     MemorySessions,
     MemoryUsers,
 )
+from tests.unit.auth_service.memory_mail import MemoryMail
 
 KINDS = ("memory", "real")
 
@@ -41,6 +42,7 @@ class Stores:
     clients: Any
     outbox: Any
     sealed: Any
+    mail: Any
 
 
 class OwnCollections:
@@ -72,7 +74,9 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         outbox = MemoryOutbox()
         sessions = MemorySessions(outbox)
         tokens = MemoryRefreshTokens(sessions)
-        yield Stores(mark, MemoryUsers(outbox), sessions, tokens, MemoryClients(), outbox, MemorySealedKeys())
+        yield Stores(
+            mark, MemoryUsers(outbox), sessions, tokens, MemoryClients(), outbox, MemorySealedKeys(), MemoryMail()
+        )
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")
     db = OwnCollections(storage.database(client), mark)
@@ -85,6 +89,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         storage.MongoClients(db),  # type: ignore[arg-type]
         storage.MongoOutbox(db),  # type: ignore[arg-type]
         storage.MongoSealedKeys(db),  # type: ignore[arg-type]
+        storage.MongoMailOrders(db),  # type: ignore[arg-type]
     )
     db.drop()
     client.close()

@@ -7,7 +7,16 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from auth_service.domain import Client, Exchange, RefreshToken, Session, StoredKey, User, UsernameTaken
+from auth_service.domain import (
+    Client,
+    Exchange,
+    RefreshToken,
+    Session,
+    StoredKey,
+    User,
+    UsernameTaken,
+    address_key,
+)
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
 
@@ -41,11 +50,18 @@ class MemoryUsers:
         self._outbox.events[event.id] = event
         self._outbox.written_at[event.id] = user.created_at
 
+    def put(self, user: User) -> None:
+        self._users[user.id] = user
+
     def by_username(self, username: str) -> User | None:
         return next((user for user in self._users.values() if user.username == username), None)
 
     def by_id(self, user_id: str) -> User | None:
         return self._users.get(user_id)
+
+    def by_confirmed_email(self, address: str) -> User | None:
+        mine = (user for user in self._users.values() if user.email_confirmed)
+        return next((user for user in mine if address_key(user.email) == address_key(address)), None)
 
     def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
         user = self._users[user_id]

@@ -20,6 +20,7 @@ MakeVariables = Callable[..., Variables]
 READERS: dict[str, type[Settings]] = {
     "auth-web": auth.WebSettings,
     "auth-relay": auth.RelaySettings,
+    "auth-mailer": auth.MailerSettings,
     "transaction-web": transaction.WebSettings,
     "transaction-ledger-1": transaction.LedgerSettings,
     "transaction-ledger-2": transaction.LedgerSettings,

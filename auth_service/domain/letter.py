@@ -1,0 +1,60 @@
+"""Letters to people, and the links in some of them (docs/decisions/0028)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+LetterKind = Literal["confirm_email", "already_registered"]
+LINK_LIFETIME: dict[LetterKind, timedelta] = {"confirm_email": timedelta(hours=24)}
+"""The letters with a link, and how long after it was asked for it works."""
+NOTICE_WORTH = timedelta(hours=24)
+"""A letter without a link that couldn't be sent for so long is news to nobody."""
+LETTERS_PER_HOUR = 5
+"""Of one kind to one address: nobody can be buried in letters by somebody who knows their address."""
+LETTERS_WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class MailOrder:
+    """A letter that is due, without any secret: a link is made at the moment when it is sent.
+
+    `user_id` None: it is for whoever has confirmed the address, should there be somebody. `tries`: how often it was
+    taken; who holds a lower number than the store has lost it to another.
+    """
+
+    id: str
+    kind: LetterKind
+    address: str
+    user_id: str | None
+    ordered_at: datetime
+    traceparent: str | None = None
+    tries: int = 0
+
+    @property
+    def worthless_at(self) -> datetime:
+        """When it needn't be sent any more; that of a link is the end of the link."""
+        return self.ordered_at + LINK_LIFETIME.get(self.kind, NOTICE_WORTH)
+
+
+@dataclass(frozen=True)
+class MailLink:
+    """A link that was sent, known by its token's SHA-256. Whoever has the token reads mail at `address`."""
+
+    hash: str
+    kind: LetterKind
+    user_id: str
+    address: str
+    expires_at: datetime
+
+
+def address_key(address: str) -> str:
+    """What makes two addresses the same: capitals don't, wherever they stand. Mail servers hold it so."""
+    return address.casefold()
+
+
+def address_hash(address: str) -> str:
+    """For counting letters to an address without keeping it."""
+    return hashlib.sha256(address_key(address).encode()).hexdigest()

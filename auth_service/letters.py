@@ -1,0 +1,90 @@
+"""What letters say, in text and in HTML. Nothing in them is loaded from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any
+
+from flask import Flask, render_template
+from flask_babel import Babel
+from flask_babel import lazy_gettext as _l
+
+from auth_service.domain import LetterKind
+from service_kit.presentation import moment
+
+
+@dataclass(frozen=True)
+class Words:
+    """A letter's text. `button`: of its link; `unless`: what to do if somebody else caused the letter."""
+
+    subject: Any
+    says: Any
+    button: Any = ""
+    unless: Any = ""
+
+
+WORDS: dict[LetterKind, Words] = {
+    "confirm_email": Words(
+        _l("Confirm your e-mail address"),
+        _l("With a click you confirm that this address is yours. Then the small limits of a new account are lifted."),
+        _l("Confirm the address"),
+        _l("If you did not sign up here, do nothing: without a confirmation the address belongs to nobody."),
+    ),
+    "already_registered": Words(
+        _l("You already have an account"),
+        _l(
+            "Somebody, perhaps you, has just signed up with this e-mail address. It belongs to the account named "
+            "above already, so it can't be confirmed for another one. You can log in with the account that you have."
+        ),
+        unless=_l("If it was not you, do nothing: nobody has got into your account."),
+    ),
+}
+LINK_PATHS: dict[LetterKind, str] = {"confirm_email": "/confirm_email"}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One to be written. `link`: its token and when that ends, where it has one."""
+
+    order_id: str
+    kind: LetterKind
+    address: str
+    username: str
+    at: datetime
+    link: tuple[str, datetime] | None = None
+
+
+class LetterWriter:
+    """Turns a Letter into a message for SMTP."""
+
+    def __init__(self, sender: str, auth_public_url: str, now: Callable[[], datetime]) -> None:
+        self._sender = sender
+        self._url = auth_public_url
+        self._now = now
+        self._app = Flask("auth_service", static_folder=None, template_folder="letter_templates")
+        Babel(self._app)
+        self._app.jinja_env.filters["moment"] = moment
+
+    def __call__(self, letter: Letter) -> EmailMessage:
+        """The whole message. Its id is the order's, so that a letter that comes twice can be known as one."""
+        words = WORDS[letter.kind]
+        message = EmailMessage()
+        with self._app.app_context():
+            values = {"words": words, "letter": letter, "url": self._link(letter), "home": self._url}
+            message["Subject"] = str(words.subject)
+            message.set_content(render_template("letter.txt", **values))
+            message.add_alternative(render_template("letter.html", **values), subtype="html")
+        message["From"] = self._sender
+        message["To"] = letter.address
+        message["Date"] = format_datetime(self._now())
+        domain = self._sender.rpartition("@")[2].rstrip(">")
+        message["Message-ID"] = f"<{letter.order_id}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine should answer
+        return message
+
+    def _link(self, letter: Letter) -> str:
+        return f"{self._url}{LINK_PATHS[letter.kind]}?token={letter.link[0]}" if letter.link else ""

@@ -1,0 +1,110 @@
+"""Handing a letter to a mail server (RFC 5321). What can't be handed over is told apart by what would help."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Literal
+
+from pydantic import SecretStr
+
+from service_kit.clock import Clock
+
+Security = Literal["none", "starttls", "tls"]
+HELLO_SECONDS = 60.0
+"""How long a mail server that answered counts as well: it isn't asked with every look at our readiness."""
+PERMANENT = 500
+"""RFC 5321, section 4.2.1: 5yz is a refusal for good, 4yz one for now."""
+
+
+class MailServerAway(Exception):
+    """It can't be reached, refuses our log-in or our sender, or asks us to come later: no letter would fare better."""
+
+
+class LetterRefused(Exception):
+    """The server refuses this letter or its address for good; the next letter may go."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where letters are handed over. `timeout_seconds`: for each step."""
+
+    host: str
+    port: int
+    security: Security = "none"
+    user: str = ""
+    password: SecretStr = field(default_factory=lambda: SecretStr(""))
+    timeout_seconds: float = 10.0
+
+
+class SmtpPost:
+    """Hands letters over, each by a connection of its own: there are few, and a kept one would be closed meanwhile."""
+
+    def __init__(self, server: MailServer, clock: Clock) -> None:
+        self._server = server
+        self._clock = clock
+        self._answered_at = float("-inf")
+
+    def __call__(self, letter: EmailMessage) -> None:
+        """Return once the server has taken it. Raises MailServerAway, LetterRefused."""
+        with self._connection() as connection:
+            try:
+                connection.send_message(letter)
+            except smtplib.SMTPRecipientsRefused as refused:
+                [(code, _)] = refused.recipients.values()
+                raise _by_code(code) from refused
+            except smtplib.SMTPDataError as refused:
+                raise _by_code(refused.smtp_code) from refused
+            except smtplib.SMTPNotSupportedError as unsupported:
+                raise LetterRefused("the server takes no letters for such an address") from unsupported
+
+    def check(self) -> None:
+        """A readiness check; raises MailServerAway. A server that answered a minute ago isn't bothered again."""
+        if self._clock.monotonic() - self._answered_at > HELLO_SECONDS:
+            with self._connection() as connection:
+                connection.noop()
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        try:
+            connection = self._connect()
+            try:
+                yield connection
+            except BaseException:
+                connection.close()
+                raise
+        except (smtplib.SMTPException, OSError) as error:
+            self._answered_at = float("-inf")
+            raise MailServerAway(f"{type(error).__name__}: {error}") from error
+        self._answered_at = self._clock.monotonic()
+        with suppress(smtplib.SMTPException, OSError):  # it has taken the letter: a bad good-bye doesn't matter
+            connection.quit()
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self._server
+        if server.security == "tls":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=server.timeout_seconds, context=ssl.create_default_context()
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout_seconds)
+        try:
+            if server.security == "starttls":
+                connection.starttls(context=ssl.create_default_context())
+            if server.user:
+                connection.login(server.user, server.password.get_secret_value())
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _by_code(code: int) -> Exception:
+    """Without the server's own words, which repeat the address."""
+    if code >= PERMANENT:
+        return LetterRefused(f"the server refuses the letter: {code}")
+    return MailServerAway(f"the server asks to come later: {code}")

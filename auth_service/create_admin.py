@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry
 
 from auth_service import storage
-from auth_service.domain import UsernameTaken, username_of
+from auth_service.domain import OPERATOR, UsernameTaken, Whence, username_of
 from auth_service.metrics import AuthMetrics
 from auth_service.passwords import Argon2Passwords
 from auth_service.ports import Users
 from auth_service.settings import CreateAdminSettings
-from auth_service.use_cases import SignUp
+from auth_service.use_cases import SignUp, Trails
 from auth_service.wiring import SERVICE, new_id
 from service_kit import logging, mongo
 from service_kit.clock import SystemClock
@@ -43,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = CreateAdminSettings.from_env()
     logging.configure(SERVICE, process="create_admin", level=settings.log_level, stream=sys.stderr)
     client = mongo.connect(settings.mongo_url.get_secret_value(), "auth-create-admin")
-    users, metrics = storage.MongoUsers(storage.database(client)), AuthMetrics(CollectorRegistry())
+    db, metrics = storage.database(client), AuthMetrics(CollectorRegistry())
+    users = storage.MongoUsers(db)
     passwords = Argon2Passwords(metrics.password_hash_seconds)
-    sign_up = SignUp(users, passwords, SystemClock(), new_id, _no_trace, metrics)
+    trails = Trails(storage.MongoTrail(db), lambda: Whence(device="create_admin"), by=OPERATOR)
+    sign_up = SignUp(users, passwords, SystemClock(), new_id, _no_trace, metrics, trails)
     try:
         sys.stdout.write(create_admin(users, sign_up, wanted.username, wanted.email, force=wanted.force) + "\n")
     except (UsernameTaken, InvalidRequest) as refused:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from auth_service import storage
-from auth_service.domain import UnknownUser
+from auth_service.domain import OPERATOR, UnknownUser, Whence
 from auth_service.settings import CreateAdminSettings
-from auth_service.use_cases import GrantRole
+from auth_service.use_cases import GrantRole, Trails
 from auth_service.wiring import SERVICE, new_id
 from contracts.access_token import STAFF_ROLES
 from service_kit import logging, mongo
@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = CreateAdminSettings.from_env()
     logging.configure(SERVICE, process="grant_role", level=settings.log_level, stream=sys.stderr)
     client = mongo.connect(settings.mongo_url.get_secret_value(), "auth-grant-role")
-    grant = GrantRole(storage.MongoUsers(storage.database(client)), SystemClock(), new_id)
+    db = storage.database(client)
+    trails = Trails(storage.MongoTrail(db), lambda: Whence(device="grant_role"), by=OPERATOR)
+    grant = GrantRole(storage.MongoUsers(db), SystemClock(), new_id, trails)
     try:
         user = grant(wanted.username, wanted.role)
     except UnknownUser as unknown:

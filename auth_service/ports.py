@@ -10,11 +10,13 @@ from typing import Any, Protocol
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from auth_service.domain import (
+    Act,
     Client,
     Exchange,
     LetterKind,
     MailLink,
     MailOrder,
+    Recorded,
     RefreshToken,
     Session,
     StoredKey,
@@ -45,8 +47,8 @@ class SigningKey:
 class Users(Protocol):
     """People."""
 
-    def add(self, user: User, event: OutgoingEvent) -> None:
-        """Keep both or neither. Raises UsernameTaken."""
+    def add(self, user: User, event: OutgoingEvent, act: Act) -> None:
+        """Keep all or nothing. Raises UsernameTaken."""
 
     def by_username(self, username: str) -> User | None: ...
 
@@ -61,8 +63,8 @@ class Users(Protocol):
     def with_role(self, role: str) -> User | None:
         """Any one."""
 
-    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
-        """Keep both, the role and the event, or neither."""
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
+        """Keep all, the role, the event and the entry, or nothing."""
 
 
 class MailOrders(Protocol):
@@ -91,9 +93,9 @@ class MailOrders(Protocol):
 
 
 class Sessions(Protocol):
-    """The truth about sessions."""
+    """The truth about sessions. What is done to one is kept with its entry in the audit log, both or neither."""
 
-    def add(self, session: Session) -> None: ...
+    def add(self, session: Session, act: Act) -> None: ...
 
     def by_id(self, session_id: str) -> Session | None: ...
 
@@ -102,17 +104,27 @@ class Sessions(Protocol):
     def seen(self, session: Session, at: datetime) -> None:
         """Somebody used it."""
 
-    def end(self, session_id: str, at: datetime) -> bool:
-        """Return whether it was open until now; ended for good either way."""
+    def end(self, session_id: str, act: Act, event: OutgoingEvent | None = None) -> bool:
+        """Return whether it was open until now; ended for good either way, told (by `event` too) only if it was."""
 
-    def end_and_tell(self, session_id: str, at: datetime, event: OutgoingEvent) -> bool:
-        """As `end`; the event is kept with it if it was open until now, both or neither."""
+    def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
+        """End the user's open sessions, all but `keep`; return which were, and tell if there were any."""
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
         """The user's open sessions, 100 at most: of browsers, then of API clients, each the latest first."""
 
     def ended_since(self, moment: datetime) -> list[str]:
         """The ids of those that ended at `moment` or later."""
+
+
+class Trail(Protocol):
+    """The audit log. What goes with a change is kept by the store of that change."""
+
+    def append(self, act: Act) -> None:
+        """Of an act that changes nothing else."""
+
+    def of(self, user_id: str, limit: int, before: int | None = None) -> list[Recorded]:
+        """The user's newest entries, of those with a `seq` below `before` if given; the newest first."""
 
 
 class RefreshTokens(Protocol):

@@ -171,3 +171,9 @@ class CreateAdminSettings(CommandSettings):
     """`auth_service.create_admin`."""
 
     mongo_url: MongoUrl
+
+
+class VerifyAuditSettings(CommandSettings):
+    """`auth_service.verify_audit`."""
+
+    mongo_url: MongoUrl

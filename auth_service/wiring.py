@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from pymongo import MongoClient
 from uuid_utils import uuid7
 
-from auth_service import storage
+from auth_service import storage, whence
 from auth_service.heartbeat import Heartbeat
 from auth_service.key_rotation import KeyRotation
 from auth_service.keyring import Keyring
@@ -18,7 +18,7 @@ from auth_service.letters import LetterWriter
 from auth_service.mailing import Mailer
 from auth_service.metrics import DOORS, AuthMetrics, MailerMetrics, RelayMetrics
 from auth_service.passwords import Argon2Passwords
-from auth_service.ports import Sessions, SigningKeys, Users
+from auth_service.ports import Sessions, SigningKeys, Trail, Users
 from auth_service.publishing import Relay
 from auth_service.redis_cache import RedisSessionCache
 from auth_service.settings import MailerSettings, RelaySettings, WebSettings
@@ -33,6 +33,7 @@ from auth_service.use_cases import (
     RotateKeys,
     SessionTokens,
     SignUp,
+    Trails,
 )
 from contracts.topics import USERS
 from service_kit import mongo, redis_store
@@ -65,6 +66,7 @@ class Auth:
     users: Users
     sessions: Sessions
     keys: SigningKeys
+    trail: Trail
 
 
 def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, MongoClient[MongoDocument]]:
@@ -81,16 +83,32 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     client_secrets = Argon2Passwords(metrics.password_hash_seconds, at_once=1)
     refresh_tokens = storage.MongoRefreshTokens(db)
     tokens = SessionTokens(refresh_tokens, keys, new_id)
+    trail = storage.MongoTrail(db)
+    trails = Trails(trail, whence.of_request)
     auth = Auth(
-        sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics),
-        log_in=LogIn(users, sessions, passwords, tokens, cache, clock, new_id, metrics, api_limits=settings.api_limits),
-        refresh=Refresh(refresh_tokens, sessions, users, tokens, cache, clock, new_id, current_traceparent, metrics),
-        log_out=LogOut(sessions, cache, clock, metrics),
+        sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails),
+        log_in=LogIn(
+            users,
+            sessions,
+            passwords,
+            tokens,
+            cache,
+            clock,
+            new_id,
+            metrics,
+            trails,
+            api_limits=settings.api_limits,
+        ),
+        refresh=Refresh(
+            refresh_tokens, sessions, users, tokens, cache, clock, new_id, current_traceparent, metrics, trails
+        ),
+        log_out=LogOut(sessions, cache, clock, metrics, trails),
         introspect=Introspect(sessions, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id),
         users=users,
         sessions=sessions,
         keys=keys,
+        trail=trail,
     )
     return auth, client
 

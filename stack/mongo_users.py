@@ -10,9 +10,10 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from stack.errors import StackError
 from stack.secret_files import SERVICES, SecretFiles
-from stack.variables import DATABASES
+from stack.variables import AUDIT_DATABASE, DATABASES
 
 PRIMARY_SECONDS = 30
+APPEND_ONLY = "appendOnly"
 AUTHENTICATION_FAILED, USER_EXISTS, ALREADY_INITIALIZED, UNAUTHORIZED = 18, 51003, 23, 13
 Client = pymongo.MongoClient[dict[str, Any]]
 
@@ -50,11 +51,15 @@ def prepare_mongo_elsewhere(admin_url: str, secrets: SecretFiles) -> None:
 def ensure_users(admin: Client, secrets: SecretFiles) -> None:
     """One user a service, who lives in the service's database and may write there and nowhere else.
 
-    Monitoring may besides read the ledger, which it audits, and the server's own figures.
+    Monitoring may besides read the ledger, which it audits, and the server's own figures. Auth may besides add to its
+    audit log and read it: nothing that it is made to do changes what is written there.
     """
+    _ensure_append_only(admin, AUDIT_DATABASE)
     for service in SERVICES:
         database = DATABASES[service]
         roles = [{"role": "readWrite", "db": database}]
+        if service == "auth_service":
+            roles.append({"role": APPEND_ONLY, "db": AUDIT_DATABASE})
         if service == "monitoring":
             ledger = DATABASES["transaction_service"]
             roles += [{"role": "read", "db": ledger}, {"role": "clusterMonitor", "db": "admin"}]
@@ -65,6 +70,15 @@ def ensure_users(admin: Client, secrets: SecretFiles) -> None:
             if error.code != USER_EXISTS:
                 raise
             admin[database].command("updateUser", service, **user)
+
+
+def _ensure_append_only(admin: Client, database: str) -> None:
+    """A role in `database` that lets its holder find and insert there, and nothing else; with the collection."""
+    if "entries" not in admin[database].list_collection_names():
+        admin[database].create_collection("entries")  # a transaction would wait for a lock on the catalog
+    privileges = [{"resource": {"db": database, "collection": ""}, "actions": ["find", "insert"]}]
+    known = admin[database].command("rolesInfo", APPEND_ONLY)["roles"]
+    admin[database].command("updateRole" if known else "createRole", APPEND_ONLY, privileges=privileges, roles=[])
 
 
 def _own_client(address: str, password: str = "") -> Client:

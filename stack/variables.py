@@ -20,6 +20,8 @@ DATABASES = {
     "analytics_service": "analytics",
     "monitoring": "monitoring",
 }
+AUDIT_DATABASE = "auth_audit"
+"""Where auth's audit log is, apart from `auth`, since its user has other rights there."""
 DEMO_USER = "demo-001"
 # What the user may set; everything else is generated or follows from the ports.
 SETTINGS = {

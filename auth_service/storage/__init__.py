@@ -1,5 +1,6 @@
 """The only package of auth that knows MongoDB."""
 
+from auth_service.storage.audit import AUDIT_DATABASE, MongoTrail
 from auth_service.storage.clients import MongoClients
 from auth_service.storage.collections import DATABASE, create_indexes, database
 from auth_service.storage.mail_orders import MongoMailOrders
@@ -10,6 +11,7 @@ from auth_service.storage.signing_keys import MongoSealedKeys
 from auth_service.storage.users import MongoUsers
 
 __all__ = [
+    "AUDIT_DATABASE",
     "DATABASE",
     "MongoClients",
     "MongoMailOrders",
@@ -17,6 +19,7 @@ __all__ = [
     "MongoRefreshTokens",
     "MongoSealedKeys",
     "MongoSessions",
+    "MongoTrail",
     "MongoUsers",
     "create_indexes",
     "database",

@@ -1,10 +1,12 @@
-"""Database `auth`: its collections and indexes.
+"""Database `auth`: its collections and indexes. The audit log's entries are in `auth_audit` (`storage.audit`).
 
 users           _id = user id; unique username; unique confirmed_email where there is one
 sessions        _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
 refresh_tokens  _id = the token's hash; removed by TTL when their session can't last any longer
 clients         _id = client id
 signing_keys    _id = kid; the private key encrypted; unique follows, so that each has one successor
+audit_heads     _id = user id; the last entry of each chain of the audit log
+audit_whence    _id = the entry's; where an act came from, apart so that it can be forgotten
 outbox          _id = event id (UUID 7, so their order is that of time); removed once published
 mail_orders     _id = order id; removed once sent, or no longer of use
 mail_links      _id = the token's hash; removed when used, and by TTL when they are too old
@@ -51,7 +53,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.mail_sent.create_index([("address_hash", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)])
     db.mail_sent.create_index("at", expireAfterSeconds=int(LETTERS_WINDOW.total_seconds()))
     db.signing_keys.create_index("follows", unique=True)
-    for name in ("clients", "outbox"):
+    for name in ("clients", "outbox", "audit_heads", "audit_whence"):
         if name not in db.list_collection_names():
             # A transaction would create it too, but only after waiting for a lock on the catalog.
             db.create_collection(name)

@@ -9,8 +9,9 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import Session
+from auth_service.domain import Act, Session
 from auth_service.ports import OutgoingEvent
+from auth_service.storage.audit import append
 from auth_service.storage.collections import PURGE_AFTER
 from auth_service.storage.outbox import event_document
 from auth_service.storage.together import together
@@ -34,8 +35,12 @@ class MongoSessions:
         self._db = db
         self._sessions = db.sessions
 
-    def add(self, session: Session) -> None:
-        self._sessions.insert_one(_session_document(session))
+    def add(self, session: Session, act: Act) -> None:
+        def write(within: ClientSession) -> None:
+            self._sessions.insert_one(_session_document(session), session=within)
+            append(self._db, act, within)
+
+        together(self._db, write)
 
     def by_id(self, session_id: str) -> Session | None:
         return _session(self._sessions.find_one({"_id": session_id}))
@@ -46,29 +51,38 @@ class MongoSessions:
     def seen(self, session: Session, at: datetime) -> None:
         self._sessions.update_one({"_id": session.id, "ended_at": None}, seen_change(session, at))
 
-    def end(self, session_id: str, at: datetime) -> bool:
-        return self._sessions.update_one(_open(session_id), _end_change(at)).modified_count == 1
-
-    def end_and_tell(self, session_id: str, at: datetime, event: OutgoingEvent) -> bool:
+    def end(self, session_id: str, act: Act, event: OutgoingEvent | None = None) -> bool:
         ended = False
 
-        def write(session: ClientSession) -> None:
+        def write(within: ClientSession) -> None:
             nonlocal ended
-            ended = self._sessions.update_one(_open(session_id), _end_change(at), session=session).modified_count == 1
+            change = self._sessions.update_one(_open(session_id), _end_change(act.at), session=within)
+            ended = change.modified_count == 1
             if ended:
-                self._db.outbox.insert_one(event_document(event, at), session=session)
+                append(self._db, act, within)
+            if ended and event is not None:
+                self._db.outbox.insert_one(event_document(event, act.at), session=within)
+
+        together(self._db, write)
+        return ended
+
+    def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
+        ended: list[Session] = []
+
+        def write(within: ClientSession) -> None:
+            query = {**_open_of(user_id, act.at), "_id": {"$ne": keep}}
+            ended[:] = map(_session_of, self._sessions.find(query, session=within))
+            if ended:
+                ids = [session.id for session in ended]
+                self._sessions.update_many({"_id": {"$in": ids}}, _end_change(act.at), session=within)
+                append(self._db, act, within)
 
         together(self._db, write)
         return ended
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
-        query = {
-            "user_id": user_id,
-            "ended_at": None,
-            "purge_at": {"$gt": now + PURGE_AFTER},
-        }
         found = (
-            self._sessions.find(query)
+            self._sessions.find(_open_of(user_id, now))
             .sort([("door", DESCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)])
             .limit(100)
         )
@@ -87,6 +101,10 @@ class MongoSessions:
 
 def _open(session_id: str) -> MongoDocument:
     return {"_id": session_id, "ended_at": None}
+
+
+def _open_of(user_id: str, now: datetime) -> MongoDocument:
+    return {"user_id": user_id, "ended_at": None, "purge_at": {"$gt": now + PURGE_AFTER}}
 
 
 def _end_change(at: datetime) -> MongoDocument:

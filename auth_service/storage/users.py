@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import User, UsernameTaken, address_key
+from auth_service.domain import Act, User, UsernameTaken, address_key
 from auth_service.ports import OutgoingEvent
+from auth_service.storage.audit import append
 from auth_service.storage.outbox import event_document
 from auth_service.storage.together import together
 from service_kit.mongo import MongoDocument
@@ -21,22 +20,24 @@ class MongoUsers:
     def __init__(self, db: Database[MongoDocument]) -> None:
         self._db = db
 
-    def add(self, user: User, event: OutgoingEvent) -> None:
-        """The user and the event in one transaction: there is never one without the other."""
+    def add(self, user: User, event: OutgoingEvent, act: Act) -> None:
+        """The user, the event and the entry in one transaction: there is never one without the others."""
 
         def write(session: ClientSession) -> None:
             self._db.users.insert_one(_user_document(user), session=session)
             self._db.outbox.insert_one(event_document(event, user.created_at), session=session)
+            append(self._db, act, session)
 
         try:
             together(self._db, write)
         except DuplicateKeyError:
             raise UsernameTaken from None
 
-    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
         def write(session: ClientSession) -> None:
             self._db.users.update_one({"_id": user_id}, {"$addToSet": {"roles": role}}, session=session)
-            self._db.outbox.insert_one(event_document(event, at), session=session)
+            self._db.outbox.insert_one(event_document(event, act.at), session=session)
+            append(self._db, act, session)
 
         together(self._db, write)
 

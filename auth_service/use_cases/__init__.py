@@ -9,6 +9,7 @@ from auth_service.use_cases.rotate_keys import RotateKeys
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
+from auth_service.use_cases.trails import Trails
 
 __all__ = [
     "BrowserLogIn",
@@ -22,4 +23,5 @@ __all__ = [
     "SessionTokens",
     "SignUp",
     "TokenGrant",
+    "Trails",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from auth_service.domain import UnknownUser, User, whole_milliseconds
 from auth_service.ports import Users
+from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
 
@@ -21,6 +22,7 @@ class GrantRole:
     users: Users
     clock: Clock
     new_id: Callable[[], str]
+    trails: Trails
 
     def __call__(self, username: str, role: str) -> User:
         user = self.users.by_username(username)
@@ -31,5 +33,5 @@ class GrantRole:
         changed = replace(user, roles=(*user.roles, role))
         now = whole_milliseconds(self.clock.now())
         event = user_event(changed, "user.changed", event_id=self.new_id(), at=now, traceparent=None)
-        self.users.add_role(user.id, role, event, now)
+        self.users.add_role(user.id, role, event, self.trails.act(user.id, "role.granted", now, role=role))
         return changed

@@ -10,18 +10,22 @@ from datetime import datetime
 from auth_service.domain import (
     API_LIMITS,
     BROWSER_LIMITS,
+    NOBODY,
     PASSWORD_MAX,
+    Act,
     Door,
     InvalidCredentials,
     Limits,
     Session,
     User,
     normal_password,
+    strangers_chain,
     whole_milliseconds,
 )
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Passwords, SessionCache, Sessions, Users
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
+from auth_service.use_cases.trails import Trails
 from contracts.session import CACHE_SECONDS, SessionEntry, session_hash
 from service_kit.clock import Clock
 
@@ -52,25 +56,26 @@ class LogIn:
     clock: Clock
     new_id: Callable[[], str]
     metrics: AuthMetrics
+    trails: Trails
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     api_limits: Limits = API_LIMITS
 
     def by_api(self, username: str, password: str) -> TokenGrant:
         """Open a session, with its first access token and its first refresh token."""
         user = self._person("api", username, password)
-        now = whole_milliseconds(self.clock.now())
+        now = self._now()
         session = self._session(user, "api", now, self.api_limits)
         grant = self.tokens.first(session, now)
-        self.sessions.add(session)
+        self.sessions.add(session, self._started(session))
         return grant
 
     def by_form(self, username: str, password: str) -> BrowserLogIn:
         """Open a browser session under a new cookie: one that was planted beforehand opens nothing."""
         user = self._person("browser", username, password)
         cookie = self.new_cookie()
-        now = whole_milliseconds(self.clock.now())
+        now = self._now()
         session = self._session(user, "browser", now, BROWSER_LIMITS, session_hash(cookie))
-        self.sessions.add(session)
+        self.sessions.add(session, self._started(session))
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
         return BrowserLogIn(cookie, session)
 
@@ -90,13 +95,24 @@ class LogIn:
             idle_seconds=int(limits.idle.total_seconds()),
         )
 
+    def _now(self) -> datetime:
+        return whole_milliseconds(self.clock.now())
+
+    def _started(self, session: Session) -> Act:
+        return self.trails.act(
+            session.user_id, "session.started", session.created_at, session=session.id, door=session.door
+        )
+
     def _person(self, door: Door, username: str, password: str) -> User:
-        user = self.users.by_username(username.strip().lower())
+        username = username.strip().lower()
+        user = self.users.by_username(username)
         password_hash = user.password_hash if user is not None else None
         password = normal_password(password)
         right = len(password) <= PASSWORD_MAX and self.passwords.verify(password, password_hash)
         self.metrics.logged_in(door, right)
         if user is None or not right:
+            chain = user.id if user is not None else strangers_chain(username)
+            self.trails.record(self.trails.act(chain, "log_in.failed", self._now(), by=NOBODY, door=door))
             raise InvalidCredentials
         if self.passwords.is_outdated(user.password_hash):
             self.users.replace_password_hash(user.id, user.password_hash, self.passwords.hash(password))

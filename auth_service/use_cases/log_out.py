@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from auth_service.domain import Session, whole_milliseconds
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import SessionCache, Sessions
+from auth_service.use_cases.trails import Trails
 from service_kit.clock import Clock
 
 
@@ -18,35 +19,35 @@ class LogOut:
     cache: SessionCache
     clock: Clock
     metrics: AuthMetrics
+    trails: Trails
 
     def __call__(self, session_id: str) -> bool:
         """End a session; return whether it was open. Doing it twice is harmless."""
         session = self.sessions.by_id(session_id)
-        return session is not None and self._end([session]) == 1
+        return session is not None and self._end(session)
 
     def one_of(self, user_id: str, session_id: str) -> bool:
         """End a session of this user; another's is left alone, and False is returned."""
         session = self.sessions.by_id(session_id)
-        if session is None or session.user_id != user_id:
-            return False
-        return self._end([session]) == 1
+        return session is not None and session.user_id == user_id and self._end(session)
 
     def all_but(self, user_id: str, kept_session_id: str) -> int:
         """End the user's other sessions, through whichever door; return how many were open."""
-        ended = 0
-        while others := self._others(user_id, kept_session_id):
-            ended += self._end(others)
+        act = self.trails.act(user_id, "sessions.ended", whole_milliseconds(self.clock.now()), kept=kept_session_id)
+        ended = self.sessions.end_all(user_id, act, kept_session_id)
+        self._tell(ended)
+        return len(ended)
+
+    def _end(self, session: Session) -> bool:
+        now = whole_milliseconds(self.clock.now())
+        ended = self.sessions.end(
+            session.id, self.trails.act(session.user_id, "session.ended", now, session=session.id)
+        )
+        self._tell([session] if ended else [])
         return ended
 
-    def _others(self, user_id: str, kept_session_id: str) -> list[Session]:
-        found = self.sessions.open_of(user_id, self.clock.now())
-        return [session for session in found if session.id != kept_session_id]
-
-    def _end(self, sessions: list[Session]) -> int:
-        now = whole_milliseconds(self.clock.now())
-        ended = [session for session in sessions if self.sessions.end(session.id, now)]
+    def _tell(self, ended: list[Session]) -> None:
         if ended:
             self.metrics.sessions_ended.inc(len(ended))
             self.cache.drop(session.cookie_hash for session in ended if session.cookie_hash)
             self.cache.announce_ended([session.id for session in ended])
-        return len(ended)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auth_service.domain import (
+    NOBODY,
     Exchange,
     RefreshToken,
     Repetition,
@@ -21,6 +22,7 @@ from auth_service.opaque_tokens import hash_of, looks_like_one, open_successor, 
 from auth_service.ports import RefreshTokens, SessionCache, Sessions, Users
 from auth_service.use_cases.service_tokens import InvalidScope
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
+from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
 from service_kit.errors import BadRequest
@@ -66,6 +68,7 @@ class Refresh:
     new_id: Callable[[], str]
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
+    trails: Trails
 
     def __call__(self, attempt: Attempt) -> TokenGrant:
         """Raises InvalidGrant, InvalidScope."""
@@ -123,7 +126,8 @@ class Refresh:
             traceparent=self.traceparent(),
             session_id=session.id,
         )
-        if self.sessions.end_and_tell(session.id, now, event):
+        act = self.trails.act(user.id, "refresh_token.reused", now, by=NOBODY, session=session.id)
+        if self.sessions.end(session.id, act, event):
             self.metrics.sessions_ended.inc()
         self.cache.announce_ended([session.id])
 

@@ -17,6 +17,7 @@ from auth_service.domain import (
 )
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Passwords, Users
+from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
 
@@ -34,6 +35,7 @@ class SignUp:
     new_id: Callable[[], str]
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
+    trails: Trails
 
     def __call__(self, username: str, email: str, password: str, origin: Origin = "user") -> User:
         handle = claimable(username_of(username))
@@ -58,6 +60,7 @@ class SignUp:
         event = user_event(
             user, "user.registered", event_id=self.new_id(), at=user.created_at, traceparent=self.traceparent()
         )
-        self.users.add(user, event)
+        act = self.trails.act(user.id, "user.registered", user.created_at, roles=" ".join(roles))
+        self.users.add(user, event, act)
         self.metrics.signed_up(origin)
         return user

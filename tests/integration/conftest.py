@@ -13,6 +13,7 @@ import pytest
 
 from stack.errors import StackError
 from stack.running import Stack
+from stack.secret_files import SecretFiles
 
 
 def from_test_servers(variable: str, of_stack: Callable[[Stack], str]) -> str:
@@ -48,3 +49,14 @@ def mongo_url() -> Callable[[str], str]:
 def redis_url() -> Callable[[str], str]:
     """Gives the Redis URL of auth_service or transaction_service (TEST_REDIS_URL_AUTH_SERVICE...)."""
     return lambda service: from_test_servers(f"TEST_REDIS_URL_{service.upper()}", _web_variable(service, "REDIS_URL"))
+
+
+@pytest.fixture(scope="session")
+def mongo_admin_url() -> str:
+    """The MongoDB URL of somebody who may do everything (TEST_MONGO_ADMIN_URL): who edits what no service can."""
+    return from_test_servers("TEST_MONGO_ADMIN_URL", _admin_url)
+
+
+def _admin_url(stack: Stack) -> str:
+    password = SecretFiles(stack.layout.secrets)["mongo-admin"]
+    return f"mongodb://admin:{password}@{stack.address('mongod')}/?authSource=admin&directConnection=true"

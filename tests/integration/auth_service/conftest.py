@@ -24,6 +24,7 @@ from tests.unit.auth_service.memory import (
     MemoryRefreshTokens,
     MemorySealedKeys,
     MemorySessions,
+    MemoryTrail,
     MemoryUsers,
 )
 from tests.unit.auth_service.memory_mail import MemoryMail
@@ -38,6 +39,7 @@ class Stores:
     mark: str
     users: Any
     sessions: Any
+    trail: Any
     refresh_tokens: Any
     clients: Any
     outbox: Any
@@ -46,7 +48,10 @@ class Stores:
 
 
 class OwnCollections:
-    """Auth's database with collections of this test's own: a relay may be running over the others."""
+    """Auth's database with collections of this test's own: a relay may be running over the others.
+
+    The audit log's entries are those of all, since nobody could remove this test's.
+    """
 
     def __init__(self, db: Database[MongoDocument], mark: str) -> None:
         self._db, self._mark = db, mark
@@ -71,11 +76,18 @@ class OwnCollections:
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     mark = f"t{uuid4().hex[:12]}"
     if request.param == "memory":
-        outbox = MemoryOutbox()
-        sessions = MemorySessions(outbox)
-        tokens = MemoryRefreshTokens(sessions)
+        outbox, trail = MemoryOutbox(), MemoryTrail()
+        sessions = MemorySessions(outbox, trail)
         yield Stores(
-            mark, MemoryUsers(outbox), sessions, tokens, MemoryClients(), outbox, MemorySealedKeys(), MemoryMail()
+            mark,
+            MemoryUsers(outbox, trail),
+            sessions,
+            trail,
+            MemoryRefreshTokens(sessions),
+            MemoryClients(),
+            outbox,
+            MemorySealedKeys(),
+            MemoryMail(),
         )
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")
@@ -85,6 +97,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         mark,
         storage.MongoUsers(db),  # type: ignore[arg-type]
         storage.MongoSessions(db),  # type: ignore[arg-type]
+        storage.MongoTrail(db),  # type: ignore[arg-type]
         storage.MongoRefreshTokens(db),  # type: ignore[arg-type]
         storage.MongoClients(db),  # type: ignore[arg-type]
         storage.MongoOutbox(db),  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 from uuid import uuid4
 
@@ -24,9 +24,8 @@ from auth_service.use_cases import TokenGrant
 from auth_service.use_cases.refresh import Attempt, InvalidGrant
 from auth_service.wiring import Auth, connect
 from tests.integration.auth_service.conftest import OwnCollections, Stores
-from tests.integration.auth_service.test_storage import event
+from tests.integration.auth_service.test_storage import NOW, act, event
 
-NOW = datetime.now(UTC).replace(microsecond=123000)
 PASSWORD = "correct horse"
 
 
@@ -42,7 +41,7 @@ def session(stores: Stores) -> Session:
         expires_at=NOW + API_LIMITS.absolute,
         idle_seconds=int(API_LIMITS.idle.total_seconds()),
     )
-    stores.sessions.add(made)
+    stores.sessions.add(made, act(stores))
     return made
 
 
@@ -88,7 +87,7 @@ def test_a_token_is_exchanged_once(stores: Stores) -> None:
 def test_a_token_of_an_ended_session_is_not_exchanged(stores: Stores) -> None:
     mine = session(stores)
     made = token(stores, mine)
-    stores.sessions.end(mine.id, NOW)
+    stores.sessions.end(mine.id, act(stores))
 
     assert stores.refresh_tokens.exchange(made, exchange(stores), mine) is False
     assert stores.refresh_tokens.by_hash(made.hash) == made
@@ -97,8 +96,8 @@ def test_a_token_of_an_ended_session_is_not_exchanged(stores: Stores) -> None:
 def test_a_session_is_ended_and_told_of_once(stores: Stores) -> None:
     mine = session(stores)
 
-    assert stores.sessions.end_and_tell(mine.id, NOW, event(stores, "r")) is True
-    assert stores.sessions.end_and_tell(mine.id, NOW, event(stores, "q")) is False
+    assert stores.sessions.end(mine.id, act(stores), event(stores, "r")) is True
+    assert stores.sessions.end(mine.id, act(stores), event(stores, "q")) is False
 
     waiting = [found.id for found in stores.outbox.waiting(10_000) if found.id.startswith(stores.mark)]
     assert waiting == [event(stores, "r").id]
@@ -112,7 +111,7 @@ def test_the_store_forgets_sessions_and_tokens_by_itself(mongo_url: Callable[[st
     db = OwnCollections(storage.database(client), f"t{uuid4().hex[:12]}")
     storage.create_indexes(db)  # type: ignore[arg-type]
     sessions, tokens = storage.MongoSessions(db), storage.MongoRefreshTokens(db)  # type: ignore[arg-type]
-    stores = Stores("t", None, sessions, tokens, None, None, None)
+    stores = Stores("t", None, sessions, None, tokens, None, None, None, None)
     made = token(stores, session(stores))
     tokens.exchange(made, exchange(stores), session_of(sessions, "t-s"))
 

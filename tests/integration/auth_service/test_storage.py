@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from auth_service import storage
-from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Client, Session, StoredKey, User, UsernameTaken
+from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Act, Client, Session, StoredKey, User, UsernameTaken
 from auth_service.ports import OutgoingEvent
 from service_kit import mongo
 from tests.integration.auth_service.conftest import OwnCollections, Stores
@@ -43,12 +43,16 @@ def session(stores: Stores, name: str = "a", **changes: object) -> Session:
     return Session(id=f"{stores.mark}-{name}", **fields)  # type: ignore[arg-type]
 
 
+def act(stores: Stores, name: str = "a", at: datetime = NOW) -> Act:
+    return Act(f"{stores.mark}-{name}", "session.started", at, f"{stores.mark}-{name}")
+
+
 def own(stores: Stores, ids: list[str]) -> list[str]:
     return [found for found in ids if found.startswith(stores.mark)]
 
 
 def test_a_user_is_found_again_as_it_was(stores: Stores) -> None:
-    stores.users.add(user(stores), event(stores))
+    stores.users.add(user(stores), event(stores), act(stores))
 
     assert stores.users.by_id(f"{stores.mark}-a") == user(stores)
     assert stores.users.by_username(f"{stores.mark}a") == user(stores)
@@ -57,10 +61,10 @@ def test_a_user_is_found_again_as_it_was(stores: Stores) -> None:
 
 
 def test_a_role_is_added_once_and_told(stores: Stores) -> None:
-    stores.users.add(user(stores), event(stores))
+    stores.users.add(user(stores), event(stores), act(stores))
 
-    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "b"), NOW)
-    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "c"), NOW)
+    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "b"), act(stores))
+    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "c"), act(stores))
 
     found = stores.users.by_id(f"{stores.mark}-a")
     assert found is not None
@@ -70,18 +74,18 @@ def test_a_role_is_added_once_and_told(stores: Stores) -> None:
 
 
 def test_a_taken_name_leaves_neither_a_user_nor_an_event(stores: Stores) -> None:
-    stores.users.add(user(stores), event(stores))
+    stores.users.add(user(stores), event(stores), act(stores))
     again = replace(user(stores, "b"), username=user(stores).username)
 
     with pytest.raises(UsernameTaken):
-        stores.users.add(again, event(stores, "b"))
+        stores.users.add(again, event(stores, "b"), act(stores, "b"))
 
     assert stores.users.by_id(again.id) is None
     assert own(stores, [found.id for found in stores.outbox.waiting(10_000)]) == [event(stores).id]
 
 
 def test_a_password_hash_is_replaced_only_if_it_is_still_the_old_one(stores: Stores) -> None:
-    stores.users.add(user(stores), event(stores))
+    stores.users.add(user(stores), event(stores), act(stores))
 
     stores.users.replace_password_hash(user(stores).id, "hash-0", "hash-9")
     assert stores.users.by_id(user(stores).id).password_hash == "hash-1"
@@ -90,14 +94,14 @@ def test_a_password_hash_is_replaced_only_if_it_is_still_the_old_one(stores: Sto
 
 
 def test_an_administrator_is_found_by_the_role(stores: Stores) -> None:
-    stores.users.add(user(stores, roles=("user", f"{stores.mark}-role")), event(stores))
+    stores.users.add(user(stores, roles=("user", f"{stores.mark}-role")), event(stores), act(stores))
 
     assert stores.users.with_role(f"{stores.mark}-role").id == user(stores).id
     assert stores.users.with_role("emperor") is None
 
 
 def test_a_session_is_found_by_its_id_and_by_its_cookies_hash(stores: Stores) -> None:
-    stores.sessions.add(session(stores))
+    stores.sessions.add(session(stores), act(stores))
 
     assert stores.sessions.by_id(f"{stores.mark}-a") == session(stores)
     assert stores.sessions.by_cookie_hash(f"{stores.mark}-a-hash") == session(stores)
@@ -117,13 +121,13 @@ def test_a_cookies_session_is_found_by_an_index(mongo_url: Callable[[str], str])
 
 def test_many_api_sessions_have_no_cookie(stores: Stores) -> None:
     for name in ("a", "b"):
-        stores.sessions.add(session(stores, name, door="api", cookie_hash=None))
+        stores.sessions.add(session(stores, name, door="api", cookie_hash=None), act(stores))
 
     assert stores.sessions.by_id(f"{stores.mark}-b").cookie_hash is None
 
 
 def test_a_session_was_last_seen_at_the_latest_moment(stores: Stores) -> None:
-    stores.sessions.add(session(stores))
+    stores.sessions.add(session(stores), act(stores))
     later = NOW + timedelta(minutes=5)
 
     stores.sessions.seen(session(stores), later)
@@ -133,33 +137,49 @@ def test_a_session_was_last_seen_at_the_latest_moment(stores: Stores) -> None:
 
 
 def test_a_session_ends_once(stores: Stores) -> None:
-    stores.sessions.add(session(stores))
+    stores.sessions.add(session(stores), act(stores))
 
-    assert stores.sessions.end(f"{stores.mark}-a", NOW) is True
-    assert stores.sessions.end(f"{stores.mark}-a", NOW + timedelta(seconds=1)) is False
-    assert stores.sessions.end("none", NOW) is False
+    assert stores.sessions.end(f"{stores.mark}-a", act(stores)) is True
+    assert stores.sessions.end(f"{stores.mark}-a", act(stores, at=NOW + timedelta(seconds=1))) is False
+    assert stores.sessions.end("none", act(stores)) is False
     assert stores.sessions.by_id(f"{stores.mark}-a").ended_at == NOW
+
+
+def test_all_of_a_persons_open_sessions_end_but_the_one_to_keep(stores: Stores) -> None:
+    stores.sessions.add(session(stores, "kept"), act(stores))
+    stores.sessions.add(session(stores, "api", door="api", cookie_hash=None), act(stores))
+    stores.sessions.add(session(stores, "over", expires_at=NOW), act(stores))
+    stores.sessions.add(session(stores, "other", user_id=f"{stores.mark}-somebody-else"), act(stores))
+
+    ended = stores.sessions.end_all(f"{stores.mark}-user", act(stores), keep=f"{stores.mark}-kept")
+    again = stores.sessions.end_all(f"{stores.mark}-user", act(stores), keep=f"{stores.mark}-kept")
+
+    assert ([each.id for each in ended], again) == ([f"{stores.mark}-api"], [])
+    assert stores.sessions.by_id(f"{stores.mark}-api").ended_at == NOW
+    assert stores.sessions.by_id(f"{stores.mark}-kept").ended_at is None
+    assert stores.sessions.by_id(f"{stores.mark}-other").ended_at is None
+    assert len(stores.trail.of(f"{stores.mark}-a", 10)) == 5
 
 
 def test_sessions_that_ended_lately_are_listed(stores: Stores) -> None:
     for name, ended_at in (("early", NOW - timedelta(seconds=20)), ("late", NOW), ("open", None)):
-        stores.sessions.add(session(stores, name, created_at=NOW - timedelta(hours=1)))
+        stores.sessions.add(session(stores, name, created_at=NOW - timedelta(hours=1)), act(stores))
         if ended_at is not None:
-            stores.sessions.end(f"{stores.mark}-{name}", ended_at)
+            stores.sessions.end(f"{stores.mark}-{name}", act(stores, at=ended_at))
 
     assert own(stores, stores.sessions.ended_since(NOW - timedelta(seconds=10))) == [f"{stores.mark}-late"]
     assert own(stores, stores.sessions.ended_since(NOW)) == [f"{stores.mark}-late"]
 
 
 def test_a_persons_open_sessions_are_listed_browsers_first_and_the_latest_first(stores: Stores) -> None:
-    stores.sessions.add(session(stores, "old", created_at=NOW - timedelta(hours=1)))
-    stores.sessions.add(session(stores, "new"))
-    stores.sessions.add(session(stores, "api", door="api", cookie_hash=None))
-    stores.sessions.add(session(stores, "over", expires_at=NOW))
-    stores.sessions.add(session(stores, "idle", last_seen_at=NOW - BROWSER_IDLE))
-    stores.sessions.add(session(stores, "ended"))
-    stores.sessions.end(f"{stores.mark}-ended", NOW)
-    stores.sessions.add(session(stores, "other", user_id=f"{stores.mark}-somebody-else"))
+    stores.sessions.add(session(stores, "old", created_at=NOW - timedelta(hours=1)), act(stores))
+    stores.sessions.add(session(stores, "new"), act(stores))
+    stores.sessions.add(session(stores, "api", door="api", cookie_hash=None), act(stores))
+    stores.sessions.add(session(stores, "over", expires_at=NOW), act(stores))
+    stores.sessions.add(session(stores, "idle", last_seen_at=NOW - BROWSER_IDLE), act(stores))
+    stores.sessions.add(session(stores, "ended"), act(stores))
+    stores.sessions.end(f"{stores.mark}-ended", act(stores))
+    stores.sessions.add(session(stores, "other", user_id=f"{stores.mark}-somebody-else"), act(stores))
 
     found = stores.sessions.open_of(f"{stores.mark}-user", NOW)
 
@@ -168,9 +188,9 @@ def test_a_persons_open_sessions_are_listed_browsers_first_and_the_latest_first(
 
 def test_open_sessions_are_counted_by_door(stores: Stores) -> None:
     before = stores.sessions.open_count(NOW)
-    stores.sessions.add(session(stores, "a"))
-    stores.sessions.add(session(stores, "b", door="api", cookie_hash=None))
-    stores.sessions.add(session(stores, "c", expires_at=NOW))
+    stores.sessions.add(session(stores, "a"), act(stores))
+    stores.sessions.add(session(stores, "b", door="api", cookie_hash=None), act(stores))
+    stores.sessions.add(session(stores, "c", expires_at=NOW), act(stores))
 
     after = stores.sessions.open_count(NOW)
 
@@ -187,7 +207,7 @@ def test_a_client_is_put_and_replaced(stores: Stores) -> None:
 
 def test_events_wait_in_order_until_they_are_removed(stores: Stores) -> None:
     for name in ("b", "a", "c"):
-        stores.users.add(user(stores, name), event(stores, name))
+        stores.users.add(user(stores, name), event(stores, name), act(stores, name))
 
     waiting = [found for found in stores.outbox.waiting(10_000) if found.id.startswith(stores.mark)]
     assert waiting == [event(stores, "a"), event(stores, "b"), event(stores, "c")]

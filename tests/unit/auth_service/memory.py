@@ -8,14 +8,20 @@ from datetime import datetime
 from threading import Lock
 
 from auth_service.domain import (
+    Act,
     Client,
+    Entry,
     Exchange,
+    Head,
+    Recorded,
     RefreshToken,
     Session,
     StoredKey,
     User,
     UsernameTaken,
+    Whence,
     address_key,
+    entry_of,
 )
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
@@ -38,17 +44,35 @@ class MemoryOutbox:
         return len(self.events), self.written_at[min(self.events)] if self.events else None
 
 
+class MemoryTrail:
+    def __init__(self) -> None:
+        self.chains: dict[str, list[Entry]] = {}
+        self.whences: dict[tuple[str, int], Whence] = {}
+
+    def append(self, act: Act) -> None:
+        chain = self.chains.setdefault(act.user_id, [])
+        head = Head(chain[-1].seq, chain[-1].hash) if chain else Head()
+        chain.append(entry_of(act, head, f"salt-{head.seq}"))
+        self.whences[act.user_id, head.seq + 1] = act.whence
+
+    def of(self, user_id: str, limit: int, before: int | None = None) -> list[Recorded]:
+        newest_first = reversed(self.chains.get(user_id, []))
+        wanted = [entry for entry in newest_first if before is None or entry.seq < before][:limit]
+        return [Recorded(entry, self.whences.get((user_id, entry.seq))) for entry in wanted]
+
+
 class MemoryUsers:
-    def __init__(self, outbox: MemoryOutbox) -> None:
-        self._outbox = outbox
+    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
+        self._outbox, self._trail = outbox, trail
         self._users: dict[str, User] = {}
 
-    def add(self, user: User, event: OutgoingEvent) -> None:
+    def add(self, user: User, event: OutgoingEvent, act: Act) -> None:
         if self.by_username(user.username) is not None:
             raise UsernameTaken
         self._users[user.id] = user
         self._outbox.events[event.id] = event
         self._outbox.written_at[event.id] = user.created_at
+        self._trail.append(act)
 
     def put(self, user: User) -> None:
         self._users[user.id] = user
@@ -71,20 +95,22 @@ class MemoryUsers:
     def with_role(self, role: str) -> User | None:
         return next((user for user in self._users.values() if role in user.roles), None)
 
-    def add_role(self, user_id: str, role: str, event: OutgoingEvent, at: datetime) -> None:
+    def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
         user = self._users[user_id]
         self._users[user_id] = replace(user, roles=tuple(dict.fromkeys((*user.roles, role))))
         self._outbox.events[event.id] = event
-        self._outbox.written_at[event.id] = at
+        self._outbox.written_at[event.id] = act.at
+        self._trail.append(act)
 
 
 class MemorySessions:
-    def __init__(self, outbox: MemoryOutbox) -> None:
-        self._outbox = outbox
+    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
+        self._outbox, self._trail = outbox, trail
         self._sessions: dict[str, Session] = {}
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Session, act: Act) -> None:
         self._sessions[session.id] = session
+        self._trail.append(act)
 
     def by_id(self, session_id: str) -> Session | None:
         return self._sessions.get(session_id)
@@ -96,18 +122,23 @@ class MemorySessions:
         found = self._sessions[session.id]
         self._sessions[session.id] = replace(found, last_seen_at=max(found.last_seen_at, at))
 
-    def end(self, session_id: str, at: datetime) -> bool:
+    def end(self, session_id: str, act: Act, event: OutgoingEvent | None = None) -> bool:
         session = self._sessions.get(session_id)
         if session is None or session.ended_at is not None:
             return False
-        self._sessions[session_id] = replace(session, ended_at=at)
+        self._sessions[session_id] = replace(session, ended_at=act.at)
+        self._trail.append(act)
+        if event is not None:
+            self._outbox.events[event.id] = event
+            self._outbox.written_at[event.id] = act.at
         return True
 
-    def end_and_tell(self, session_id: str, at: datetime, event: OutgoingEvent) -> bool:
-        ended = self.end(session_id, at)
+    def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
+        mine = [found for found in self._sessions.values() if found.user_id == user_id and found.id != keep]
+        ended = [found for found in mine if found.is_open(act.at)]
+        self._sessions |= {found.id: replace(found, ended_at=act.at) for found in ended}
         if ended:
-            self._outbox.events[event.id] = event
-            self._outbox.written_at[event.id] = at
+            self._trail.append(act)
         return ended
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:

@@ -11,7 +11,7 @@ EVENT_ID = "00000000-0000-7000-8000-999999999999"
 
 
 def grant(world: World, username: str, role: str) -> None:
-    GrantRole(world.users, world.clock, lambda: EVENT_ID)(username, role)
+    GrantRole(world.users, world.clock, lambda: EVENT_ID, world.trails)(username, role)
 
 
 def test_a_granted_role_counts_from_the_next_log_in_on_and_is_told_to_the_platform(world: World) -> None:

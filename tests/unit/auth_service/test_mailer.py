@@ -15,7 +15,7 @@ from auth_service.opaque_tokens import hash_of
 from auth_service.smtp import LetterRefused, MailServerAway
 from service_kit.process import Progress, StopSignal
 from tests.manual_clock import ManualClock
-from tests.unit.auth_service.memory import MemoryOutbox, MemoryUsers
+from tests.unit.auth_service.memory import MemoryOutbox, MemoryTrail, MemoryUsers
 from tests.unit.auth_service.memory_mail import MemoryMail
 
 ADDRESS = "demo-001@example.com"
@@ -39,7 +39,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock, self.registry = ManualClock(), CollectorRegistry()
-        self.users, self.mail, self.post = MemoryUsers(MemoryOutbox()), MemoryMail(), PostOffice()
+        self.users, self.mail, self.post = MemoryUsers(MemoryOutbox(), MemoryTrail()), MemoryMail(), PostOffice()
         write = LetterWriter("Fintech App <no-reply@example.com>", "http://localhost:5000", self.clock.now)
         self.mailer = Mailer(
             self.mail,

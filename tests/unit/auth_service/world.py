@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service.app import create_app
-from auth_service.domain import StoredKey
+from auth_service.domain import StoredKey, Whence
 from auth_service.keyring import Keyring
 from auth_service.metrics import AuthMetrics
 from auth_service.passwords import Argon2Passwords
@@ -21,7 +21,7 @@ from auth_service.ports import SigningKey
 from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
-from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, Refresh, SessionTokens, SignUp
+from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, Refresh, SessionTokens, SignUp, Trails
 from auth_service.wiring import Auth
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import (
@@ -31,12 +31,15 @@ from tests.unit.auth_service.memory import (
     MemoryRefreshTokens,
     MemorySealedKeys,
     MemorySessions,
+    MemoryTrail,
     MemoryUsers,
 )
 
 SECRET = SecretStr(Fernet.generate_key().decode())
 CLIENT_SECRETS = {"transaction_service": "t" * 40, "demo": "d" * 40}
 PASSWORD = "correct horse"
+HOME = Whence("192.0.2.1", "Firefox 130 on Linux")
+"""Where every act of these tests comes from."""
 
 
 @cache
@@ -59,13 +62,15 @@ class World:
         self.registry = CollectorRegistry()
         self.metrics = AuthMetrics(self.registry)
         self.outbox, self.clients = MemoryOutbox(), MemoryClients()
-        self.sessions = MemorySessions(self.outbox)
+        self.trail = MemoryTrail()
+        self.sessions = MemorySessions(self.outbox, self.trail)
         self.refresh_tokens = MemoryRefreshTokens(self.sessions)
-        self.users, self.cache, self.sealed = MemoryUsers(self.outbox), MemoryCache(), MemorySealedKeys()
+        self.users, self.cache, self.sealed = MemoryUsers(self.outbox, self.trail), MemoryCache(), MemorySealedKeys()
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(stored_key(self.clock.now()))
         self.keys = Keyring(self.sealed.all, SECRET, self.clock)
         ensure_clients(self.clients, self.passwords, CLIENT_SECRETS)
+        self.trails = Trails(self.trail, lambda: HOME)
         self.auth = self._auth()
 
     def _auth(self) -> Auth:
@@ -77,20 +82,41 @@ class World:
         def new_cookie() -> str:
             return f"cookie-{next(cookies):036d}"
 
-        users, sessions, clock = self.users, self.sessions, self.clock
+        users, sessions, clock, trails = self.users, self.sessions, self.clock, self.trails
         tokens = SessionTokens(self.refresh_tokens, self.keys, new_id)
         return Auth(
-            sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics),
-            log_in=LogIn(users, sessions, self.passwords, tokens, self.cache, clock, new_id, self.metrics, new_cookie),
-            refresh=Refresh(
-                self.refresh_tokens, sessions, users, tokens, self.cache, clock, new_id, lambda: None, self.metrics
+            sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails),
+            log_in=LogIn(
+                users,
+                sessions,
+                self.passwords,
+                tokens,
+                self.cache,
+                clock,
+                new_id,
+                self.metrics,
+                trails,
+                new_cookie,
             ),
-            log_out=LogOut(sessions, self.cache, clock, self.metrics),
+            refresh=Refresh(
+                self.refresh_tokens,
+                sessions,
+                users,
+                tokens,
+                self.cache,
+                clock,
+                new_id,
+                lambda: None,
+                self.metrics,
+                trails,
+            ),
+            log_out=LogOut(sessions, self.cache, clock, self.metrics, trails),
             introspect=Introspect(sessions, self.clients, self.keys, self.cache, clock),
             issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id),
             users=users,
             sessions=sessions,
             keys=self.keys,
+            trail=self.trail,
         )
 
     def app(self, **settings: Any) -> Flask:

@@ -15,7 +15,7 @@ from auth_service.metrics import AuthMetrics
 from auth_service.passwords import Argon2Passwords
 from auth_service.ports import Users
 from auth_service.settings import CreateAdminSettings
-from auth_service.use_cases import SignUp, Trails
+from auth_service.use_cases import SignUp, Trails, Visitor
 from auth_service.wiring import SERVICE, new_id
 from service_kit import logging, mongo
 from service_kit.clock import SystemClock
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     users = storage.MongoUsers(db)
     passwords = Argon2Passwords(metrics.password_hash_seconds)
     trails = Trails(storage.MongoTrail(db), lambda: Whence(device="create_admin"), by=OPERATOR)
-    sign_up = SignUp(users, passwords, SystemClock(), new_id, _no_trace, metrics, trails)
+    sign_up = SignUp(users, passwords, SystemClock(), new_id, _no_trace, metrics, trails, _anybody)
     try:
         sys.stdout.write(create_admin(users, sign_up, wanted.username, wanted.email, force=wanted.force) + "\n")
     except (UsernameTaken, InvalidRequest) as refused:
@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--email", default="admin@localhost", help="default: admin@localhost")
     parser.add_argument("--force", action="store_true", help="make one though there is one")
     return parser
+
+
+def _anybody(_visitor: Visitor) -> None:
+    """Who runs a command comes from no address."""
 
 
 def _no_trace() -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
+from auth_service import devices
 from auth_service.domain import BROWSER_SESSION, InvalidCredentials, UsernameTaken
 from auth_service.forms import LogInForm, SignUpForm
 from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
-from auth_service.use_cases import BrowserLogIn
+from auth_service.use_cases import BrowserLogIn, TooManyAttempts, Visitor
 from auth_service.wiring import Auth
 from contracts.session import COOKIE_NAME
 from service_kit.auth import session_principal
@@ -31,7 +36,10 @@ def entrance(auth: Auth, settings: WebSettings) -> Blueprint:
         form = SignUpForm()
         if not form.is_submitted():
             return render_template("signup_form.html", form=form)
-        status = _try_sign_up(auth, form)
+        try:
+            status = _try_sign_up(auth, form)
+        except TooManyAttempts as refused:
+            return _wait(refused, "signup_form.html", form)
         if status != HTTPStatus.CREATED:
             return render_template("signup_form.html", form=form), status
         flash(_("Your account is ready. Log in to send your first payment."), "success")
@@ -44,7 +52,10 @@ def entrance(auth: Auth, settings: WebSettings) -> Blueprint:
             form.next.data = request.args.get("next", "")
             form.username.data = request.args.get("username", "")[:64]
             return render_template("login_form.html", form=form, demo=settings.demo_log_in)
-        done, status = _try_log_in(auth, form)
+        try:
+            done, status = _try_log_in(auth, form)
+        except TooManyAttempts as refused:
+            return _wait(refused, "login_form.html", form, demo=settings.demo_log_in)
         if done is None:
             return render_template("login_form.html", form=form, demo=settings.demo_log_in), status
         _end_previous(auth, done)
@@ -83,7 +94,7 @@ def _try_sign_up(auth: Auth, form: SignUpForm) -> int:
     if not form.validate():
         return HTTPStatus.BAD_REQUEST
     try:
-        auth.sign_up(form.username.data, form.email.data, form.password.data)
+        auth.sign_up(form.username.data, form.email.data, form.password.data, visitor=_visitor())
     except InvalidRequest as refused:
         form.take(refused)
         return HTTPStatus.BAD_REQUEST
@@ -97,10 +108,27 @@ def _try_log_in(auth: Auth, form: LogInForm) -> tuple[BrowserLogIn | None, int]:
     if not form.validate():
         return None, HTTPStatus.BAD_REQUEST
     try:
-        return auth.log_in.by_form(form.username.data, form.password.data), HTTPStatus.OK
+        return auth.log_in.by_form(form.username.data, form.password.data, _visitor()), HTTPStatus.OK
     except InvalidCredentials:
         form.password.errors = [_("The user name or the password is wrong.")]
         return None, HTTPStatus.UNAUTHORIZED
+
+
+def _visitor() -> Visitor:
+    return Visitor(request.remote_addr or "", request.cookies.get(devices.COOKIE_NAME, "")[: devices.TOKEN_MAX])
+
+
+def _wait(refused: TooManyAttempts, template: str, form: FlaskForm, **values: Any) -> Page:
+    """The form again, with how long to wait; what was typed stays, but for the password."""
+    page = render_template(template, form=form, wait=_in_words(refused.seconds), **values)
+    return Response(page, refused.status, refused.headers, mimetype="text/html")
+
+
+def _in_words(seconds: int) -> str:
+    """Never less than it is."""
+    if seconds < 120:
+        return str(ngettext("%(num)d second", "%(num)d seconds", seconds))
+    return str(ngettext("%(num)d minute", "%(num)d minutes", math.ceil(seconds / 60)))
 
 
 def _end_previous(auth: Auth, done: BrowserLogIn) -> None:
@@ -111,14 +139,12 @@ def _end_previous(auth: Auth, done: BrowserLogIn) -> None:
 
 
 def _with_cookie(answer: AnyResponse, done: BrowserLogIn, settings: WebSettings) -> AnyResponse:
-    answer.set_cookie(
-        COOKIE_NAME,
-        done.cookie,
-        max_age=BROWSER_SESSION,
-        httponly=True,
-        samesite="Lax",
-        secure=_https(settings),
-    )
+    kept = {
+        COOKIE_NAME: (done.cookie, BROWSER_SESSION),
+        devices.COOKIE_NAME: (done.device_token, devices.LIFETIME),
+    }
+    for name, (value, age) in kept.items():
+        answer.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=_https(settings))
     return answer
 
 

@@ -13,6 +13,7 @@ ORIGINS = ("user", "demo", "probe")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
+LIMITS = ("account", "device", "address", "sign_up", "client")
 REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 
 
@@ -33,6 +34,12 @@ class AuthMetrics:
             ("outcome",),
             registry=registry,
         )
+        self.attempts_refused = Counter(
+            "auth_attempts_refused",
+            "Log-ins, sign-ups and services' requests that came too early, by the limit that refused them.",
+            ("limit",),
+            registry=registry,
+        )
         self.sessions_ended = Counter(
             "auth_sessions_revoked",
             "Sessions ended before their time: log-outs, and refresh tokens that came back.",
@@ -50,6 +57,8 @@ class AuthMetrics:
             for outcome in OUTCOMES:
                 self._log_ins.labels(door, outcome)
 
+        for limit in LIMITS:
+            self.attempts_refused.labels(limit)
         for outcome in REFRESHES:
             self._refreshes.labels(outcome)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,6 +22,7 @@ from auth_service.domain import (
     StoredKey,
     User,
 )
+from auth_service.domain.attempts import Budget, Refusal
 from contracts.session import SessionEntry
 
 
@@ -180,6 +181,19 @@ class SessionCache(Protocol):
 
     def announce_ended(self, session_ids: list[str]) -> bool:
         """Tell every process now; return whether it could be said. The heartbeat repeats it."""
+
+
+class Attempts(Protocol):
+    """How often was tried what may not be tried at will."""
+
+    def take(self, budgets: Sequence[Budget], now_ms: int) -> Refusal | None:
+        """Count a try of all of them, or of none and tell when it would be let through. Of several at once each counts.
+
+        What was counted stays counted when Redis is emptied or away; raises PyMongoError.
+        """
+
+    def forget(self, budget: Budget) -> None:
+        """It begins anew."""
 
 
 class Passwords(Protocol):

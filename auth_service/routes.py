@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from pydantic import Field
 
+from auth_service.devices import TOKEN_MAX
 from auth_service.domain import PASSWORD_RAW_MAX
 from auth_service.token_routes import token_answer
+from auth_service.use_cases import Visitor
 from auth_service.wiring import Auth
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
@@ -29,6 +31,7 @@ class LogInBody(Body):
 
     username: str = Field(max_length=64)
     password: str = Field(max_length=PASSWORD_RAW_MAX)
+    device_token: str = Field("", max_length=TOKEN_MAX)
 
 
 def api_routes(auth: Auth) -> Blueprint:
@@ -40,15 +43,16 @@ def api_routes(auth: Auth) -> Blueprint:
         body = read_json(SignUpBody)
         if body.origin != "user":
             bearer_principal(Scope.USERS_ORIGIN)
-        user = auth.sign_up(body.username, body.email, body.password, body.origin)
+        user = auth.sign_up(body.username, body.email, body.password, body.origin, Visitor(request.remote_addr or ""))
         answer = {"id": user.id, "username": user.username, "roles": user.roles, "created_at": user.created_at}
         return json_answer(answer, 201)
 
     @routes.post("/v1/login")
     def log_in() -> Response:
         body = read_json(LogInBody)
-        grant = auth.log_in.by_api(body.username, body.password)
-        return json_answer(token_answer(grant))
+        visitor = Visitor(request.remote_addr or "", body.device_token)
+        grant = auth.log_in.by_api(body.username, body.password, visitor)
+        return json_answer(token_answer(grant) | {"device_token": grant.device_token})
 
     @routes.post("/v1/logout")
     def log_out() -> Response:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, Json, SecretStr, ValidationInfo, fie
 
 from auth_service.domain import CLIENT_SCOPES, Limits, email_of
 from auth_service.smtp import MailServer
-from service_kit.env import CommandSettings, Settings
+from service_kit.env import CommandSettings, Networks, Settings
 from service_kit.errors import InvalidRequest
 
 MIN_SECRET_CHARACTERS = 32
@@ -59,7 +59,8 @@ class WebSettings(Settings):
     redis_url: RedisUrl
     signing_key_secret: KeySecret
     secret_key: SecretStr = Field(
-        min_length=MIN_SECRET_CHARACTERS, description="32 characters or more, which sign the forms' cookie"
+        min_length=MIN_SECRET_CHARACTERS,
+        description="32 characters or more, which sign the forms' cookie and the devices' notes",
     )
     api_session_hours: float = Field(
         24,
@@ -69,6 +70,11 @@ class WebSettings(Settings):
     )
     api_idle_minutes: float = Field(
         120, ge=10, le=43_200, description="how long it lasts without a refresh, in minutes: 10 to 43200"
+    )
+    shared_networks: Networks = Field(
+        (),
+        description="addresses and networks behind which many people sit, separated by commas, or nothing: no limit "
+        "counts what is tried from there, only what is tried of an account",
     )
     demo_username: str = Field("", description="a user name to show on the pages, in development only")
     demo_password: SecretStr = Field(SecretStr(""), description="its password")

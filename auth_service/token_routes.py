@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from auth_service.signing import jwk_set
+from auth_service.use_cases.guard import Visitor
 from auth_service.use_cases.log_in import entry_of
 from auth_service.use_cases.refresh import Attempt
 from auth_service.use_cases.service_tokens import InvalidClient
@@ -47,7 +48,7 @@ def token_routes(auth: Auth) -> Blueprint:
         scopes = frozenset(form.get("scope", "").split())
         match form.get("grant_type"):
             case "client_credentials":
-                return json_answer(token_answer(auth.issue_service_token(*_basic_credentials(), scopes)))
+                return json_answer(token_answer(auth.issue_service_token(*_basic_credentials(), scopes, _visitor())))
             case "refresh_token":
                 return json_answer(token_answer(auth.refresh(_attempt(form, scopes))))
             case _:
@@ -92,6 +93,10 @@ def _attempt(form: dict[str, str], scopes: frozenset[str]) -> Attempt:
     if len(key) > KEY_MAX:
         raise InvalidRequest(f"An Idempotency-Key has at most {KEY_MAX} characters.", error="invalid_request")
     return Attempt(form["refresh_token"], request.remote_addr or "", key or None, scopes or None)
+
+
+def _visitor() -> Visitor:
+    return Visitor(request.remote_addr or "")
 
 
 def _of_token(auth: Auth, token: str) -> dict[str, Any]:

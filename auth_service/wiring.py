@@ -11,6 +11,7 @@ from pymongo import MongoClient
 from uuid_utils import uuid7
 
 from auth_service import storage, whence
+from auth_service.devices import Devices
 from auth_service.heartbeat import Heartbeat
 from auth_service.key_rotation import KeyRotation
 from auth_service.keyring import Keyring
@@ -20,11 +21,13 @@ from auth_service.metrics import DOORS, AuthMetrics, MailerMetrics, RelayMetrics
 from auth_service.passwords import Argon2Passwords
 from auth_service.ports import Sessions, SigningKeys, Trail, Users
 from auth_service.publishing import Relay
+from auth_service.redis_attempts import RedisAttempts
 from auth_service.redis_cache import RedisSessionCache
 from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
+    Guard,
     Introspect,
     IssueServiceToken,
     LogIn,
@@ -85,8 +88,10 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     tokens = SessionTokens(refresh_tokens, keys, new_id)
     trail = storage.MongoTrail(db)
     trails = Trails(trail, whence.of_request)
+    attempts = RedisAttempts(redis, storage.MongoAttempts(db))
+    guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
     auth = Auth(
-        sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails),
+        sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
         log_in=LogIn(
             users,
             sessions,
@@ -97,6 +102,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
             new_id,
             metrics,
             trails,
+            guard,
             api_limits=settings.api_limits,
         ),
         refresh=Refresh(
@@ -104,7 +110,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         ),
         log_out=LogOut(sessions, cache, clock, metrics, trails),
         introspect=Introspect(sessions, clients, keys, cache, clock),
-        issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id),
+        issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),
         users=users,
         sessions=sessions,
         keys=keys,

@@ -1,5 +1,6 @@
 """The only package of auth that knows MongoDB."""
 
+from auth_service.storage.attempts import MongoAttempts
 from auth_service.storage.audit import AUDIT_DATABASE, MongoTrail
 from auth_service.storage.clients import MongoClients
 from auth_service.storage.collections import DATABASE, create_indexes, database
@@ -13,6 +14,7 @@ from auth_service.storage.users import MongoUsers
 __all__ = [
     "AUDIT_DATABASE",
     "DATABASE",
+    "MongoAttempts",
     "MongoClients",
     "MongoMailOrders",
     "MongoOutbox",

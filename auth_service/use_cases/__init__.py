@@ -1,6 +1,7 @@
 """What people and services do with auth. One verb a class; what it needs are its fields, connected in `wiring`."""
 
 from auth_service.use_cases.grant_role import GrantRole
+from auth_service.use_cases.guard import Guard, TooManyAttempts, Visitor
 from auth_service.use_cases.introspect import Introspect
 from auth_service.use_cases.log_in import BrowserLogIn, LogIn
 from auth_service.use_cases.log_out import LogOut
@@ -14,6 +15,7 @@ from auth_service.use_cases.trails import Trails
 __all__ = [
     "BrowserLogIn",
     "GrantRole",
+    "Guard",
     "Introspect",
     "IssueServiceToken",
     "LogIn",
@@ -23,5 +25,7 @@ __all__ = [
     "SessionTokens",
     "SignUp",
     "TokenGrant",
+    "TooManyAttempts",
     "Trails",
+    "Visitor",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auth_service.domain import (
@@ -24,6 +24,7 @@ from auth_service.domain import (
 )
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Passwords, SessionCache, Sessions, Users
+from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from auth_service.use_cases.trails import Trails
 from contracts.session import CACHE_SECONDS, SessionEntry, session_hash
@@ -32,10 +33,11 @@ from service_kit.clock import Clock
 
 @dataclass(frozen=True)
 class BrowserLogIn:
-    """What a browser gets: the cookie's value, which is kept nowhere, and its session."""
+    """What a browser gets: the cookie's value, which is kept nowhere, its session, and the note of a known device."""
 
     cookie: str
     session: Session
+    device_token: str
 
 
 def entry_of(session: Session) -> SessionEntry:
@@ -46,7 +48,10 @@ def entry_of(session: Session) -> SessionEntry:
 
 @dataclass(frozen=True)
 class LogIn:
-    """Raises InvalidCredentials; an unknown name takes as long as a wrong password and is answered the same."""
+    """Raises InvalidCredentials and TooManyAttempts.
+
+    An unknown name takes as long as a wrong password and is answered the same.
+    """
 
     users: Users
     sessions: Sessions
@@ -57,27 +62,28 @@ class LogIn:
     new_id: Callable[[], str]
     metrics: AuthMetrics
     trails: Trails
+    guard: Guard
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     api_limits: Limits = API_LIMITS
 
-    def by_api(self, username: str, password: str) -> TokenGrant:
+    def by_api(self, username: str, password: str, visitor: Visitor = NOWHERE) -> TokenGrant:
         """Open a session, with its first access token and its first refresh token."""
-        user = self._person("api", username, password)
+        user = self._person("api", username, password, visitor)
         now = self._now()
         session = self._session(user, "api", now, self.api_limits)
         grant = self.tokens.first(session, now)
         self.sessions.add(session, self._started(session))
-        return grant
+        return replace(grant, device_token=self.guard.device_token(user, visitor))
 
-    def by_form(self, username: str, password: str) -> BrowserLogIn:
+    def by_form(self, username: str, password: str, visitor: Visitor = NOWHERE) -> BrowserLogIn:
         """Open a browser session under a new cookie: one that was planted beforehand opens nothing."""
-        user = self._person("browser", username, password)
+        user = self._person("browser", username, password, visitor)
         cookie = self.new_cookie()
         now = self._now()
         session = self._session(user, "browser", now, BROWSER_LIMITS, session_hash(cookie))
         self.sessions.add(session, self._started(session))
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
-        return BrowserLogIn(cookie, session)
+        return BrowserLogIn(cookie, session, self.guard.device_token(user, visitor))
 
     def _session(
         self, user: User, door: Door, now: datetime, limits: Limits, cookie_hash: str | None = None
@@ -103,9 +109,10 @@ class LogIn:
             session.user_id, "session.started", session.created_at, session=session.id, door=session.door
         )
 
-    def _person(self, door: Door, username: str, password: str) -> User:
+    def _person(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
         username = username.strip().lower()
         user = self.users.by_username(username)
+        own = self.guard.log_in(username, user, visitor)
         password_hash = user.password_hash if user is not None else None
         password = normal_password(password)
         right = len(password) <= PASSWORD_MAX and self.passwords.verify(password, password_hash)
@@ -114,6 +121,7 @@ class LogIn:
             chain = user.id if user is not None else strangers_chain(username)
             self.trails.record(self.trails.act(chain, "log_in.failed", self._now(), by=NOBODY, door=door))
             raise InvalidCredentials
+        self.guard.succeeded(own)
         if self.passwords.is_outdated(user.password_hash):
             self.users.replace_password_hash(user.id, user.password_hash, self.passwords.hash(password))
         return user

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from auth_service.domain import InvalidCredentials
 from auth_service.ports import Clients, Passwords, SigningKeys
 from auth_service.signing import sign
+from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
 from auth_service.use_cases.tokens import TokenGrant
 from contracts.access_token import LIFETIME_SECONDS, AccessToken
 from service_kit.clock import Clock
@@ -37,19 +38,25 @@ def client_of(user_id: str) -> str | None:
 
 @dataclass(frozen=True)
 class IssueServiceToken:
-    """Raises InvalidClient, InvalidScope. A service has no session; its subject stands in for the session's id."""
+    """Raises InvalidClient, InvalidScope, TooManyAttempts.
+
+    A service has no session; its subject stands in for the session's id.
+    """
 
     clients: Clients
     passwords: Passwords
     keys: SigningKeys
     clock: Clock
     new_id: Callable[[], str]
+    guard: Guard
 
-    def __call__(self, client_id: str, secret: str, wanted: frozenset[str]) -> TokenGrant:
+    def __call__(self, client_id: str, secret: str, wanted: frozenset[str], visitor: Visitor = NOWHERE) -> TokenGrant:
         """A token with the scopes `wanted`, or all that the client may have if none are named."""
+        own = self.guard.client(client_id, visitor)
         client = self.clients.by_id(client_id)
         if not self.passwords.verify(secret, client.secret_hash if client else None) or client is None:
             raise InvalidClient(error="invalid_client")
+        self.guard.succeeded(own)
         allowed = frozenset(client.scopes)
         if not wanted <= allowed:
             raise InvalidScope(f"It may have: {' '.join(sorted(allowed))}.", error="invalid_scope")

@@ -17,6 +17,7 @@ from auth_service.domain import (
 )
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Passwords, Users
+from auth_service.use_cases.guard import NOWHERE, Visitor
 from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
@@ -24,7 +25,8 @@ from service_kit.clock import Clock
 
 @dataclass(frozen=True)
 class SignUp:
-    """Raises InvalidRequest (with `errors`) for what can't be a name, an address or a password; UsernameTaken.
+    """Raises InvalidRequest (with `errors`) for what can't be a name, an address or a password; UsernameTaken;
+    TooManyAttempts.
 
     Whether the e-mail address is known is never looked at, so it can't be told (docs/decisions).
     """
@@ -36,11 +38,17 @@ class SignUp:
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
     trails: Trails
+    admit: Callable[[Visitor], None]
 
-    def __call__(self, username: str, email: str, password: str, origin: Origin = "user") -> User:
-        handle = claimable(username_of(username))
+    def __call__(
+        self, username: str, email: str, password: str, origin: Origin = "user", visitor: Visitor = NOWHERE
+    ) -> User:
+        handle = username_of(username)
         address = email_of(email)
-        return self.register(handle, address, password_of(password, handle, address), ("user",), origin)
+        accepted = password_of(password, handle, address)
+        if origin == "user":  # the others come from programs of ours, which have proven it
+            self.admit(visitor)
+        return self.register(claimable(handle), address, accepted, ("user",), origin)
 
     def register(
         self, username: str, email: str, password: str, roles: tuple[str, ...], origin: Origin = "user"

@@ -17,13 +17,17 @@ MIN_SECONDS = 1
 
 @dataclass(frozen=True)
 class TokenGrant:
-    """What an API client gets. Seconds: `expires_in` of the access token, `refresh_expires_in` of the unused other."""
+    """What an API client gets. Seconds: `expires_in` of the access token, `refresh_expires_in` of the unused other.
+
+    `device_token`: at a log-in only, to be sent with the next one.
+    """
 
     access_token: str
     expires_in: int
     scopes: frozenset[str]
     refresh_token: str = ""
     refresh_expires_in: int = 0
+    device_token: str = ""
 
 
 @dataclass(frozen=True)

@@ -79,9 +79,10 @@ def stores() -> list[Panel]:
         graph(
             57,
             "Log-ins",
-            "Good: few failures. A ticket above 60 failures a minute through one door.",
+            "Good: few failures. A ticket above 60 failures a minute through one door, or 60 refused by one limit.",
             "opm",
             Query(f"sum by (door, outcome) (rate(auth_log_ins_total[{WINDOW}])) * 60", "{{door}} {{outcome}}"),
+            Query(f"sum by (limit) (rate(auth_attempts_refused_total[{WINDOW}])) * 60", "refused by {{limit}}"),
         ),
         graph(
             58,

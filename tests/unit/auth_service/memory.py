@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -23,6 +23,7 @@ from auth_service.domain import (
     address_key,
     entry_of,
 )
+from auth_service.domain.attempts import Budget, Refusal, Tally, alive, counted, refusal
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
 
@@ -207,6 +208,22 @@ class MemorySealedKeys:
     def remove(self, kids: Iterable[str]) -> None:
         for kid in kids:
             self._keys.pop(kid, None)
+
+
+class MemoryAttempts:
+    def __init__(self) -> None:
+        self.tallies: dict[str, Tally] = {}
+
+    def take(self, budgets: Sequence[Budget], now_ms: int) -> Refusal | None:
+        found = [alive(self.tallies.get(budget.key), budget, now_ms) for budget in budgets]
+        refused = refusal(found, budgets, now_ms)
+        if refused is None:
+            for budget, tally in zip(budgets, found, strict=True):
+                self.tallies[budget.key] = counted(tally, budget, now_ms)
+        return refused
+
+    def forget(self, budget: Budget) -> None:
+        self.tallies.pop(budget.key, None)
 
 
 class MemoryCache:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service.app import create_app
+from auth_service.devices import Devices
 from auth_service.domain import StoredKey, Whence
 from auth_service.keyring import Keyring
 from auth_service.metrics import AuthMetrics
@@ -21,10 +22,22 @@ from auth_service.ports import SigningKey
 from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
-from auth_service.use_cases import Introspect, IssueServiceToken, LogIn, LogOut, Refresh, SessionTokens, SignUp, Trails
+from auth_service.use_cases import (
+    Guard,
+    Introspect,
+    IssueServiceToken,
+    LogIn,
+    LogOut,
+    Refresh,
+    SessionTokens,
+    SignUp,
+    Trails,
+)
 from auth_service.wiring import Auth
+from service_kit.client_address import networks_of
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import (
+    MemoryAttempts,
     MemoryCache,
     MemoryClients,
     MemoryOutbox,
@@ -66,6 +79,7 @@ class World:
         self.sessions = MemorySessions(self.outbox, self.trail)
         self.refresh_tokens = MemoryRefreshTokens(self.sessions)
         self.users, self.cache, self.sealed = MemoryUsers(self.outbox, self.trail), MemoryCache(), MemorySealedKeys()
+        self.attempts, self.devices = MemoryAttempts(), Devices(SecretStr("s" * 32))
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(stored_key(self.clock.now()))
         self.keys = Keyring(self.sealed.all, SECRET, self.clock)
@@ -84,8 +98,9 @@ class World:
 
         users, sessions, clock, trails = self.users, self.sessions, self.clock, self.trails
         tokens = SessionTokens(self.refresh_tokens, self.keys, new_id)
+        guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
         return Auth(
-            sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails),
+            sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails, guard.sign_up),
             log_in=LogIn(
                 users,
                 sessions,
@@ -96,6 +111,7 @@ class World:
                 new_id,
                 self.metrics,
                 trails,
+                guard,
                 new_cookie,
             ),
             refresh=Refresh(
@@ -112,7 +128,7 @@ class World:
             ),
             log_out=LogOut(sessions, self.cache, clock, self.metrics, trails),
             introspect=Introspect(sessions, self.clients, self.keys, self.cache, clock),
-            issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id),
+            issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),
             users=users,
             sessions=sessions,
             keys=self.keys,

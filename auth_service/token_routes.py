@@ -1,4 +1,4 @@
-"""The API of tokens: for services and by refresh token, introspection, revocations, the public keys.
+"""The API of tokens: for services and by refresh token, introspection, revocation, the public keys.
 
 Bodies are form-encoded, as RFC 6749 and RFC 7662 have them; errors are problems that also carry OAuth's `error`.
 """
@@ -9,14 +9,15 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from auth_service.domain import RefreshToken, Session
 from auth_service.signing import jwk_set
 from auth_service.use_cases.guard import Visitor
 from auth_service.use_cases.log_in import entry_of
 from auth_service.use_cases.refresh import Attempt
-from auth_service.use_cases.service_tokens import InvalidClient
+from auth_service.use_cases.service_tokens import InvalidClient, client_of
 from auth_service.use_cases.tokens import TokenGrant
 from auth_service.wiring import Auth
-from contracts.access_token import AUDIENCE, ISSUER, KEYS_MAX_AGE_SECONDS, PEOPLE_CLIENT, AccessToken, Scope
+from contracts.access_token import ISSUER, KEYS_MAX_AGE_SECONDS, PEOPLE_CLIENT, Scope
 from contracts.session import SessionEntry
 from service_kit.auth import bearer_principal
 from service_kit.errors import BadRequest, InvalidRequest, Unauthorized, UnsupportedMediaType
@@ -57,10 +58,19 @@ def token_routes(auth: Auth) -> Blueprint:
     @routes.post("/v1/introspect")
     def introspect() -> Response:
         bearer_principal(Scope.TOKENS_INTROSPECT)
-        form = _form({"token", "session", "token_type_hint"})
+        form = _form({"token", "session", "token_type_hint"})  # the hint says nothing that a token doesn't show
         if ("token" in form) == ("session" in form):
             raise InvalidRequest("Send either `token` or `session`.")
         return json_answer(_of_token(auth, form["token"]) if "token" in form else _of_session(auth, form["session"]))
+
+    @routes.post("/v1/revoke")
+    def revoke() -> Response:
+        form = _form({"token", "token_type_hint", "client_id"})
+        _known_client(auth, form)
+        if "token" not in form:
+            raise InvalidRequest("Send `token`.", error="invalid_request")
+        auth.revoke(form["token"])
+        return Response(status=200)
 
     @routes.get("/v1/revocations")
     def revocations() -> Response:
@@ -99,17 +109,39 @@ def _visitor() -> Visitor:
     return Visitor(request.remote_addr or "")
 
 
+def _known_client(auth: Auth, form: dict[str, str]) -> None:
+    """RFC 7009, section 2.1: a service that sends credentials must send the right ones; a public client has none."""
+    if "Authorization" in request.headers:
+        auth.issue_service_token.client(*_basic_credentials(), _visitor())
+    elif form.get("client_id", PEOPLE_CLIENT) != PEOPLE_CLIENT:
+        raise InvalidClient(error="invalid_client")
+
+
 def _of_token(auth: Auth, token: str) -> dict[str, Any]:
+    refresh = auth.introspect.refresh_token(token)
+    if refresh is not None:
+        return _active_refresh_token(*refresh)
     try:
         read = auth.introspect.token(token)
     except Unauthorized:
         return _INACTIVE  # why is nobody's business (RFC 7662, section 2.2)
-    return _active(read)
+    client = client_of(read.user_id) or PEOPLE_CLIENT
+    return {"active": True, "token_type": "Bearer", "client_id": client, **read.claims()}
 
 
-def _active(read: AccessToken) -> dict[str, Any]:
-    claims = {"iss": ISSUER, "aud": AUDIENCE, **read.claims()}
-    return {"active": True, "token_type": "Bearer", "client_id": read.username, **claims}
+def _active_refresh_token(token: RefreshToken, session: Session) -> dict[str, Any]:
+    """Not `Bearer`: it opens nothing, so nobody may take it for an access token."""
+    return {
+        "active": True,
+        "token_type": "refresh_token",
+        "client_id": PEOPLE_CLIENT,
+        "iss": ISSUER,
+        "sub": session.user_id,
+        "username": session.username,
+        "sid": session.id,
+        "iat": int(token.issued_at.timestamp()),
+        "exp": int(session.ends_at.timestamp()),
+    }
 
 
 def _of_session(auth: Auth, cookie: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from auth_service.use_cases import (
     LogIn,
     LogOut,
     Refresh,
+    Revoke,
     RotateKeys,
     SessionTokens,
     SignUp,
@@ -64,6 +65,7 @@ class Auth:
     log_in: LogIn
     refresh: Refresh
     log_out: LogOut
+    revoke: Revoke
     introspect: Introspect
     issue_service_token: IssueServiceToken
     users: Users
@@ -90,6 +92,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     trails = Trails(trail, whence.of_request)
     attempts = RedisAttempts(redis, storage.MongoAttempts(db))
     guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
+    log_out = LogOut(sessions, cache, clock, metrics, trails)
     auth = Auth(
         sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
         log_in=LogIn(
@@ -108,8 +111,9 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         refresh=Refresh(
             refresh_tokens, sessions, users, tokens, cache, clock, new_id, current_traceparent, metrics, trails
         ),
-        log_out=LogOut(sessions, cache, clock, metrics, trails),
-        introspect=Introspect(sessions, clients, keys, cache, clock),
+        log_out=log_out,
+        revoke=Revoke(keys, refresh_tokens, log_out),
+        introspect=Introspect(sessions, refresh_tokens, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),
         users=users,
         sessions=sessions,

@@ -37,6 +37,7 @@ __all__ = [
     "TokenVerifier",
     "access_through_auth",
     "bearer_principal",
+    "bearer_token",
     "install_access",
     "log_in_url",
     "session_principal",
@@ -104,14 +105,19 @@ def bearer_principal(scope: str | None = None) -> Principal:
         ScopeMissing: 403.
         AuthUnavailable: 503.
     """
-    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TokenMissing("Send the header `Authorization: Bearer <access token>`.")
     access: Access = current_app.extensions["access"]
-    principal = access.tokens.verify(token)
+    principal = access.tokens.verify(bearer_token())
     if scope is not None and scope not in principal.scopes:
         raise ScopeMissing(f"The scope {scope} is needed.", scope=scope)
     return principal
+
+
+def bearer_token() -> str:
+    """The request's bearer token, as it came; raises TokenMissing."""
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissing("Send the header `Authorization: Bearer <access token>`.")
+    return str(token)
 
 
 def session_principal() -> Principal | None:

@@ -32,8 +32,9 @@ class AuthClient:
         return self._json("GET", "/.well-known/jwks.json", authorized=False)
 
     def token_is_active(self, token: str) -> bool:
-        """Whether auth still stands by an access token (RFC 7662)."""
-        return self._json("POST", "/v1/introspect", data={"token": token}).get("active") is True
+        """Whether auth still stands by an access token (RFC 7662); a refresh token is none, however active."""
+        told = self._json("POST", "/v1/introspect", data={"token": token, "token_type_hint": "access_token"})
+        return told.get("active") is True and told.get("token_type") == "Bearer"
 
     def session(self, cookie: str) -> SessionEntry | None:
         """The session of a cookie's value, or None where it has ended or never was."""

@@ -6,6 +6,7 @@ from auth_service.use_cases.introspect import Introspect
 from auth_service.use_cases.log_in import BrowserLogIn, LogIn
 from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.refresh import Refresh
+from auth_service.use_cases.revoke import Revoke
 from auth_service.use_cases.rotate_keys import RotateKeys
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
@@ -21,6 +22,7 @@ __all__ = [
     "LogIn",
     "LogOut",
     "Refresh",
+    "Revoke",
     "RotateKeys",
     "SessionTokens",
     "SignUp",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from auth_service.domain import Session
-from auth_service.ports import Clients, SessionCache, Sessions
+from auth_service.domain import RefreshToken, Session
+from auth_service.opaque_tokens import hash_of, looks_like_one
+from auth_service.ports import Clients, RefreshTokens, SessionCache, Sessions
 from auth_service.use_cases.log_in import entry_of
 from auth_service.use_cases.service_tokens import client_of
 from contracts.access_token import AccessToken
@@ -27,16 +28,21 @@ class Introspect:
     """Auth's own reading of what it gave out; other services ask it over HTTP."""
 
     sessions: Sessions
+    refresh_tokens: RefreshTokens
     clients: Clients
     keys: KeySource
     cache: SessionCache
     clock: Clock
 
+    def read(self, token: str) -> AccessToken:
+        """What the token says, whether its session has ended or not; raises TokenInvalid, TokenExpired."""
+        read = decode(token, self.keys)
+        check_times(read, self.clock.now().timestamp())
+        return read
+
     def token(self, token: str) -> AccessToken:
         """Raises TokenInvalid, TokenExpired, TokenRevoked."""
-        read = decode(token, self.keys)
-        now = self.clock.now()
-        check_times(read, now.timestamp())
+        read = self.read(token)
         client_id = client_of(read.user_id)
         if client_id is not None:
             if self.clients.by_id(client_id) is None:
@@ -45,9 +51,17 @@ class Introspect:
         session = self.sessions.by_id(read.session_id)
         if session is None:
             raise TokenInvalid("The token belongs to no session of ours.")
-        if not session.is_open(now):
+        if not session.is_open(self.clock.now()):
             raise TokenRevoked
         return read
+
+    def refresh_token(self, token: str) -> tuple[RefreshToken, Session] | None:
+        """The token and its open session; None where it is unknown or used up."""
+        found = self.refresh_tokens.by_hash(hash_of(token)) if looks_like_one(token) else None
+        session = self.sessions.by_id(found.session_id) if found and found.exchange is None else None
+        if found is None or session is None or not session.is_open(self.clock.now()):
+            return None
+        return found, session
 
     def verify(self, token: str) -> Principal:
         """As `service_kit.tokens.TokenVerifier` does it, without its memory: auth asks the truth each time."""

@@ -22,9 +22,14 @@ class LogOut:
     trails: Trails
 
     def __call__(self, session_id: str) -> bool:
-        """End a session; return whether it was open. Doing it twice is harmless."""
+        """End a session; return whether it was open. Done twice it is announced twice, should the first be lost."""
         session = self.sessions.by_id(session_id)
-        return session is not None and self._end(session)
+        if session is None:
+            return False
+        ended = self._end(session)
+        if not ended:
+            self.cache.announce_ended([session_id])
+        return ended
 
     def one_of(self, user_id: str, session_id: str) -> bool:
         """End a session of this user; another's is left alone, and False is returned."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from auth_service.domain import InvalidCredentials
+from auth_service.domain import Client, InvalidCredentials
 from auth_service.ports import Clients, Passwords, SigningKeys
 from auth_service.signing import sign
 from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
@@ -50,13 +50,18 @@ class IssueServiceToken:
     new_id: Callable[[], str]
     guard: Guard
 
-    def __call__(self, client_id: str, secret: str, wanted: frozenset[str], visitor: Visitor = NOWHERE) -> TokenGrant:
-        """A token with the scopes `wanted`, or all that the client may have if none are named."""
+    def client(self, client_id: str, secret: str, visitor: Visitor = NOWHERE) -> Client:
+        """Who these credentials belong to."""
         own = self.guard.client(client_id, visitor)
         client = self.clients.by_id(client_id)
         if not self.passwords.verify(secret, client.secret_hash if client else None) or client is None:
             raise InvalidClient(error="invalid_client")
         self.guard.succeeded(own)
+        return client
+
+    def __call__(self, client_id: str, secret: str, wanted: frozenset[str], visitor: Visitor = NOWHERE) -> TokenGrant:
+        """A token with the scopes `wanted`, or all that the client may have if none are named."""
+        client = self.client(client_id, secret, visitor)
         allowed = frozenset(client.scopes)
         if not wanted <= allowed:
             raise InvalidScope(f"It may have: {' '.join(sorted(allowed))}.", error="invalid_scope")

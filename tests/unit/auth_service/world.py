@@ -29,6 +29,7 @@ from auth_service.use_cases import (
     LogIn,
     LogOut,
     Refresh,
+    Revoke,
     SessionTokens,
     SignUp,
     Trails,
@@ -99,6 +100,7 @@ class World:
         users, sessions, clock, trails = self.users, self.sessions, self.clock, self.trails
         tokens = SessionTokens(self.refresh_tokens, self.keys, new_id)
         guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
+        log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
         return Auth(
             sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails, guard.sign_up),
             log_in=LogIn(
@@ -126,8 +128,9 @@ class World:
                 self.metrics,
                 trails,
             ),
-            log_out=LogOut(sessions, self.cache, clock, self.metrics, trails),
-            introspect=Introspect(sessions, self.clients, self.keys, self.cache, clock),
+            log_out=log_out,
+            revoke=Revoke(self.keys, self.refresh_tokens, log_out),
+            introspect=Introspect(sessions, self.refresh_tokens, self.clients, self.keys, self.cache, clock),
             issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),
             users=users,
             sessions=sessions,

@@ -71,6 +71,24 @@ def test_a_token_that_auth_no_longer_takes_is_replaced(client: AuthClient, auth:
     assert auth.tokens == 3
 
 
+@pytest.mark.parametrize(
+    ("told", "active"),
+    [
+        ({"active": True, "token_type": "Bearer"}, True),
+        ({"active": True, "token_type": "refresh_token"}, False),
+        ({"active": True}, False),
+        ({"active": "yes", "token_type": "Bearer"}, False),
+        ({"active": False}, False),
+    ],
+)
+def test_only_an_active_access_token_is_active(
+    client: AuthClient, auth: Auth, told: dict[str, object], active: bool
+) -> None:
+    auth.answer = lambda request: httpx.Response(200, json=told)
+
+    assert client.token_is_active("t") is active
+
+
 def test_an_active_session_is_read_and_an_ended_one_is_none(client: AuthClient, auth: Auth) -> None:
     auth.answer = lambda request: httpx.Response(200, json={"active": True, **ENTRY})
     session = client.session("cookie")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
+from auth_service.document import OPENAPI
 from auth_service.entrance import entrance, log_out_page
 from auth_service.pages import pages
 from auth_service.routes import api_routes
@@ -21,8 +21,6 @@ from service_kit.health import Check
 from service_kit.observability import observe
 from service_kit.serve import serve
 from service_kit.web import create_web_app
-
-OPENAPI = Path(__file__).with_name("openapi")
 
 
 def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, ready: dict[str, Check]) -> Flask:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from auth_service.document import operations
 from auth_service.domain import RefreshToken, Session
 from auth_service.signing import jwk_set
 from auth_service.use_cases.guard import Visitor
@@ -20,10 +21,9 @@ from auth_service.wiring import Auth
 from contracts.access_token import ISSUER, KEYS_MAX_AGE_SECONDS, PEOPLE_CLIENT, Scope
 from contracts.session import SessionEntry
 from service_kit.auth import bearer_principal
-from service_kit.errors import BadRequest, InvalidRequest, Unauthorized, UnsupportedMediaType
+from service_kit.errors import BadRequest, InvalidRequest, Unauthorized
 from service_kit.web import json_answer
 
-KEY_MAX = 255
 _INACTIVE: dict[str, Any] = {"active": False}
 
 
@@ -35,46 +35,51 @@ class UnsupportedGrantType(BadRequest):
 
 
 def token_routes(auth: Auth) -> Blueprint:
-    """What services call."""
+    """What services call; where and with what, the document says."""
     routes = Blueprint("tokens", __name__)
+    keys, getting, asking = operations()["public_keys"], operations()["get_token"], operations()["introspect"]
+    revoking, ended = operations()["revoke"], operations()["list_revocations"]
 
-    @routes.get("/.well-known/jwks.json")
+    @keys.route(routes)
     def jwks() -> Response:
+        keys.parameters()
         headers = {"Cache-Control": f"public, max-age={KEYS_MAX_AGE_SECONDS}"}
         return json_answer(jwk_set(auth.keys.public()), headers=headers)
 
-    @routes.post("/v1/token")
+    @getting.route(routes)
     def token() -> Response:
-        form = _form({"grant_type", "scope", "refresh_token", "client_id"})
+        key = getting.parameters().get("Idempotency-Key")
+        form = getting.form()
         scopes = frozenset(form.get("scope", "").split())
-        match form.get("grant_type"):
+        match form["grant_type"]:
             case "client_credentials":
                 return json_answer(token_answer(auth.issue_service_token(*_basic_credentials(), scopes, _visitor())))
             case "refresh_token":
-                return json_answer(token_answer(auth.refresh(_attempt(form, scopes))))
+                return json_answer(token_answer(auth.refresh(_attempt(form, scopes, key))))
             case _:
                 raise UnsupportedGrantType(error="unsupported_grant_type")
 
-    @routes.post("/v1/introspect")
+    @asking.route(routes)
     def introspect() -> Response:
         bearer_principal(Scope.TOKENS_INTROSPECT)
-        form = _form({"token", "session", "token_type_hint"})  # the hint says nothing that a token doesn't show
+        asking.parameters()
+        form = asking.form()  # its hint says nothing that a token doesn't show
         if ("token" in form) == ("session" in form):
             raise InvalidRequest("Send either `token` or `session`.")
         return json_answer(_of_token(auth, form["token"]) if "token" in form else _of_session(auth, form["session"]))
 
-    @routes.post("/v1/revoke")
+    @revoking.route(routes)
     def revoke() -> Response:
-        form = _form({"token", "token_type_hint", "client_id"})
+        revoking.parameters()
+        form = revoking.form()
         _known_client(auth, form)
-        if "token" not in form:
-            raise InvalidRequest("Send `token`.", error="invalid_request")
         auth.revoke(form["token"])
         return Response(status=200)
 
-    @routes.get("/v1/revocations")
+    @ended.route(routes)
     def revocations() -> Response:
         bearer_principal(Scope.TOKENS_INTROSPECT)
+        ended.parameters()
         return json_answer({"sessions": auth.introspect.revoked_lately()})
 
     return routes
@@ -93,16 +98,13 @@ def token_answer(grant: TokenGrant) -> dict[str, Any]:
     return answer
 
 
-def _attempt(form: dict[str, str], scopes: frozenset[str]) -> Attempt:
+def _attempt(form: dict[str, str], scopes: frozenset[str], key: str | None) -> Attempt:
     """Public clients have no secret (RFC 6749, section 2.1): the name that they may send must be right, and is all."""
     if form.get("client_id", PEOPLE_CLIENT) != PEOPLE_CLIENT:
         raise InvalidClient(error="invalid_client")
     if "refresh_token" not in form:
         raise InvalidRequest("Send `refresh_token`.", error="invalid_request")
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > KEY_MAX:
-        raise InvalidRequest(f"An Idempotency-Key has at most {KEY_MAX} characters.", error="invalid_request")
-    return Attempt(form["refresh_token"], request.remote_addr or "", key or None, scopes or None)
+    return Attempt(form["refresh_token"], request.remote_addr or "", key, scopes or None)
 
 
 def _visitor() -> Visitor:
@@ -153,23 +155,6 @@ def _of_session(auth: Auth, cookie: str) -> dict[str, Any]:
 
 def _members(entry: SessionEntry) -> dict[str, Any]:
     return {**vars(entry), "roles": list(entry.roles)}
-
-
-def _form(allowed: set[str]) -> dict[str, str]:
-    if request.mimetype != "application/x-www-form-urlencoded":
-        raise UnsupportedMediaType("Send the body as application/x-www-form-urlencoded.")
-    unknown = sorted(set(request.form) - allowed)
-    repeated = sorted(name for name in request.form if len(request.form.getlist(name)) > 1)
-    if unknown or repeated:
-        names = [*unknown, *repeated]
-        raise InvalidRequest(
-            "A field is unknown or repeated.",
-            error="invalid_request",
-            errors=[
-                {"pointer": f"#/{name}", "detail": "unknown or repeated", "code": "extra_forbidden"} for name in names
-            ],
-        )
-    return request.form.to_dict()
 
 
 def _basic_credentials() -> tuple[str, str]:

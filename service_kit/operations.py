@@ -21,13 +21,14 @@ from flask import Blueprint, request
 
 from service_kit.api_document import ApiDocument, Content, DocumentError
 from service_kit.bodies import JSON, read_body
-from service_kit.errors import InvalidRequest, Problem
+from service_kit.errors import InvalidRequest, Problem, UnsupportedMediaType
 from service_kit.schemas import Formats, Mistake, Mistaken, Schema
 
 View = TypeVar("View", bound=Callable[..., Any])
 Refusal = Callable[[Mistake], Problem]
 """Makes the problem of one bad parameter that has a code of its own."""
 
+FORM = "application/x-www-form-urlencoded"
 BODY_LIMIT = "x-max-bytes"
 """Beside a request body's `content`: more than the application takes elsewhere, in bytes."""
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
@@ -87,7 +88,9 @@ class Operation:
         self._parameters = _Parameters([document.resolved(p) for p in content["parameters"]], document, formats)
         self._refusals = {name: refusals[name] for name in self._parameters.names if name in refusals}
         body = document.resolved(content["requestBody"]) if "requestBody" in content else None
-        self._body = Schema(body["content"][JSON]["schema"], document, formats) if body else None
+        content_types = body["content"] if body else {}
+        self._body = Schema(content_types[JSON]["schema"], document, formats) if JSON in content_types else None
+        self._form = Schema(content_types[FORM]["schema"], document, formats) if FORM in content_types else None
         self._body_limit: int | None = body.get(BODY_LIMIT) if body else None
 
     def route(self, blueprint: Blueprint) -> Callable[[View], View]:
@@ -131,6 +134,26 @@ class Operation:
         except Mistaken as error:
             raise InvalidRequest("The body does not have the expected shape.", errors=error.mistakes) from None
         return value
+
+    def form(self) -> dict[str, str]:
+        """The request's form, as OAuth's endpoints take it (RFC 6749): each field once, all of them text.
+
+        Raises:
+            UnsupportedMediaType: another type of body, or a compressed one.
+            InvalidRequest: a field is missing, unknown, repeated or of another shape; it has OAuth's `error` too.
+        """
+        assert self._form is not None, f"{self.id} has no form in its document"  # noqa: S101
+        if request.mimetype != FORM or "HTTP_CONTENT_ENCODING" in request.environ:
+            raise UnsupportedMediaType(f"Send the body as {FORM}, not compressed.")
+        fields = request.form.to_dict()
+        mistakes = [
+            {"pointer": f"#/{name}", "detail": "Given more than once", "code": "duplicate"}
+            for name, values in request.form.lists()
+            if len(values) > 1
+        ] + self._form.mistakes(fields)
+        if mistakes:
+            raise InvalidRequest("The form is not as expected.", error="invalid_request", errors=mistakes)
+        return fields
 
 
 class _Parameters:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from auth_service.app import create_app
 from auth_service.devices import Devices
+from auth_service.document import FORMATS, OPENAPI
 from auth_service.domain import StoredKey, Whence
 from auth_service.keyring import Keyring
 from auth_service.metrics import AuthMetrics
@@ -36,6 +37,7 @@ from auth_service.use_cases import (
 )
 from auth_service.wiring import Auth
 from service_kit.client_address import networks_of
+from tests.documented import Documented, client_of
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import (
     MemoryAttempts,
@@ -54,6 +56,8 @@ CLIENT_SECRETS = {"transaction_service": "t" * 40, "demo": "d" * 40}
 PASSWORD = "correct horse"
 HOME = Whence("192.0.2.1", "Firefox 130 on Linux")
 """Where every act of these tests comes from."""
+DOCUMENTED = Documented(OPENAPI, FORMATS)
+DocumentedClient = client_of(DOCUMENTED)
 
 
 @cache
@@ -139,7 +143,9 @@ class World:
         )
 
     def app(self, **settings: Any) -> Flask:
-        return create_app(self.auth, web_settings(**settings), self.registry, {})
+        app = create_app(self.auth, web_settings(**settings), self.registry, {})
+        app.test_client_class = DocumentedClient
+        return app
 
     def count_of(self, name: str, **labels: str) -> float:
         return self.registry.get_sample_value(name, labels) or 0.0

@@ -37,6 +37,10 @@ PLACE = {
     "operationId": "place_order",
     "requestBody": {"x-max-bytes": 100, "content": {"application/json": {"schema": ORDER}}},
 }
+GRANT = {
+    "operationId": "grant",
+    "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": ORDER}}},
+}
 
 
 class TenantMissing(BadRequest):
@@ -49,10 +53,12 @@ def tenant_refused(mistake: dict[str, str]) -> Problem:
 
 @pytest.fixture
 def client() -> FlaskClient:
-    document = ApiDocument({"paths": {"/v1/shops/{shop}/orders": {"get": LIST}, "/v1/orders": {"post": PLACE}}})
+    document = ApiDocument(
+        {"paths": {"/v1/shops/{shop}/orders": {"get": LIST}, "/v1/orders": {"post": PLACE}, "/grant": {"post": GRANT}}}
+    )
     operations = Operations(document, refusals={"X-Tenant": tenant_refused})
     api = Blueprint("api", __name__)
-    listing, placing = operations["list_orders"], operations["place_order"]
+    listing, placing, granting = operations["list_orders"], operations["place_order"], operations["grant"]
 
     @listing.route(api)
     def list_orders(shop: str) -> Response:
@@ -62,6 +68,10 @@ def client() -> FlaskClient:
     def place_order() -> Response:
         placing.parameters()
         return json_answer(placing.body(), 201)
+
+    @granting.route(api)
+    def grant() -> Response:
+        return json_answer(granting.form())
 
     app = Flask("sample")
     app.config["MAX_CONTENT_LENGTH"] = 50
@@ -143,6 +153,46 @@ def test_what_is_no_json_of_a_bearable_size_is_refused(
 
 def test_an_operation_may_take_more_than_the_application_does_elsewhere(client: FlaskClient) -> None:
     assert client.post("/v1/orders", json={"name": "x" * 60}).status_code == 201
+
+
+def test_a_form_is_read_as_text(client: FlaskClient) -> None:
+    assert client.post("/grant", data={"name": "7"}).json == {"name": "7", "count": 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "code"),
+    [
+        ({}, "#/name", "required"),
+        ({"name": ["a", "b"]}, "#/name", "duplicate"),
+        ({"name": "a", "admin": "1"}, "#/admin", "additionalProperties"),
+        ({"name": "a", "count": "1"}, "#/count", "type"),
+    ],
+)
+def test_a_bad_form_is_told_by_its_fields_and_in_the_words_of_oauth(
+    client: FlaskClient, fields: dict[str, Any], place: str, code: str
+) -> None:
+    answer = client.post("/grant", data=fields, content_type="application/x-www-form-urlencoded")
+
+    assert (answer.status_code, answer.json["code"], answer.json["error"]) == (
+        400,
+        "invalid_request",
+        "invalid_request",
+    )
+    assert [(mistake["pointer"], mistake["code"]) for mistake in answer.json["errors"]] == [(place, code)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"json": {"name": "a"}}, 415),
+        ({"data": {"name": "a"}, "headers": {"Content-Encoding": "gzip"}}, 415),
+        ({"data": {"name": "x" * 60}}, 413),
+    ],
+)
+def test_what_is_no_form_of_a_bearable_size_is_refused(
+    client: FlaskClient, request_: dict[str, Any], status: int
+) -> None:
+    assert client.post("/grant", **request_).status_code == status
 
 
 @pytest.mark.parametrize(

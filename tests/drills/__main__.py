@@ -8,8 +8,10 @@ from rich.console import Console
 
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from tests.drills import frame, kill_each, rounds, rows, whole_lives
+from tests.drills import frame, kill_each, log_out_everywhere, rounds, rows, whole_lives
+from tests.drills.empty_redis import EmptyRedis
 from tests.drills.freeze_writer import FreezeWriter
+from tests.drills.kill_auth import KillAuth
 from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
 from tests.drills.poison import Poison
@@ -32,6 +34,8 @@ FAULTS = (
     FreezeMongod,
     Poison,
     Rewind,
+    EmptyRedis,
+    KillAuth,
 )
 AGAIN_AND_AGAIN = (KillWriter, FreezeWriter, KillWeb, KillRelay, FreezeRelay, KillMongod)
 
@@ -59,6 +63,9 @@ DRILLS: dict[str, Drill] = {
     **{f"{fault.name}-rounds": _rounds(fault()) for fault in AGAIN_AND_AGAIN},
     kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
     whole_lives.NAME: lambda count, platform, console: whole_lives.run(count or rounds.ROUNDS, platform, console),
+    log_out_everywhere.NAME: lambda count, platform, console: log_out_everywhere.run(
+        count or log_out_everywhere.ROUNDS, platform, console
+    ),
     "bad-requests": _bad_requests,
 }
 RESULT = ROOT / ".stack" / "drills.json"

@@ -51,11 +51,17 @@ def _rounds(fault: frame.Fault) -> Drill:
     return lambda count, platform, console: rounds.run(fault, count or rounds.ROUNDS, platform, console)
 
 
-def _bad_requests(count: int | None, platform: Platform, console: Console) -> frame.Report:
+def _bad_payments(count: int | None, platform: Platform, console: Console) -> frame.Report:
     """No other drill needs schemathesis, which takes a while to import."""
-    from tests.drills import bad_requests
+    from tests.drills import bad_payments, bad_requests
 
-    return bad_requests.run(count or bad_requests.ROUNDS, platform, console)
+    return bad_requests.run(bad_payments.Payments(), count or bad_requests.ROUNDS, platform, console)
+
+
+def _bad_sign_ins(count: int | None, platform: Platform, console: Console) -> frame.Report:
+    from tests.drills import bad_requests, bad_sign_ins
+
+    return bad_requests.run(bad_sign_ins.SignIns(), count or bad_requests.ROUNDS, platform, console)
 
 
 DRILLS: dict[str, Drill] = {
@@ -66,7 +72,8 @@ DRILLS: dict[str, Drill] = {
     log_out_everywhere.NAME: lambda count, platform, console: log_out_everywhere.run(
         count or log_out_everywhere.ROUNDS, platform, console
     ),
-    "bad-requests": _bad_requests,
+    "bad-requests": _bad_payments,
+    "auth-bad-requests": _bad_sign_ins,
 }
 RESULT = ROOT / ".stack" / "drills.json"
 
@@ -75,7 +82,7 @@ def main(arguments: list[str]) -> int:
     """0 when nothing was lost, doubled or created, the right alert fired and transfers were accepted again in time."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description="Faults under load.")
     parser.add_argument("name", choices=sorted(DRILLS))
-    parser.add_argument("--rounds", type=int, help="how often, in a drill that repeats (bad-requests: 1,000 each)")
+    parser.add_argument("--rounds", type=int, help="how often, in a drill that repeats (of bad requests: 1,000 each)")
     add_stack_arguments(parser, default=".stack-drill")
     options = parser.parse_args(arguments)
     console = Console()

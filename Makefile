@@ -79,7 +79,7 @@ format: $(READY) ## let ruff format the code and sort the imports
 
 ##@ Measure
 .PHONY: bench drill
-bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal)
+bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
 drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)

@@ -4,9 +4,9 @@ import argparse
 import signal
 import sys
 
-from bench import batch, journal, ledger, reads
+from bench import auth, batch, journal, ledger, reads
 
-BENCHMARKS = {"ledger": ledger, "batch": batch, "reads": reads, "journal": journal}
+BENCHMARKS = {"ledger": ledger, "batch": batch, "reads": reads, "journal": journal, "auth": auth}
 
 
 def main(arguments: list[str]) -> int:

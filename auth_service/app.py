@@ -11,6 +11,7 @@ from auth_service.document import OPENAPI
 from auth_service.entrance import entrance, log_out_page
 from auth_service.pages import pages
 from auth_service.routes import api_routes
+from auth_service.session_routes import session_routes
 from auth_service.settings import WebSettings
 from auth_service.token_routes import token_routes
 from auth_service.wiring import SERVICE, Auth, connect
@@ -30,6 +31,7 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     )
     install_access(app, Access(auth.introspect, partial(_principal, auth)))
     app.register_blueprint(api_routes(auth))
+    app.register_blueprint(session_routes(auth))
     app.register_blueprint(token_routes(auth))
     app.register_blueprint(pages(auth, settings))
     app.register_blueprint(entrance(auth, settings))

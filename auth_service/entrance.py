@@ -83,9 +83,7 @@ def log_out_page(auth: Auth, settings: WebSettings) -> Blueprint:
             auth.log_out(principal.session_id)
         session.clear()
         flash(_("You are logged out."), "success")
-        answer = redirect(url_for("pages.index"))
-        answer.delete_cookie(COOKIE_NAME, httponly=True, samesite="Lax", secure=_https(settings))
-        return answer
+        return without_cookie(redirect(url_for("pages.index")), settings)
 
     return routes
 
@@ -145,6 +143,12 @@ def _with_cookie(answer: AnyResponse, done: BrowserLogIn, settings: WebSettings)
     }
     for name, (value, age) in kept.items():
         answer.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=_https(settings))
+    return answer
+
+
+def without_cookie(answer: AnyResponse, settings: WebSettings) -> AnyResponse:
+    """The browser forgets its session."""
+    answer.delete_cookie(COOKIE_NAME, httponly=True, samesite="Lax", secure=_https(settings))
     return answer
 
 

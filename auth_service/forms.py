@@ -84,6 +84,7 @@ class LogInForm(FlaskForm):
 
 
 class EndSessionForm(FlaskForm):
-    """One session to end, or all others when none is named."""
+    """One session to end, or all others when none is named; `everywhere`: all, this one too."""
 
     session = HiddenField()
+    everywhere = HiddenField()

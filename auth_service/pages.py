@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from auth_service.entrance import without_cookie
 from auth_service.forms import EndSessionForm
 from auth_service.settings import WebSettings
 from auth_service.wiring import Auth
@@ -43,9 +44,13 @@ def pages(auth: Auth, settings: WebSettings) -> Blueprint:
         principal = session_principal()
         if principal is None:
             return redirect(url_for("entrance.login_form"))
-        wanted = EndSessionForm().session.data
-        if wanted:
-            auth.log_out.one_of(principal.user_id, wanted)
+        form = EndSessionForm()
+        if form.everywhere.data:
+            auth.log_out.all_but(principal.user_id, None)
+            flash(_("You are logged out everywhere."), "success")
+            return without_cookie(redirect(url_for("pages.index")), settings)
+        if form.session.data:
+            auth.log_out.one_of(principal.user_id, form.session.data)
             flash(_("That session has ended."), "success")
         else:
             auth.log_out.all_but(principal.user_id, principal.session_id)

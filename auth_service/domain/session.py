@@ -31,7 +31,8 @@ API_LIMITS = Limits(API_SESSION, API_IDLE)
 class Session:
     """A person's presence from log-in to log-out. Its id is no secret; the cookie's value is: only its hash is kept.
 
-    A browser uses it with each page, an API client with each refresh of its access token.
+    A browser uses it with each page, an API client with each refresh of its access token. `device` and `address`: of
+    the log-in, so that its owner knows it again; they prove nothing.
     """
 
     id: str
@@ -45,6 +46,8 @@ class Session:
     cookie_hash: str | None = None
     ended_at: datetime | None = None
     idle_seconds: int = int(BROWSER_IDLE.total_seconds())
+    device: str = ""
+    address: str = ""
 
     def is_open(self, now: datetime) -> bool:
         """Whether it still counts: neither ended, nor past its absolute limit, nor idle for too long."""

@@ -88,6 +88,7 @@ class LogIn:
     def _session(
         self, user: User, door: Door, now: datetime, limits: Limits, cookie_hash: str | None = None
     ) -> Session:
+        whence = self.trails.whence()
         return Session(
             id=self.new_id(),
             user_id=user.id,
@@ -99,6 +100,8 @@ class LogIn:
             expires_at=now + limits.absolute,
             cookie_hash=cookie_hash,
             idle_seconds=int(limits.idle.total_seconds()),
+            device=whence.device,
+            address=whence.address,
         )
 
     def _now(self) -> datetime:

@@ -24,21 +24,20 @@ class LogOut:
     def __call__(self, session_id: str) -> bool:
         """End a session; return whether it was open. Done twice it is announced twice, should the first be lost."""
         session = self.sessions.by_id(session_id)
-        if session is None:
-            return False
-        ended = self._end(session)
-        if not ended:
-            self.cache.announce_ended([session_id])
-        return ended
+        return session is not None and self._end(session)
 
     def one_of(self, user_id: str, session_id: str) -> bool:
-        """End a session of this user; another's is left alone, and False is returned."""
+        """As above, where it is one of this user's; another's is left alone. Return whether it is theirs."""
         session = self.sessions.by_id(session_id)
-        return session is not None and session.user_id == user_id and self._end(session)
+        if session is None or session.user_id != user_id:
+            return False
+        self._end(session)
+        return True
 
-    def all_but(self, user_id: str, kept_session_id: str) -> int:
-        """End the user's other sessions, through whichever door; return how many were open."""
-        act = self.trails.act(user_id, "sessions.ended", whole_milliseconds(self.clock.now()), kept=kept_session_id)
+    def all_but(self, user_id: str, kept_session_id: str | None) -> int:
+        """End the user's sessions, through whichever door, all or all but one; return how many were open."""
+        kept = {"kept": kept_session_id} if kept_session_id else {}
+        act = self.trails.act(user_id, "sessions.ended", whole_milliseconds(self.clock.now()), **kept)
         ended = self.sessions.end_all(user_id, act, kept_session_id)
         self._tell(ended)
         return len(ended)
@@ -48,7 +47,10 @@ class LogOut:
         ended = self.sessions.end(
             session.id, self.trails.act(session.user_id, "session.ended", now, session=session.id)
         )
-        self._tell([session] if ended else [])
+        if ended:
+            self._tell([session])
+        else:
+            self.cache.announce_ended([session.id])
         return ended
 
     def _tell(self, ended: list[Session]) -> None:

@@ -38,6 +38,8 @@ def session(stores: Stores, name: str = "a", **changes: object) -> Session:
         "last_seen_at": NOW,
         "expires_at": NOW + BROWSER_SESSION,
         "cookie_hash": f"{stores.mark}-{name}-hash",
+        "device": "Firefox 130 on Linux",
+        "address": "192.0.2.1",
         **changes,
     }
     return Session(id=f"{stores.mark}-{name}", **fields)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from contracts.session import COOKIE_NAME
-from tests.unit.auth_service.world import PASSWORD, World
+from tests.unit.auth_service.world import HOME, PASSWORD, World
 
 OURS = "http://localhost:5000"
 BROWSER = {"Accept": "text/html"}
@@ -191,6 +191,27 @@ def test_all_other_sessions_can_be_ended_from_the_profile(person: FlaskClient, w
 
     assert world.auth.introspect.session(elsewhere.cookie) is None
     assert person.get("/protected_web").status_code == 200
+
+
+def test_the_profile_shows_device_address_and_last_use(person: FlaskClient) -> None:
+    page = person.get("/protected_web").text
+
+    assert HOME.device in page
+    assert f"from {HOME.address}" in page
+    assert "Last used" in page
+
+
+def test_all_sessions_can_be_ended_from_the_profile_this_one_too(person: FlaskClient, world: World) -> None:
+    elsewhere = world.auth.log_in.by_form("demo-001", PASSWORD)
+    cookie = person.get_cookie(COOKIE_NAME)
+    assert cookie is not None
+
+    answer = send(person, "/protected_web/sessions", on="/protected_web", everywhere="yes")
+
+    assert answer.location == "/"
+    assert world.auth.introspect.session(elsewhere.cookie) is None
+    assert world.auth.introspect.session(cookie.value) is None
+    assert person.get_cookie(COOKIE_NAME) is None
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:5000", "http://localhost:5001"])

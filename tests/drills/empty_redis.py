@@ -5,11 +5,13 @@ import signal
 import time
 from collections.abc import Mapping, Sequence
 
+import httpx
 import redis
 
 from bench.stacks import Platform
 from tests.drills import frame
 from tests.drills.alerts import Alert
+from tests.drills.browsers import browser_of, is_let_in, leave, pages_of
 from tests.drills.doors import NO_ANSWER, OPEN, REFUSED, Doors, Watch, log_out, unexpected
 
 LEAVER, STAYER = "drill-leaver", "drill-stayer"
@@ -30,6 +32,7 @@ class EmptyRedis:
         self._platform: Platform | None = None
         self._watch: Watch | None = None
         self._tokens: dict[str, str] = {}
+        self._browsers: dict[str, httpx.Client] = {}
         self._emptied = 0
 
     @property
@@ -47,12 +50,14 @@ class EmptyRedis:
         with platform.api() as api:
             leaver, stayer = frame.people(platform, api, [LEAVER, STAYER])
         self._tokens = {LEAVER: leaver.token, STAYER: stayer.token}
+        self._browsers = {person.username: browser_of(platform, person) for person in (leaver, stayer)}
         doors = Doors(platform)
         for whose, token in self._tokens.items():
             wrong = unexpected(doors.try_all(whose, token), OPEN, "before the fault")
             assert not wrong, wrong
         doors.close()
         log_out(platform, leaver.token)
+        leave(platform, self._browsers[LEAVER])
         self._watch = Watch(platform, self._tokens)
         time.sleep(1.0)  # so long a log-out may take to be heard
         self._watch.start()
@@ -89,4 +94,10 @@ class EmptyRedis:
         found += unexpected(doors.try_all(LEAVER, self._tokens[LEAVER]), {REFUSED}, "in the end")
         found += unexpected(doors.try_all(STAYER, self._tokens[STAYER]), OPEN, "in the end")
         doors.close()
+        for whose, wanted in ((LEAVER, False), (STAYER, True)):
+            pages = [page for page in pages_of(platform) if is_let_in(self._browsers[whose], page) != wanted]
+            found += [
+                f"in the end: {page} {'shut out' if wanted else 'let in'} the browser of {whose}" for page in pages
+            ]
+            self._browsers[whose].close()
         return [*found, *platform.unhealthy()]

@@ -8,6 +8,8 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from auth_service.document import OPENAPI
+from auth_service.email_pages import email_pages
+from auth_service.email_routes import email_routes
 from auth_service.entrance import entrance, log_out_page
 from auth_service.pages import pages
 from auth_service.routes import api_routes
@@ -33,7 +35,9 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     app.register_blueprint(api_routes(auth))
     app.register_blueprint(session_routes(auth))
     app.register_blueprint(token_routes(auth))
+    app.register_blueprint(email_routes(auth))
     app.register_blueprint(pages(auth, settings))
+    app.register_blueprint(email_pages(auth, settings))
     app.register_blueprint(entrance(auth, settings))
     app.register_blueprint(log_out_page(auth, settings))
     return app

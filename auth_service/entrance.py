@@ -43,6 +43,7 @@ def entrance(auth: Auth, settings: WebSettings) -> Blueprint:
         if status != HTTPStatus.CREATED:
             return render_template("signup_form.html", form=form), status
         flash(_("Your account is ready. Log in to send your first payment."), "success")
+        flash(_("A letter is on its way to you: with its link you confirm your address."), "info")
         return redirect(url_for("entrance.login_form", username=form.username.data))
 
     @routes.route("/login_form", methods=["GET", "POST"])

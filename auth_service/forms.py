@@ -83,6 +83,10 @@ class LogInForm(FlaskForm):
     submit = SubmitField(_l("Log in"))
 
 
+class ButtonForm(FlaskForm):
+    """A yes, with its CSRF token."""
+
+
 class EndSessionForm(FlaskForm):
     """One session to end, or all others when none is named; `everywhere`: all, this one too."""
 

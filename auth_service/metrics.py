@@ -6,7 +6,7 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from auth_service.domain import LetterKind
+from auth_service.domain import LINK_LIFETIME, LetterKind
 from service_kit.metrics import SECONDS_BUCKETS
 
 ORIGINS = ("user", "demo", "probe")
@@ -51,6 +51,11 @@ class AuthMetrics:
             buckets=SECONDS_BUCKETS,
             registry=registry,
         )
+        self.links_used = Counter(
+            "auth_mail_links_used", "Mailed links that were used, by their letter.", ("kind",), registry=registry
+        )
+        for kind in LINK_LIFETIME:
+            self.links_used.labels(kind)
         for origin in ORIGINS:
             self._sign_ups.labels(origin)
         for door in DOORS:

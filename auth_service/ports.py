@@ -38,6 +38,15 @@ class OutgoingEvent:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What is written beside a change, in its transaction: its entry in the audit log, its event, its letters."""
+
+    act: Act
+    event: OutgoingEvent
+    orders: tuple[MailOrder, ...] = ()
+
+
+@dataclass(frozen=True)
 class SigningKey:
     """The key that signs now."""
 
@@ -48,7 +57,7 @@ class SigningKey:
 class Users(Protocol):
     """People."""
 
-    def add(self, user: User, event: OutgoingEvent, act: Act) -> None:
+    def add(self, user: User, event: OutgoingEvent, act: Act, order: MailOrder | None = None) -> None:
         """Keep all or nothing. Raises UsernameTaken."""
 
     def by_username(self, username: str) -> User | None: ...
@@ -91,6 +100,20 @@ class MailOrders(Protocol):
 
     def sent_since(self, address: str, kind: LetterKind, moment: datetime) -> int:
         """How many letters of `kind` have gone to the address after `moment`."""
+
+
+class Credentials(Protocol):
+    """What proves who somebody is, as far as letters have to do with it."""
+
+    def link(self, hash: str, kind: LetterKind, now: datetime) -> MailLink | None:
+        """The link whose token has this hash, if it is still good."""
+
+    def confirm_email(self, link: MailLink, told: Told) -> bool:
+        """Use the link and make its address the user's, with what is told of it: all or nothing.
+
+        All other links and orders of its kind for the user end. False where the link is used up, or the user has
+        another address by now. Raises EmailTaken.
+        """
 
 
 class Sessions(Protocol):

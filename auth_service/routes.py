@@ -59,7 +59,7 @@ def api_routes(auth: Auth) -> Blueprint:
         }
         user = auth.users.by_id(principal.user_id)
         if user is not None:  # a service has no account
-            answer |= {"email": user.email, "created_at": user.created_at}
+            answer |= {"email": user.email, "email_confirmed": user.email_confirmed, "created_at": user.created_at}
         return json_answer(answer)
 
     return routes

@@ -27,6 +27,7 @@ from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
+    ConfirmEmail,
     Guard,
     Introspect,
     IssueServiceToken,
@@ -62,6 +63,7 @@ class Auth:
     """What the routes use."""
 
     sign_up: SignUp
+    confirm_email: ConfirmEmail
     log_in: LogIn
     refresh: Refresh
     log_out: LogOut
@@ -81,6 +83,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     db = storage.database(client)
     clock, metrics = SystemClock(), AuthMetrics(registry)
     users, sessions, clients = storage.MongoUsers(db), storage.MongoSessions(db), storage.MongoClients(db)
+    credentials, orders = storage.MongoCredentials(db), storage.MongoMailOrders(db)
     keys = Keyring(storage.MongoSealedKeys(db).all, settings.signing_key_secret, clock)
     cache = RedisSessionCache(redis)
     passwords = Argon2Passwords(metrics.password_hash_seconds)
@@ -113,6 +116,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         ),
         log_out=log_out,
         revoke=Revoke(keys, refresh_tokens, log_out),
+        confirm_email=ConfirmEmail(users, credentials, orders, clock, new_id, current_traceparent, metrics, trails),
         introspect=Introspect(sessions, refresh_tokens, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),
         users=users,

@@ -40,6 +40,7 @@ from auth_service.domain.session import (
 from auth_service.domain.signing_key import AFTERLIFE, LEAD, REREAD_SECONDS, StoredKey
 from auth_service.domain.user import (
     SCOPES_OF_ROLES,
+    EmailTaken,
     InvalidCredentials,
     Origin,
     UnknownUser,
@@ -76,6 +77,7 @@ __all__ = [
     "Break",
     "Client",
     "Door",
+    "EmailTaken",
     "Entry",
     "Exchange",
     "Head",

@@ -29,6 +29,7 @@ ActKind = Literal[
     "sessions.ended",
     "refresh_token.reused",
     "role.granted",
+    "email.confirmed",
 ]
 
 

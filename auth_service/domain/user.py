@@ -32,6 +32,13 @@ class UsernameTaken(Conflict):
     title = "This user name is taken"
 
 
+class EmailTaken(Conflict):
+    """Another account has confirmed this address. Told only to who reads the mail of the address."""
+
+    code = "email_taken"
+    title = "This e-mail address belongs to another account"
+
+
 class UnknownUser(Exception):
     """An operator named somebody who isn't there. Never told over HTTP, where who exists is nobody's business."""
 

@@ -6,10 +6,11 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import Act, User, UsernameTaken, address_key
-from auth_service.ports import OutgoingEvent
+from auth_service.domain import Act, MailOrder, User, UsernameTaken, address_key
+from auth_service.ports import OutgoingEvent, Told
 from auth_service.storage.audit import append
 from auth_service.storage.outbox import event_document
+from auth_service.storage.telling import tell
 from auth_service.storage.together import together
 from service_kit.mongo import MongoDocument
 
@@ -20,13 +21,12 @@ class MongoUsers:
     def __init__(self, db: Database[MongoDocument]) -> None:
         self._db = db
 
-    def add(self, user: User, event: OutgoingEvent, act: Act) -> None:
-        """The user, the event and the entry in one transaction: there is never one without the others."""
+    def add(self, user: User, event: OutgoingEvent, act: Act, order: MailOrder | None = None) -> None:
+        """The user and what is told in one transaction: there is never one without the other."""
 
         def write(session: ClientSession) -> None:
             self._db.users.insert_one(_user_document(user), session=session)
-            self._db.outbox.insert_one(event_document(event, user.created_at), session=session)
-            append(self._db, act, session)
+            tell(self._db, Told(act, event, (order,) if order else ()), session)
 
         try:
             together(self._db, write)

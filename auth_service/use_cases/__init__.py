@@ -1,5 +1,6 @@
 """What people and services do with auth. One verb a class; what it needs are its fields, connected in `wiring`."""
 
+from auth_service.use_cases.confirm_email import ConfirmEmail
 from auth_service.use_cases.grant_role import GrantRole
 from auth_service.use_cases.guard import Guard, TooManyAttempts, Visitor
 from auth_service.use_cases.introspect import Introspect
@@ -15,6 +16,7 @@ from auth_service.use_cases.trails import Trails
 
 __all__ = [
     "BrowserLogIn",
+    "ConfirmEmail",
     "GrantRole",
     "Guard",
     "Introspect",

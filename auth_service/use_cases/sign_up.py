@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from auth_service.domain import (
+    MailOrder,
     Origin,
     User,
     UsernameTaken,
@@ -28,7 +29,8 @@ class SignUp:
     """Raises InvalidRequest (with `errors`) for what can't be a name, an address or a password; UsernameTaken;
     TooManyAttempts.
 
-    Whether the e-mail address is known is never looked at, so it can't be told (docs/decisions).
+    Whether the e-mail address is known is never looked at here, so it can't be told (docs/decisions/0006): the mailer
+    looks, and an address that is somebody's gets another letter.
     """
 
     users: Users
@@ -48,12 +50,19 @@ class SignUp:
         accepted = password_of(password, handle, address)
         if origin == "user":  # the others come from programs of ours, which have proven it
             self.admit(visitor)
-        return self.register(claimable(handle), address, accepted, ("user",), origin)
+        return self.register(claimable(handle), address, accepted, ("user",), origin, letter=origin == "user")
 
     def register(
-        self, username: str, email: str, password: str, roles: tuple[str, ...], origin: Origin = "user"
+        self,
+        username: str,
+        email: str,
+        password: str,
+        roles: tuple[str, ...],
+        origin: Origin = "user",
+        *,
+        letter: bool = False,
     ) -> User:
-        """Write a person whose particulars have been checked."""
+        """Write a person whose particulars have been checked. `letter`: order the one that confirms the address."""
         if self.users.by_username(username) is not None:
             raise UsernameTaken  # before the expensive hash; the unique index decides between two at once
         user = User(
@@ -65,10 +74,10 @@ class SignUp:
             created_at=whole_milliseconds(self.clock.now()),
             password_hash=self.passwords.hash(password),
         )
-        event = user_event(
-            user, "user.registered", event_id=self.new_id(), at=user.created_at, traceparent=self.traceparent()
-        )
-        act = self.trails.act(user.id, "user.registered", user.created_at, roles=" ".join(roles))
-        self.users.add(user, event, act)
+        now, trace = user.created_at, self.traceparent()
+        event = user_event(user, "user.registered", event_id=self.new_id(), at=now, traceparent=trace)
+        order = MailOrder(self.new_id(), "confirm_email", email, user.id, now, trace)
+        act = self.trails.act(user.id, "user.registered", now, roles=" ".join(roles))
+        self.users.add(user, event, act, order if letter else None)
         self.metrics.signed_up(origin)
         return user

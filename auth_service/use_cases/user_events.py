@@ -30,6 +30,7 @@ def user_event(
         "user_id": user.id,
         "username": user.username,
         "email": user.email,
+        "email_confirmed": user.email_confirmed,
         "roles": list(user.roles),
         "origin": user.origin,
     }

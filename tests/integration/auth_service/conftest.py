@@ -27,6 +27,7 @@ from tests.unit.auth_service.memory import (
     MemoryTrail,
     MemoryUsers,
 )
+from tests.unit.auth_service.memory_credentials import MemoryCredentials
 from tests.unit.auth_service.memory_mail import MemoryMail
 
 KINDS = ("memory", "real")
@@ -44,7 +45,8 @@ class Stores:
     clients: Any
     outbox: Any
     sealed: Any
-    mail: Any
+    mail: Any = None
+    credentials: Any = None
 
 
 class OwnCollections:
@@ -76,18 +78,19 @@ class OwnCollections:
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     mark = f"t{uuid4().hex[:12]}"
     if request.param == "memory":
-        outbox, trail = MemoryOutbox(), MemoryTrail()
-        sessions = MemorySessions(outbox, trail)
+        outbox, trail, mail = MemoryOutbox(), MemoryTrail(), MemoryMail()
+        users, sessions = MemoryUsers(outbox, trail, mail), MemorySessions(outbox, trail)
         yield Stores(
             mark,
-            MemoryUsers(outbox, trail),
+            users,
             sessions,
             trail,
             MemoryRefreshTokens(sessions),
             MemoryClients(),
             outbox,
             MemorySealedKeys(),
-            MemoryMail(),
+            mail,
+            MemoryCredentials(users, outbox, trail, mail),
         )
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")
@@ -103,6 +106,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         storage.MongoOutbox(db),  # type: ignore[arg-type]
         storage.MongoSealedKeys(db),  # type: ignore[arg-type]
         storage.MongoMailOrders(db),  # type: ignore[arg-type]
+        storage.MongoCredentials(db),  # type: ignore[arg-type]
     )
     db.drop()
     client.close()

@@ -13,6 +13,7 @@ from auth_service.domain import (
     Entry,
     Exchange,
     Head,
+    MailOrder,
     Recorded,
     RefreshToken,
     Session,
@@ -26,6 +27,7 @@ from auth_service.domain import (
 from auth_service.domain.attempts import Budget, Refusal, Tally, alive, counted, refusal
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
+from tests.unit.auth_service.memory_mail import MemoryMail
 
 
 class MemoryOutbox:
@@ -63,17 +65,19 @@ class MemoryTrail:
 
 
 class MemoryUsers:
-    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
-        self._outbox, self._trail = outbox, trail
+    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail, mail: MemoryMail) -> None:
+        self._outbox, self._trail, self._mail = outbox, trail, mail
         self._users: dict[str, User] = {}
 
-    def add(self, user: User, event: OutgoingEvent, act: Act) -> None:
+    def add(self, user: User, event: OutgoingEvent, act: Act, order: MailOrder | None = None) -> None:
         if self.by_username(user.username) is not None:
             raise UsernameTaken
         self._users[user.id] = user
         self._outbox.events[event.id] = event
         self._outbox.written_at[event.id] = user.created_at
         self._trail.append(act)
+        if order is not None:
+            self._mail.add(order)
 
     def put(self, user: User) -> None:
         self._users[user.id] = user

@@ -39,7 +39,8 @@ class Desk:
 
     def __init__(self) -> None:
         self.clock, self.registry = ManualClock(), CollectorRegistry()
-        self.users, self.mail, self.post = MemoryUsers(MemoryOutbox(), MemoryTrail()), MemoryMail(), PostOffice()
+        self.mail, self.post = MemoryMail(), PostOffice()
+        self.users = MemoryUsers(MemoryOutbox(), MemoryTrail(), self.mail)
         write = LetterWriter("Fintech App <no-reply@example.com>", "http://localhost:5000", self.clock.now)
         self.mailer = Mailer(
             self.mail,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import count
@@ -15,15 +16,17 @@ from pydantic import SecretStr
 from auth_service.app import create_app
 from auth_service.devices import Devices
 from auth_service.document import FORMATS, OPENAPI
-from auth_service.domain import StoredKey, Whence
+from auth_service.domain import MailLink, MailOrder, StoredKey, User, Whence
 from auth_service.keyring import Keyring
 from auth_service.metrics import AuthMetrics
+from auth_service.opaque_tokens import hash_of, new_token
 from auth_service.passwords import Argon2Passwords
 from auth_service.ports import SigningKey
 from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.use_cases import (
+    ConfirmEmail,
     Guard,
     Introspect,
     IssueServiceToken,
@@ -50,6 +53,8 @@ from tests.unit.auth_service.memory import (
     MemoryTrail,
     MemoryUsers,
 )
+from tests.unit.auth_service.memory_credentials import MemoryCredentials
+from tests.unit.auth_service.memory_mail import MemoryMail
 
 SECRET = SecretStr(Fernet.generate_key().decode())
 CLIENT_SECRETS = {"transaction_service": "t" * 40, "demo": "d" * 40}
@@ -83,7 +88,9 @@ class World:
         self.trail = MemoryTrail()
         self.sessions = MemorySessions(self.outbox, self.trail)
         self.refresh_tokens = MemoryRefreshTokens(self.sessions)
-        self.users, self.cache, self.sealed = MemoryUsers(self.outbox, self.trail), MemoryCache(), MemorySealedKeys()
+        self.mail, self.cache, self.sealed = MemoryMail(), MemoryCache(), MemorySealedKeys()
+        self.users = MemoryUsers(self.outbox, self.trail, self.mail)
+        self.credentials = MemoryCredentials(self.users, self.outbox, self.trail, self.mail)
         self.attempts, self.devices = MemoryAttempts(), Devices(SecretStr("s" * 32))
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(stored_key(self.clock.now()))
@@ -134,6 +141,9 @@ class World:
             ),
             log_out=log_out,
             revoke=Revoke(self.keys, self.refresh_tokens, log_out),
+            confirm_email=ConfirmEmail(
+                users, self.credentials, self.mail, clock, new_id, lambda: None, self.metrics, trails
+            ),
             introspect=Introspect(sessions, self.refresh_tokens, self.clients, self.keys, self.cache, clock),
             issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),
             users=users,
@@ -146,6 +156,19 @@ class World:
         app = create_app(self.auth, web_settings(**settings), self.registry, {})
         app.test_client_class = DocumentedClient
         return app
+
+    def deliver(self, order: MailOrder) -> str:
+        """What the mailer does with an order that has a link; returns the link's token."""
+        token = new_token()
+        recipient = order.user_id or getattr(self.users.by_confirmed_email(order.address), "id", None)
+        assert recipient is not None
+        link = MailLink(hash_of(token), order.kind, recipient, order.address, order.worthless_at)
+        assert self.mail.link(order, link)
+        return token
+
+    def confirm(self, user: User) -> None:
+        """Have the user's address confirmed."""
+        self.users.put(replace(user, email_confirmed=True))
 
     def count_of(self, name: str, **labels: str) -> float:
         return self.registry.get_sample_value(name, labels) or 0.0

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auth_service.domain import Act, EmailTaken, MailLink, MailOrder, User
+from auth_service.ports import OutgoingEvent, Told
+from tests.integration.auth_service.conftest import Stores
+
+NOW = datetime.now(UTC).replace(microsecond=123000)
+LATER = NOW + timedelta(hours=1)
+
+
+def person(stores: Stores, name: str = "a", address: str = "Demo@example.com") -> User:
+    user = User(f"{stores.mark}-{name}", f"{stores.mark}{name}", address, ("user",), "user", NOW, "hash-1")
+    act = Act(user.id, "user.registered", NOW, user.id)
+    stores.users.add(user, event(stores, f"{name}-1", user.id), act, order(stores, name, user))
+    return user
+
+
+def order(stores: Stores, name: str, user: User) -> MailOrder:
+    return MailOrder(f"{stores.mark}-{name}", "confirm_email", user.email, user.id, NOW)
+
+
+def event(stores: Stores, name: str, key: str) -> OutgoingEvent:
+    return OutgoingEvent(f"{stores.mark}-{name}", "users", key, {"type": "user.changed"}, None)
+
+
+def told(stores: Stores, name: str, user: User) -> Told:
+    return Told(Act(user.id, "email.confirmed", NOW, user.id), event(stores, name, user.id))
+
+
+def link(stores: Stores, name: str, user: User) -> MailLink:
+    """Sent and kept."""
+    made = MailLink(f"{stores.mark}-{name}", "confirm_email", user.id, user.email, LATER)
+    stores.mail.add(replace(order(stores, f"of-{name}", user), tries=0))
+    taken = replace(order(stores, f"of-{name}", user), tries=0)
+    assert stores.mail.link(taken, made)
+    return made
+
+
+def events(stores: Stores) -> list[str]:
+    return [found.id for found in stores.outbox.waiting(10_000) if found.id.startswith(stores.mark)]
+
+
+def test_a_sign_up_is_kept_with_its_order(stores: Stores) -> None:
+    user = person(stores)
+
+    assert stores.mail.take(NOW, LATER).user_id == user.id
+
+
+def test_a_link_is_found_by_its_hash_and_kind_while_it_is_good(stores: Stores) -> None:
+    made = link(stores, "link", person(stores))
+
+    assert stores.credentials.link(made.hash, "confirm_email", NOW) == made
+    assert stores.credentials.link(made.hash, "already_registered", NOW) is None
+    assert stores.credentials.link(made.hash, "confirm_email", LATER) is None
+    assert stores.credentials.link("none", "confirm_email", NOW) is None
+
+
+def test_confirming_makes_the_address_theirs_and_uses_up_all_links_and_orders(stores: Stores) -> None:
+    user = person(stores)
+    first, second = link(stores, "first", user), link(stores, "second", user)
+
+    assert stores.credentials.confirm_email(first, told(stores, "a-2", user)) is True
+
+    assert stores.users.by_id(user.id) == replace(user, email_confirmed=True)
+    assert stores.users.by_confirmed_email("demo@EXAMPLE.com").id == user.id
+    assert stores.credentials.link(second.hash, "confirm_email", NOW) is None
+    assert stores.mail.depth_and_oldest() == (0, None)
+    assert events(stores) == [f"{stores.mark}-a-1", f"{stores.mark}-a-2"]
+    assert [each.entry.kind for each in stores.trail.of(user.id, 10)] == ["email.confirmed", "user.registered"]
+
+
+def test_a_used_link_changes_and_tells_nothing(stores: Stores) -> None:
+    user = person(stores)
+    made = link(stores, "link", user)
+    stores.credentials.confirm_email(made, told(stores, "a-2", user))
+
+    assert stores.credentials.confirm_email(made, told(stores, "a-3", user)) is False
+    assert events(stores) == [f"{stores.mark}-a-1", f"{stores.mark}-a-2"]
+
+
+def test_of_many_clicks_at_once_one_counts(stores: Stores) -> None:
+    user = person(stores)
+    made = link(stores, "link", user)
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda n: stores.credentials.confirm_email(made, told(stores, f"b-{n}", user)), range(8)))
+
+    assert done.count(True) == 1
+    assert len(events(stores)) == 2
+
+
+def test_an_address_that_another_has_confirmed_is_refused_and_nothing_is_used_up(stores: Stores) -> None:
+    owner, other = person(stores, "a"), person(stores, "b", "demo@example.com")
+    stores.credentials.confirm_email(link(stores, "first", owner), told(stores, "a-2", owner))
+    made = link(stores, "second", other)
+
+    with pytest.raises(EmailTaken):
+        stores.credentials.confirm_email(made, told(stores, "b-2", other))
+
+    assert stores.users.by_id(other.id).email_confirmed is False
+    assert stores.credentials.link(made.hash, "confirm_email", NOW) == made
+    assert f"{stores.mark}-b-2" not in events(stores)

@@ -1,0 +1,39 @@
+"""What proves who somebody is, in memory; trusted because it passes the suite of the real store (tests/integration)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from auth_service.domain import EmailTaken, LetterKind, MailLink
+from auth_service.ports import Told
+from tests.unit.auth_service.memory import MemoryOutbox, MemoryTrail, MemoryUsers
+from tests.unit.auth_service.memory_mail import MemoryMail
+
+
+class MemoryCredentials:
+    def __init__(self, users: MemoryUsers, outbox: MemoryOutbox, trail: MemoryTrail, mail: MemoryMail) -> None:
+        self._users, self._outbox, self._trail, self._mail = users, outbox, trail, mail
+
+    def link(self, hash: str, kind: LetterKind, now: datetime) -> MailLink | None:
+        found = self._mail.links.get(hash)
+        return found if found is not None and found.kind == kind and found.expires_at > now else None
+
+    def confirm_email(self, link: MailLink, told: Told) -> bool:
+        user = self._users.by_id(link.user_id)
+        if self.link(link.hash, link.kind, told.act.at) is None or user is None or user.email != link.address:
+            return False
+        owner = self._users.by_confirmed_email(link.address)
+        if owner is not None and owner.id != user.id:
+            raise EmailTaken
+        self._mail.withdraw(link.user_id, link.kind)
+        self._users.put(replace(user, email_confirmed=True))
+        self._tell(told)
+        return True
+
+    def _tell(self, told: Told) -> None:
+        self._trail.append(told.act)
+        self._outbox.events[told.event.id] = told.event
+        self._outbox.written_at[told.event.id] = told.act.at
+        for order in told.orders:
+            self._mail.add(order)

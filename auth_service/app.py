@@ -12,6 +12,8 @@ from auth_service.email_pages import email_pages
 from auth_service.email_routes import email_routes
 from auth_service.entrance import entrance, log_out_page
 from auth_service.pages import pages
+from auth_service.password_pages import password_pages
+from auth_service.password_routes import password_routes
 from auth_service.routes import api_routes
 from auth_service.session_routes import session_routes
 from auth_service.settings import WebSettings
@@ -36,8 +38,10 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     app.register_blueprint(session_routes(auth))
     app.register_blueprint(token_routes(auth))
     app.register_blueprint(email_routes(auth))
+    app.register_blueprint(password_routes(auth))
     app.register_blueprint(pages(auth, settings))
     app.register_blueprint(email_pages(auth, settings))
+    app.register_blueprint(password_pages(auth, settings))
     app.register_blueprint(entrance(auth, settings))
     app.register_blueprint(log_out_page(auth, settings))
     return app

@@ -83,6 +83,49 @@ class LogInForm(FlaskForm):
     submit = SubmitField(_l("Log in"))
 
 
+class _PasswordForm(FlaskForm):
+    """A new password; what the domain refuses shows at its field."""
+
+    password = PasswordField(
+        _l("New password"),
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX, message=MISTAKES["password_invalid"])],
+        description=_l("8 characters or more; a few words are better than one."),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+    def take(self, refused: InvalidRequest) -> None:
+        """Show why it can't be one."""
+        self.password.errors = [MISTAKES[mistake["code"]] for mistake in refused.extensions["errors"]]
+
+
+class ChangePasswordForm(_PasswordForm):
+    """By who knows the present one."""
+
+    old_password = PasswordField(
+        _l("Present password"),
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    submit = SubmitField(_l("Change the password"))
+
+
+class NewPasswordForm(_PasswordForm):
+    """By who has a link."""
+
+    submit = SubmitField(_l("Set the password"))
+
+
+class ResetForm(FlaskForm):
+    """Where the link goes."""
+
+    email = EmailField(_l("E-mail"), [InputRequired(_REQUIRED), Length(max=254)], render_kw={"autocomplete": "email"})
+    submit = SubmitField(_l("Send me the link"))
+
+    def validate_email(self, field: EmailField) -> None:
+        """The domain's rule."""
+        _ask(email_of, field)
+
+
 class ButtonForm(FlaskForm):
     """A yes, with its CSRF token."""
 

@@ -42,8 +42,22 @@ WORDS: dict[LetterKind, Words] = {
         ),
         unless=_l("If it was not you, do nothing: nobody has got into your account."),
     ),
+    "reset_password": Words(
+        _l("Set a new password"),
+        _l("Somebody, perhaps you, has asked to set a new password for your account."),
+        _l("Set a new password"),
+        _l("If it was not you, do nothing: your password stays as it is."),
+    ),
+    "password_changed": Words(
+        _l("Your password was changed"),
+        _l("The password of your account was changed a moment ago, and all other sessions have ended."),
+        unless=_l(
+            "If it was not you, somebody else has your account: ask for a new password on the log-in page at once, "
+            "and tell us."
+        ),
+    ),
 }
-LINK_PATHS: dict[LetterKind, str] = {"confirm_email": "/confirm_email"}
+LINK_PATHS: dict[LetterKind, str] = {"confirm_email": "/confirm_email", "reset_password": "/new_password_form"}
 
 
 @dataclass(frozen=True)

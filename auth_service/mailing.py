@@ -111,7 +111,7 @@ class Mailer:
         person = self._recipient(order)
         if person is None:
             return None
-        letter = Letter(order.id, order.kind, order.address, person.username, order.ordered_at)
+        letter = Letter(order.id, order.kind, person.email, person.username, order.ordered_at)
         if order.kind == "confirm_email":
             owner = self.users.by_confirmed_email(order.address)
             if owner is not None:
@@ -130,7 +130,7 @@ class Mailer:
             return letter
         token = self.new_token()
         ends = order.worthless_at
-        link = MailLink(opaque_tokens.hash_of(token), order.kind, person.id, order.address, ends)
+        link = MailLink(opaque_tokens.hash_of(token), order.kind, person.id, person.email, ends)
         return replace(letter, link=(token, ends)) if self.orders.link(order, link) else None
 
 

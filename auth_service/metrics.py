@@ -54,6 +54,11 @@ class AuthMetrics:
         self.links_used = Counter(
             "auth_mail_links_used", "Mailed links that were used, by their letter.", ("kind",), registry=registry
         )
+        self.password_changes = Counter(
+            "auth_password_changes", "New passwords, by how: changed, or reset by letter.", ("how",), registry=registry
+        )
+        for how in ("changed", "reset"):
+            self.password_changes.labels(how)
         for kind in LINK_LIFETIME:
             self.links_used.labels(kind)
         for origin in ORIGINS:

@@ -16,6 +16,7 @@ from auth_service.domain import (
     LetterKind,
     MailLink,
     MailOrder,
+    NewPassword,
     Recorded,
     RefreshToken,
     Session,
@@ -113,6 +114,12 @@ class Credentials(Protocol):
 
         All other links and orders of its kind for the user end. False where the link is used up, or the user has
         another address by now. Raises EmailTaken.
+        """
+
+    def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
+        """Replace it, end the user's sessions and all links to reset it: all or nothing. Returns what ended.
+
+        None, and nothing done, where the link is used up, or the password isn't the old one any more.
         """
 
 

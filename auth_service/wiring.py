@@ -27,13 +27,17 @@ from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
+    ChangePassword,
     ConfirmEmail,
     Guard,
     Introspect,
     IssueServiceToken,
     LogIn,
     LogOut,
+    PasswordTold,
+    Proof,
     Refresh,
+    ResetPassword,
     Revoke,
     RotateKeys,
     SessionTokens,
@@ -64,6 +68,8 @@ class Auth:
 
     sign_up: SignUp
     confirm_email: ConfirmEmail
+    change_password: ChangePassword
+    reset_password: ResetPassword
     log_in: LogIn
     refresh: Refresh
     log_out: LogOut
@@ -96,6 +102,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     attempts = RedisAttempts(redis, storage.MongoAttempts(db))
     guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
     log_out = LogOut(sessions, cache, clock, metrics, trails)
+    told = PasswordTold(new_id, current_traceparent, trails)
     auth = Auth(
         sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
         log_in=LogIn(
@@ -117,6 +124,10 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         log_out=log_out,
         revoke=Revoke(keys, refresh_tokens, log_out),
         confirm_email=ConfirmEmail(users, credentials, orders, clock, new_id, current_traceparent, metrics, trails),
+        change_password=ChangePassword(users, credentials, passwords, Proof(passwords), log_out, told, clock, metrics),
+        reset_password=ResetPassword(
+            users, credentials, orders, passwords, log_out, told, clock, new_id, current_traceparent, metrics
+        ),
         introspect=Introspect(sessions, refresh_tokens, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),
         users=users,

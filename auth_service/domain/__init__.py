@@ -26,6 +26,7 @@ from auth_service.domain.letter import (
     address_key,
 )
 from auth_service.domain.moments import whole_milliseconds
+from auth_service.domain.new_password import NewPassword
 from auth_service.domain.password import PASSWORD_MAX, PASSWORD_MIN, PASSWORD_RAW_MAX, normal_password, password_of
 from auth_service.domain.refresh_token import GRACE, Exchange, RefreshToken, Repetition, repetition
 from auth_service.domain.session import (
@@ -86,6 +87,7 @@ __all__ = [
     "Limits",
     "MailLink",
     "MailOrder",
+    "NewPassword",
     "Origin",
     "Recorded",
     "RefreshToken",

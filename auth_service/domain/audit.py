@@ -30,6 +30,7 @@ ActKind = Literal[
     "refresh_token.reused",
     "role.granted",
     "email.confirmed",
+    "password.changed",
 ]
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-LetterKind = Literal["confirm_email", "already_registered"]
-LINK_LIFETIME: dict[LetterKind, timedelta] = {"confirm_email": timedelta(hours=24)}
+LetterKind = Literal["confirm_email", "already_registered", "reset_password", "password_changed"]
+LINK_LIFETIME: dict[LetterKind, timedelta] = {
+    "confirm_email": timedelta(hours=24),
+    "reset_password": timedelta(minutes=30),
+}
 """The letters with a link, and how long after it was asked for it works."""
 NOTICE_WORTH = timedelta(hours=24)
 """A letter without a link that couldn't be sent for so long is news to nobody."""

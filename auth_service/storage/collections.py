@@ -48,7 +48,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
     db.mail_orders.create_index("next_try_at")
     db.mail_orders.create_index("ordered_at")
-    db.mail_orders.create_index("user_id")
+    db.mail_orders.create_index([("user_id", ASCENDING), ("address_key", ASCENDING)])
     db.mail_links.create_index("user_id")
     db.mail_links.create_index("expires_at", expireAfterSeconds=0)
     db.mail_sent.create_index([("address_hash", ASCENDING), ("kind", ASCENDING), ("at", ASCENDING)])

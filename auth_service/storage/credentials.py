@@ -8,8 +8,9 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import EmailTaken, LetterKind, MailLink, address_key
+from auth_service.domain import EmailTaken, LetterKind, MailLink, NewPassword, Session, address_key
 from auth_service.ports import Told
+from auth_service.storage.sessions import end_all
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
 from service_kit.mongo import MongoDocument
@@ -47,14 +48,40 @@ class MongoCredentials:
             raise EmailTaken from None
         return done
 
+    def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
+        ended: list[Session] | None = None
+
+        def write(session: ClientSession) -> None:
+            nonlocal ended
+            ended = self._replace(change, told, session)
+
+        together(self._db, write)
+        return ended
+
+    def _replace(self, change: NewPassword, told: Told, session: ClientSession) -> list[Session] | None:
+        if change.link is not None and not self._use(change.link, told.act.at, session):
+            return None
+        whose: MongoDocument = {"_id": change.user_id}
+        if change.old_hash is not None:
+            whose["password_hash"] = change.old_hash
+        replaced = {"$set": {"password_hash": change.new_hash}}
+        before = self._db.users.find_one_and_update(whose, replaced, session=session)
+        if before is None:
+            return None
+        self._withdraw(change.user_id, before["email"], "reset_password", session)
+        tell(self._db, told, session)
+        return end_all(self._db, change.user_id, told.act.at, change.kept_session, session)
+
     def _use(self, link: MailLink, now: datetime, session: ClientSession) -> bool:
         """Whether the link was there to be used; its siblings go with it, and the orders that would make more."""
         query = {"_id": link.hash, "expires_at": {"$gt": now}}
         if self._db.mail_links.delete_one(query, session=session).deleted_count == 0:
             return False
-        self._withdraw(link.user_id, link.kind, session)
+        self._withdraw(link.user_id, link.address, link.kind, session)
         return True
 
-    def _withdraw(self, user_id: str, kind: LetterKind, session: ClientSession) -> None:
-        for collection in (self._db.mail_links, self._db.mail_orders):
-            collection.delete_many({"user_id": user_id, "kind": kind}, session=session)
+    def _withdraw(self, user_id: str, address: str, kind: LetterKind, session: ClientSession) -> None:
+        """Some orders name nobody but the address."""
+        self._db.mail_links.delete_many({"user_id": user_id, "kind": kind}, session=session)
+        for whose in ({"user_id": user_id}, {"user_id": None, "address_key": address_key(address)}):
+            self._db.mail_orders.delete_many({**whose, "kind": kind}, session=session)

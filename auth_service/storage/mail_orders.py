@@ -8,7 +8,7 @@ from pymongo import ASCENDING, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import LetterKind, MailLink, MailOrder
+from auth_service.domain import LetterKind, MailLink, MailOrder, address_key
 from auth_service.domain.letter import address_hash
 from auth_service.storage.together import together
 from service_kit.mongo import MongoDocument
@@ -71,7 +71,7 @@ def order_document(order: MailOrder) -> MongoDocument:
     """As it is kept; written in the transaction of the change that it tells of."""
     document = dict(vars(order))
     document["_id"] = document.pop("id")
-    return {**document, "next_try_at": order.ordered_at}
+    return {**document, "address_key": address_key(order.address), "next_try_at": order.ordered_at}
 
 
 def _order(document: MongoDocument) -> MailOrder:

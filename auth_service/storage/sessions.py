@@ -70,11 +70,8 @@ class MongoSessions:
         ended: list[Session] = []
 
         def write(within: ClientSession) -> None:
-            query = {**_open_of(user_id, act.at), "_id": {"$ne": keep}}
-            ended[:] = map(_session_of, self._sessions.find(query, session=within))
+            ended[:] = end_all(self._db, user_id, act.at, keep, within)
             if ended:
-                ids = [session.id for session in ended]
-                self._sessions.update_many({"_id": {"$in": ids}}, _end_change(act.at), session=within)
                 append(self._db, act, within)
 
         together(self._db, write)
@@ -97,6 +94,16 @@ class MongoSessions:
         query = {"ended_at": None, "purge_at": {"$gt": now + PURGE_AFTER}}
         groups = self._sessions.aggregate([{"$match": query}, {"$group": {"_id": "$door", "n": {"$sum": 1}}}])
         return {group["_id"]: group["n"] for group in groups}
+
+
+def end_all(
+    db: Database[MongoDocument], user_id: str, at: datetime, keep: str | None, within: ClientSession
+) -> list[Session]:
+    """End the user's open sessions but for `keep`, in the transaction of what they end for; returns them."""
+    query = {**_open_of(user_id, at), "_id": {"$ne": keep}}
+    ended = list(map(_session_of, db.sessions.find(query, session=within)))
+    db.sessions.update_many({"_id": {"$in": [session.id for session in ended]}}, _end_change(at), session=within)
+    return ended
 
 
 def _open(session_id: str) -> MongoDocument:

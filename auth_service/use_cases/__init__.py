@@ -1,12 +1,15 @@
 """What people and services do with auth. One verb a class; what it needs are its fields, connected in `wiring`."""
 
+from auth_service.use_cases.change_password import ChangePassword, PasswordTold
 from auth_service.use_cases.confirm_email import ConfirmEmail
 from auth_service.use_cases.grant_role import GrantRole
 from auth_service.use_cases.guard import Guard, TooManyAttempts, Visitor
 from auth_service.use_cases.introspect import Introspect
 from auth_service.use_cases.log_in import BrowserLogIn, LogIn
 from auth_service.use_cases.log_out import LogOut
+from auth_service.use_cases.proof import Proof
 from auth_service.use_cases.refresh import Refresh
+from auth_service.use_cases.reset_password import ResetPassword
 from auth_service.use_cases.revoke import Revoke
 from auth_service.use_cases.rotate_keys import RotateKeys
 from auth_service.use_cases.service_tokens import IssueServiceToken
@@ -16,6 +19,7 @@ from auth_service.use_cases.trails import Trails
 
 __all__ = [
     "BrowserLogIn",
+    "ChangePassword",
     "ConfirmEmail",
     "GrantRole",
     "Guard",
@@ -23,7 +27,10 @@ __all__ = [
     "IssueServiceToken",
     "LogIn",
     "LogOut",
+    "PasswordTold",
+    "Proof",
     "Refresh",
+    "ResetPassword",
     "Revoke",
     "RotateKeys",
     "SessionTokens",

@@ -39,7 +39,7 @@ class LogOut:
         kept = {"kept": kept_session_id} if kept_session_id else {}
         act = self.trails.act(user_id, "sessions.ended", whole_milliseconds(self.clock.now()), **kept)
         ended = self.sessions.end_all(user_id, act, kept_session_id)
-        self._tell(ended)
+        self.tell(ended)
         return len(ended)
 
     def _end(self, session: Session) -> bool:
@@ -48,12 +48,13 @@ class LogOut:
             session.id, self.trails.act(session.user_id, "session.ended", now, session=session.id)
         )
         if ended:
-            self._tell([session])
+            self.tell([session])
         else:
             self.cache.announce_ended([session.id])
         return ended
 
-    def _tell(self, ended: list[Session]) -> None:
+    def tell(self, ended: list[Session]) -> None:
+        """Every process hears of sessions that have ended in MongoDB."""
         if ended:
             self.metrics.sessions_ended.inc(len(ended))
             self.cache.drop(session.cookie_hash for session in ended if session.cookie_hash)

@@ -10,7 +10,7 @@ from auth_service.ports import OutgoingEvent
 from contracts.codec import codec_for
 from contracts.topics import USERS
 
-UserEventType = Literal["user.registered", "user.changed", "session.reuse_detected"]
+UserEventType = Literal["user.registered", "user.changed", "session.reuse_detected", "user.password_changed"]
 
 
 def user_event(

@@ -90,7 +90,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             outbox,
             MemorySealedKeys(),
             mail,
-            MemoryCredentials(users, outbox, trail, mail),
+            MemoryCredentials(users, sessions, outbox, trail, mail),
         )
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth_service.domain import Act, EmailTaken, MailLink, MailOrder, User
+from auth_service.domain import BROWSER_SESSION, Act, EmailTaken, MailLink, MailOrder, NewPassword, Session, User
 from auth_service.ports import OutgoingEvent, Told
 from tests.integration.auth_service.conftest import Stores
 
@@ -106,3 +106,78 @@ def test_an_address_that_another_has_confirmed_is_refused_and_nothing_is_used_up
     assert stores.users.by_id(other.id).email_confirmed is False
     assert stores.credentials.link(made.hash, "confirm_email", NOW) == made
     assert f"{stores.mark}-b-2" not in events(stores)
+
+
+def session(stores: Stores, name: str, user: User) -> Session:
+    """An open one, kept."""
+    made = Session(
+        f"{stores.mark}-{name}",
+        user.id,
+        user.username,
+        user.roles,
+        "browser",
+        NOW,
+        NOW,
+        NOW + BROWSER_SESSION,
+        f"{stores.mark}-{name}-hash",
+    )
+    stores.sessions.add(made, Act(user.id, "session.started", NOW, user.id))
+    return made
+
+
+def reset_link(stores: Stores, name: str, user: User, address: str) -> MailLink:
+    """Sent and kept, ordered for whoever has the address."""
+    stores.mail.add(MailOrder(f"{stores.mark}-{name}", "reset_password", address, None, NOW))
+    made = MailLink(f"{stores.mark}-{name}", "reset_password", user.id, user.email, LATER)
+    assert stores.mail.link(MailOrder(f"{stores.mark}-{name}", "reset_password", address, None, NOW), made)
+    return made
+
+
+def change_told(stores: Stores, name: str, user: User) -> Told:
+    letter = MailOrder(f"{stores.mark}-{name}", "password_changed", user.email, user.id, NOW)
+    return Told(Act(user.id, "password.changed", NOW, user.id), event(stores, name, user.id), (letter,))
+
+
+def test_a_changed_password_ends_the_other_sessions_and_all_that_would_reset_it(stores: Stores) -> None:
+    user = person(stores)
+    kept, other = session(stores, "kept", user), session(stores, "other", user)
+    made = reset_link(stores, "reset", user, "DEMO@example.com")
+    change = NewPassword(user.id, "hash-2", old_hash="hash-1", kept_session=kept.id)
+
+    ended = stores.credentials.change_password(change, change_told(stores, "a-2", user))
+
+    assert ended == [other]
+    assert stores.users.by_id(user.id).password_hash == "hash-2"
+    assert [each.id for each in stores.sessions.open_of(user.id, NOW)] == [kept.id]
+    assert stores.credentials.link(made.hash, "reset_password", NOW) is None
+    orders = [stores.mail.take(LATER, LATER + timedelta(hours=1)) for _ in range(2)]
+    assert sorted(each.kind for each in orders) == ["confirm_email", "password_changed"]
+    assert f"{stores.mark}-a-2" in events(stores)
+    assert stores.trail.of(user.id, 1)[0].entry.kind == "password.changed"
+
+
+def test_a_password_that_is_not_the_old_one_any_more_changes_nothing(stores: Stores) -> None:
+    user = person(stores)
+    session(stores, "open", user)
+
+    late = NewPassword(user.id, "hash-3", old_hash="hash-0")
+    assert stores.credentials.change_password(late, change_told(stores, "a-2", user)) is None
+
+    assert stores.users.by_id(user.id).password_hash == "hash-1"
+    assert len(stores.sessions.open_of(user.id, NOW)) == 1
+    assert events(stores) == [f"{stores.mark}-a-1"]
+
+
+def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
+    user = person(stores)
+    made = reset_link(stores, "reset", user, user.email)
+
+    def reset(number: int) -> list[Session] | None:
+        change = NewPassword(user.id, f"new-{number}", link=made)
+        return stores.credentials.change_password(change, change_told(stores, f"b-{number}", user))  # type: ignore[no-any-return]
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(reset, range(8)))
+
+    assert [ended for ended in done if ended is not None] == [[]]
+    assert stores.users.by_id(user.id).password_hash == f"new-{done.index([])}"

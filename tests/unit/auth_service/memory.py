@@ -139,11 +139,15 @@ class MemorySessions:
         return True
 
     def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
-        mine = [found for found in self._sessions.values() if found.user_id == user_id and found.id != keep]
-        ended = [found for found in mine if found.is_open(act.at)]
-        self._sessions |= {found.id: replace(found, ended_at=act.at) for found in ended}
+        ended = self.end_open(user_id, act.at, keep)
         if ended:
             self._trail.append(act)
+        return ended
+
+    def end_open(self, user_id: str, at: datetime, keep: str | None) -> list[Session]:
+        mine = [found for found in self._sessions.values() if found.user_id == user_id and found.id != keep]
+        ended = [found for found in mine if found.is_open(at)]
+        self._sessions |= {found.id: replace(found, ended_at=at) for found in ended}
         return ended
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:

@@ -51,12 +51,14 @@ class MemoryMail:
     def sent_since(self, address: str, kind: LetterKind, moment: datetime) -> int:
         return sum(each[:2] == (address_key(address), kind) and each[2] > moment for each in self.gone)
 
-    def withdraw(self, user_id: str, kind: LetterKind) -> None:
+    def withdraw(self, user_id: str, address: str, kind: LetterKind) -> None:
         """Every link and order of this kind for this user."""
         for hash in [each.hash for each in self.links.values() if (each.user_id, each.kind) == (user_id, kind)]:
             del self.links[hash]
-        for order in [each for each in self.orders.values() if (each.user_id, each.kind) == (user_id, kind)]:
-            self.remove(order)
+        for order in list(self.orders.values()):
+            nobodys = order.user_id is None and address_key(order.address) == address_key(address)
+            if order.kind == kind and (order.user_id == user_id or nobodys):
+                self.remove(order)
 
     def depth_and_oldest(self) -> tuple[int, datetime | None]:
         ages = [order.ordered_at for order in self.orders.values()]

@@ -142,6 +142,22 @@ def test_an_address_that_is_another_persons_gets_no_link_but_word_of_their_accou
     assert desk.mail.links == {}
 
 
+def test_a_reset_goes_to_who_has_confirmed_the_address_and_to_nobody_else(desk: Desk) -> None:
+    desk.person("stranger", ADDRESS)
+    desk.mail.add(MailOrder("order-1", "reset_password", ADDRESS, None, desk.clock.now()))
+    desk.mailer.send_next()
+    assert (desk.post.letters, desk.count_of("moot", "reset_password")) == ([], 1)
+
+    desk.person("owner", ADDRESS, confirmed=True)
+    desk.mail.add(MailOrder("order-2", "reset_password", ADDRESS.upper(), None, desk.clock.now()))
+    desk.mailer.send_next()
+
+    [letter] = desk.post.letters
+    link = desk.mail.links[hash_of(token_in(letter))]
+    assert (link.user_id, link.address, letter["To"]) == ("id-owner", ADDRESS, ADDRESS)
+    assert link.expires_at == desk.clock.now() + timedelta(minutes=30)
+
+
 def test_what_is_confirmed_already_needs_no_letter(desk: Desk) -> None:
     desk.order(desk.person(confirmed=True))
 

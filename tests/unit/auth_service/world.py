@@ -26,13 +26,17 @@ from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.use_cases import (
+    ChangePassword,
     ConfirmEmail,
     Guard,
     Introspect,
     IssueServiceToken,
     LogIn,
     LogOut,
+    PasswordTold,
+    Proof,
     Refresh,
+    ResetPassword,
     Revoke,
     SessionTokens,
     SignUp,
@@ -90,7 +94,7 @@ class World:
         self.refresh_tokens = MemoryRefreshTokens(self.sessions)
         self.mail, self.cache, self.sealed = MemoryMail(), MemoryCache(), MemorySealedKeys()
         self.users = MemoryUsers(self.outbox, self.trail, self.mail)
-        self.credentials = MemoryCredentials(self.users, self.outbox, self.trail, self.mail)
+        self.credentials = MemoryCredentials(self.users, self.sessions, self.outbox, self.trail, self.mail)
         self.attempts, self.devices = MemoryAttempts(), Devices(SecretStr("s" * 32))
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(stored_key(self.clock.now()))
@@ -110,8 +114,9 @@ class World:
 
         users, sessions, clock, trails = self.users, self.sessions, self.clock, self.trails
         tokens = SessionTokens(self.refresh_tokens, self.keys, new_id)
-        guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
         log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
+        told = PasswordTold(new_id, lambda: None, trails)
+        guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
         return Auth(
             sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails, guard.sign_up),
             log_in=LogIn(
@@ -143,6 +148,28 @@ class World:
             revoke=Revoke(self.keys, self.refresh_tokens, log_out),
             confirm_email=ConfirmEmail(
                 users, self.credentials, self.mail, clock, new_id, lambda: None, self.metrics, trails
+            ),
+            change_password=ChangePassword(
+                users,
+                self.credentials,
+                self.passwords,
+                Proof(self.passwords),
+                log_out,
+                told,
+                clock,
+                self.metrics,
+            ),
+            reset_password=ResetPassword(
+                users,
+                self.credentials,
+                self.mail,
+                self.passwords,
+                log_out,
+                told,
+                clock,
+                new_id,
+                lambda: None,
+                self.metrics,
             ),
             introspect=Introspect(sessions, self.refresh_tokens, self.clients, self.keys, self.cache, clock),
             issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),

@@ -1,0 +1,21 @@
+"""A change of password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auth_service.domain.letter import MailLink
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """What replaces a password: by who knew the `old` one (its hash), or by who had a `link`.
+
+    `kept_session`: the one that goes on; all others end.
+    """
+
+    user_id: str
+    new_hash: str
+    old_hash: str | None = None
+    link: MailLink | None = None
+    kept_session: str | None = None

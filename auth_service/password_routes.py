@@ -1,0 +1,39 @@
+"""The API about one's password."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from auth_service.document import operations
+from auth_service.wiring import Auth
+from service_kit.auth import bearer_principal
+
+
+def password_routes(auth: Auth) -> Blueprint:
+    """Changing and resetting it."""
+    routes = Blueprint("password_api", __name__)
+    changing, asking = operations()["change_password"], operations()["ask_to_reset_password"]
+    completing = operations()["reset_password"]
+
+    @changing.route(routes)
+    def change() -> Response:
+        changing.parameters()
+        principal = bearer_principal()
+        body = changing.body()
+        auth.change_password(principal.user_id, principal.session_id, body["old_password"], body["password"])
+        return Response(status=204)
+
+    @asking.route(routes)
+    def ask() -> Response:
+        asking.parameters()
+        auth.reset_password.ask(asking.body()["email"])
+        return Response(status=202)
+
+    @completing.route(routes)
+    def complete() -> Response:
+        completing.parameters()
+        body = completing.body()
+        auth.reset_password(body["token"], body["password"])
+        return Response(status=204)
+
+    return routes

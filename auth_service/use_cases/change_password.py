@@ -1,0 +1,68 @@
+"""A new password, by who knows the old one; all else that the old one opened ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from auth_service.domain import MailOrder, NewPassword, User, password_of, whole_milliseconds
+from auth_service.metrics import AuthMetrics
+from auth_service.ports import Credentials, Passwords, Told, Users
+from auth_service.use_cases.log_out import LogOut
+from auth_service.use_cases.proof import Proof, WrongPassword
+from auth_service.use_cases.trails import Trails
+from auth_service.use_cases.user_events import user_event
+from service_kit.clock import Clock
+
+
+@dataclass(frozen=True)
+class PasswordTold:
+    """What is told of a password's change: an entry, an event, a letter to the address of the account."""
+
+    new_id: Callable[[], str]
+    traceparent: Callable[[], str | None]
+    trails: Trails
+
+    def __call__(self, user: User, at: datetime, how: str) -> Told:
+        """`how`: changed, or reset. Demo and probe people get no letters."""
+        trace = self.traceparent()
+        letter = MailOrder(self.new_id(), "password_changed", user.email, user.id, at, trace)
+        return Told(
+            self.trails.act(user.id, "password.changed", at, how=how),
+            user_event(user, "user.password_changed", event_id=self.new_id(), at=at, traceparent=trace),
+            (letter,) if user.origin == "user" else (),
+        )
+
+
+@dataclass(frozen=True)
+class ChangePassword:
+    """Ends the person's other sessions, browsers' and API clients', and with them their refresh tokens.
+
+    Raises WrongPassword; InvalidRequest for a new password that can't be one (`#/password`).
+    """
+
+    users: Users
+    credentials: Credentials
+    passwords: Passwords
+    proof: Proof
+    log_out: LogOut
+    told: PasswordTold
+    clock: Clock
+    metrics: AuthMetrics
+
+    def __call__(self, user_id: str, session_id: str, old: str, new: str) -> None:
+        """The session `session_id` goes on."""
+        user = self.users.by_id(user_id)
+        if user is None:
+            raise WrongPassword
+        self.proof(user, old)
+        password = password_of(new, user.username, user.email)
+        now = whole_milliseconds(self.clock.now())
+        new_hash = self.passwords.hash(password)
+        change = NewPassword(user.id, new_hash, old_hash=user.password_hash, kept_session=session_id)
+        ended = self.credentials.change_password(change, self.told(user, now, "changed"))
+        if ended is None:  # another change was faster, and the password that was given is the old one by now
+            raise WrongPassword
+        self.metrics.password_changes.labels("changed").inc()
+        self.log_out.tell(ended)

@@ -1,0 +1,30 @@
+"""Proof that the person who is logged in is really there, before what opens the account is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auth_service.domain import PASSWORD_MAX, User, normal_password
+from auth_service.ports import Passwords
+from service_kit.errors import Forbidden
+
+
+class WrongPassword(Forbidden):
+    """The present password is asked once more for such an act, and it was another one."""
+
+    code = "wrong_password"
+    title = "The present password is wrong"
+    advice = "Send the password that the account has now."
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Who has a session may have found it open (ASVS 5.0, 7.5.1). A second factor is to be asked for here too."""
+
+    passwords: Passwords
+
+    def __call__(self, user: User, password: str) -> None:
+        """Raises WrongPassword."""
+        password = normal_password(password)
+        if len(password) > PASSWORD_MAX or not self.passwords.verify(password, user.password_hash):
+            raise WrongPassword

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from auth_service.domain import InvalidCredentials, MailOrder, User
+from auth_service.use_cases.confirm_email import LinkUnusable
+from auth_service.use_cases.proof import WrongPassword
+from auth_service.use_cases.refresh import Attempt, InvalidGrant
+from contracts.codec import codec_for
+from service_kit.errors import InvalidRequest
+from tests.unit.auth_service.test_api import bearer
+from tests.unit.auth_service.test_pages import BROWSER, log_in, send
+from tests.unit.auth_service.world import PASSWORD, World
+
+ADDRESS = "demo-001@example.com"
+NEW = "a staple for batteries"
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    return world.app().test_client()
+
+
+@pytest.fixture
+def person(world: World) -> User:
+    """demo-001, whose address is confirmed; nothing is ordered."""
+    user = world.auth.sign_up("demo-001", ADDRESS, PASSWORD)
+    world.confirm(user)
+    world.mail.orders.clear()
+    return user
+
+
+def orders(world: World) -> list[MailOrder]:
+    return list(world.mail.orders.values())
+
+
+def letter(world: World, address: str = ADDRESS) -> str:
+    """Ask for a reset; the token of the link in the letter."""
+    world.auth.reset_password.ask(address)
+    return world.deliver(orders(world)[-1])
+
+
+def can_log_in(world: World, password: str) -> bool:
+    try:
+        world.auth.log_in.by_api("demo-001", password)
+    except InvalidCredentials:
+        return False
+    return True
+
+
+def test_a_change_needs_the_old_password(world: World, person: User) -> None:
+    session = world.auth.log_in.by_form("demo-001", PASSWORD).session
+
+    with pytest.raises(WrongPassword):
+        world.auth.change_password(person.id, session.id, "wrong", NEW)
+
+    assert (can_log_in(world, PASSWORD), orders(world)) == (True, [])
+
+
+def test_a_change_ends_all_other_sessions_and_their_refresh_tokens(world: World, person: User) -> None:
+    kept, other = (world.auth.log_in.by_form("demo-001", PASSWORD) for _ in range(2))
+    grant = world.auth.log_in.by_api("demo-001", PASSWORD)
+
+    world.auth.change_password(person.id, kept.session.id, PASSWORD, NEW)
+
+    assert world.auth.introspect.session(kept.cookie) is not None
+    assert world.auth.introspect.session(other.cookie) is None
+    with pytest.raises(InvalidGrant):
+        world.auth.refresh(Attempt(grant.refresh_token, "192.0.2.1"))
+    assert other.session.id in world.cache.announced[-1]
+    assert (can_log_in(world, NEW), can_log_in(world, PASSWORD)) == (True, False)
+
+
+def test_a_change_is_told_to_the_platform_the_log_and_the_person(world: World, person: User) -> None:
+    session = world.auth.log_in.by_form("demo-001", PASSWORD).session
+
+    world.auth.change_password(person.id, session.id, PASSWORD, NEW)
+
+    event = world.outbox.waiting(10)[-1].data
+    assert event["type"] == "user.password_changed"
+    codec_for("users").encode(event)
+    assert world.trail.of(person.id, 1)[0].entry.details == {"how": "changed"}
+    [order] = orders(world)
+    assert (order.kind, order.address) == ("password_changed", ADDRESS)
+    assert world.count_of("auth_password_changes_total", how="changed") == 1
+    assert NEW not in repr([world.outbox.events, world.mail.orders, world.trail.chains])
+
+
+@pytest.mark.parametrize("bad", ["short", "x" * 129, "password123", "demo-001demo-001"])
+def test_a_new_password_is_judged_as_at_sign_up(world: World, person: User, bad: str) -> None:
+    session, token = world.auth.log_in.by_form("demo-001", PASSWORD).session, letter(world)
+
+    with pytest.raises(InvalidRequest):
+        world.auth.change_password(person.id, session.id, PASSWORD, bad)
+    with pytest.raises(InvalidRequest):
+        world.auth.reset_password(token, bad)
+
+    assert can_log_in(world, PASSWORD)
+    world.auth.reset_password(token, NEW)  # the refusal left the link good
+
+
+def test_a_change_ends_the_links_to_reset_the_password(world: World, person: User) -> None:
+    token, session = letter(world), world.auth.log_in.by_form("demo-001", PASSWORD).session
+    world.auth.reset_password.ask(ADDRESS.upper())
+
+    world.auth.change_password(person.id, session.id, PASSWORD, NEW)
+
+    with pytest.raises(LinkUnusable):
+        world.auth.reset_password(token, "another staple")
+    assert [order.kind for order in orders(world)] == ["password_changed"]
+
+
+def test_asking_for_a_reset_leaves_the_same_behind_for_known_and_unknown_addresses(world: World, person: User) -> None:
+    world.auth.reset_password.ask(ADDRESS)
+    world.auth.reset_password.ask("nobody@example.com")
+
+    assert [(order.kind, order.user_id) for order in orders(world)] == [("reset_password", None)] * 2
+
+
+def test_a_reset_sets_the_password_and_ends_every_session(world: World, person: User) -> None:
+    old = world.auth.log_in.by_form("demo-001", PASSWORD)
+    token = letter(world)
+
+    world.auth.reset_password(token, NEW)
+
+    assert world.auth.introspect.session(old.cookie) is None
+    assert (can_log_in(world, NEW), can_log_in(world, PASSWORD)) == (True, False)
+    assert world.outbox.waiting(10)[-1].data["type"] == "user.password_changed"
+    assert "password_changed" in [order.kind for order in orders(world)]
+    assert world.count_of("auth_password_changes_total", how="reset") == 1
+
+
+def test_a_link_resets_once_and_ends_the_others(world: World, person: User) -> None:
+    first, second = letter(world), letter(world)
+    world.auth.reset_password(second, NEW)
+
+    for token in (first, second):
+        with pytest.raises(LinkUnusable):
+            world.auth.reset_password(token, "another staple")
+    assert can_log_in(world, NEW)
+
+
+def test_a_link_resets_for_half_an_hour(world: World, person: User) -> None:
+    token = letter(world)
+
+    world.clock.advance(30 * 60 - 1)
+    world.auth.reset_password.look(token)
+    world.clock.advance(1)
+
+    with pytest.raises(LinkUnusable):
+        world.auth.reset_password(token, NEW)
+
+
+def test_a_link_of_another_kind_resets_nothing(world: World) -> None:
+    world.auth.sign_up("demo-002", "demo-002@example.com", PASSWORD)
+
+    with pytest.raises(LinkUnusable):
+        world.auth.reset_password(world.deliver(orders(world)[0]), NEW)
+
+
+def test_a_program_changes_the_password(client: FlaskClient, world: World, person: User) -> None:
+    token = client.post("/v1/login", json={"username": "demo-001", "password": PASSWORD}).json["access_token"]
+
+    def change(old: str, new: str) -> tuple[int, str | None]:
+        body = {"old_password": old, "password": new}
+        answer = client.post("/v1/me/password", json=body, headers=bearer(token))
+        return answer.status_code, (answer.json or {}).get("code") if answer.data else None
+
+    assert change("wrong", NEW) == (403, "wrong_password")
+    assert change(PASSWORD, "short") == (400, "invalid_request")
+    assert change(PASSWORD, NEW) == (204, None)
+    assert client.get("/v1/me", headers=bearer(token)).status_code == 200
+    assert client.post("/v1/me/password", json={}).json["code"] == "token_missing"
+
+
+def test_a_program_resets_the_password(client: FlaskClient, world: World, person: User) -> None:
+    known = client.post("/v1/password_resets", json={"email": ADDRESS})
+    unknown = client.post("/v1/password_resets", json={"email": "nobody@example.com"})
+    assert (known.status_code, known.data) == (unknown.status_code, unknown.data) == (202, b"")
+    token = world.deliver(orders(world)[0])
+
+    def complete(**body: object) -> tuple[int, str | None]:
+        answer = client.post("/v1/password_resets/complete", json=body)
+        return answer.status_code, answer.json["code"] if answer.data else None
+
+    assert complete(token=token, password="short") == (400, "invalid_request")
+    assert complete(token={"$gt": ""}, password=NEW) == (400, "invalid_request")
+    assert complete(token=token, password=NEW) == (204, None)
+    assert complete(token=token, password=NEW) == (400, "link_unusable")
+
+
+@pytest.mark.parametrize("email", ["nobody", {"$gt": ""}, None, "x" * 300])
+def test_what_is_no_address_is_refused(client: FlaskClient, world: World, email: object) -> None:
+    answer = client.post("/v1/password_resets", json={"email": email})
+
+    assert (answer.status_code, answer.json["code"], orders(world)) == (400, "invalid_request", [])
+
+
+def test_a_person_changes_the_password_on_a_page(client: FlaskClient, person: User) -> None:
+    log_in(client)
+    path = "/change_password_form"
+
+    wrong = send(client, path, old_password="wrong", password=NEW)
+    common = send(client, path, old_password=PASSWORD, password="password123")
+    done = send(client, path, old_password=PASSWORD, password=NEW)
+
+    assert (wrong.status_code, common.status_code, done.status_code) == (403, 400, 302)
+    assert "not your present password" in wrong.text
+    assert "commonest passwords" in common.text
+    assert "Your password is changed" in client.get(done.location).text
+
+
+def test_a_stranger_is_sent_to_the_log_in(client: FlaskClient) -> None:
+    answer = client.get("/change_password_form", headers=BROWSER)
+
+    assert (answer.status_code, "/login_form" in answer.location) == (302, True)
+
+
+def test_a_person_resets_the_password_on_pages(client: FlaskClient, world: World, person: User) -> None:
+    asked = send(client, "/reset_form", email=ADDRESS).text
+    token = world.deliver(orders(world)[0])
+    opened = client.get(f"/new_password_form?token={token}", headers=BROWSER)
+    assert (opened.status_code, opened.location) == (303, "/new_password_form")
+    page = client.get("/new_password_form", headers=BROWSER).text
+
+    assert "letter with a link is on its way" in asked
+    assert "@demo-001" in page
+    assert token not in page
+    assert send(client, "/new_password_form", password="short").status_code == 400
+    done = send(client, "/new_password_form", password=NEW)
+    assert (done.status_code, "/login_form" in done.location) == (302, True)
+    assert can_log_in(world, NEW)
+    client.get(f"/new_password_form?token={token}")
+    assert client.get("/new_password_form", headers=BROWSER).status_code == 410
+
+
+def test_the_page_says_the_same_whether_the_address_is_known(client: FlaskClient, person: User) -> None:
+    known = send(client, "/reset_form", email=ADDRESS)
+    unknown = send(client, "/reset_form", email="nobody@example.com")
+
+    def plain(text: str) -> str:
+        return re.sub(r'nonce="[^"]*"|csrf[^>]*>', "", text)
+
+    assert (known.status_code, plain(known.text)) == (unknown.status_code, plain(unknown.text))
+    assert send(client, "/reset_form", email="nope").status_code == 400

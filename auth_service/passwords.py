@@ -55,6 +55,12 @@ class Argon2Passwords:
         self._nobody = self._hasher.hash(os.urandom(16).hex())
         self._timed_verify(self._nobody, "")  # how long today's parameters take is known before anybody asks
 
+    def refuse_if_full(self) -> None:
+        """See ports.Passwords: under a flood most are refused, and that should cost next to nothing."""
+        if not self._admitted.acquire(blocking=False):
+            raise TooManyHashes
+        self._admitted.release()
+
     def hash(self, password: str) -> str:
         """The encoded hash, parameters and salt within."""
         with self._seconds.time(), self._place():

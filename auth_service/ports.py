@@ -229,6 +229,9 @@ class Attempts(Protocol):
 class Passwords(Protocol):
     """Slow hashes, a bounded number at once."""
 
+    def refuse_if_full(self) -> None:
+        """Raise now what `verify` would raise at once, before anything else is looked up."""
+
     def hash(self, password: str) -> str: ...
 
     def verify(self, password: str, password_hash: str | None) -> bool:

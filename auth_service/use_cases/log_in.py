@@ -113,6 +113,7 @@ class LogIn:
         )
 
     def _person(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
+        self.passwords.refuse_if_full()
         username = username.strip().lower()
         user = self.users.by_username(username)
         own = self.guard.log_in(username, user, visitor)

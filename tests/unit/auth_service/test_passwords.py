@@ -83,6 +83,15 @@ def test_when_too_many_wait_the_next_is_refused_at_once(
         crowded(0).verify("any", None)
 
 
+def test_where_the_next_would_be_refused_that_can_be_known_beforehand(
+    crowded: Callable[[int], Argon2Passwords],
+) -> None:
+    cheap_passwords(METRICS).refuse_if_full()
+
+    with pytest.raises(TooManyHashes):
+        crowded(0).refuse_if_full()
+
+
 def test_hashes_leave_cores_to_the_other_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, places in ((1, 1), (2, 1), (8, 4)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)

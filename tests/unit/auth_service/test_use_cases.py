@@ -7,6 +7,7 @@ import jwt
 import pytest
 
 from auth_service.domain import API_LIMITS, BROWSER_IDLE, InvalidCredentials, UsernameTaken
+from auth_service.passwords import Argon2Passwords, TooManyHashes
 from auth_service.use_cases.service_tokens import InvalidClient, InvalidScope
 from contracts.codec import codec_for
 from contracts.session import session_hash
@@ -234,3 +235,15 @@ def test_a_service_may_ask_for_less_and_not_for_more(world: World) -> None:
 def test_a_client_with_a_wrong_secret_is_refused_like_an_unknown_one(world: World, client: str, secret: str) -> None:
     with pytest.raises(InvalidClient):
         world.auth.issue_service_token(client, secret, frozenset())
+
+
+def test_a_log_in_for_which_there_is_no_place_looks_nothing_up_and_counts_as_no_attempt(person: World) -> None:
+    passwords = Argon2Passwords(person.metrics.password_hash_seconds, memory_kib=8, passes=1, at_once=1, queue=0)
+    looked_up = person.auth.log_in.users
+    full = replace(person.auth.log_in, passwords=passwords, users=None)  # type: ignore[arg-type]
+
+    with passwords._place(), pytest.raises(TooManyHashes):
+        full.by_api("demo-001", PASSWORD)
+
+    assert person.attempts.tallies == {}
+    replace(full, users=looked_up).by_api("demo-001", PASSWORD)

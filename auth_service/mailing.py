@@ -22,7 +22,7 @@ from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
 from service_kit.tracing import span
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 TROUBLE_SECONDS = 2.0
 GAUGES_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=5)

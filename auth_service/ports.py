@@ -109,11 +109,11 @@ class Credentials(Protocol):
     def link(self, hash: str, kind: LetterKind, now: datetime) -> MailLink | None:
         """The link whose token has this hash, if it is still good."""
 
-    def confirm_email(self, link: MailLink, told: Told) -> bool:
+    def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
         """Use the link and make its address the user's, with what is told of it: all or nothing.
 
-        All other links and orders of its kind for the user end. False where the link is used up, or the user has
-        another address by now. Raises EmailTaken.
+        All other links and orders of its kind for the user end. Returns the sessions that were a newcomer's and
+        aren't any more. None where the link is used up, or the user has another address by now. Raises EmailTaken.
         """
 
     def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:

@@ -123,7 +123,9 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         ),
         log_out=log_out,
         revoke=Revoke(keys, refresh_tokens, log_out),
-        confirm_email=ConfirmEmail(users, credentials, orders, clock, new_id, current_traceparent, metrics, trails),
+        confirm_email=ConfirmEmail(
+            users, credentials, orders, cache, clock, new_id, current_traceparent, metrics, trails
+        ),
         change_password=ChangePassword(users, credentials, passwords, Proof(passwords), log_out, told, clock, metrics),
         reset_password=ResetPassword(
             users, credentials, orders, passwords, log_out, told, clock, new_id, current_traceparent, metrics

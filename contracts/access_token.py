@@ -20,6 +20,9 @@ PEOPLE_CLIENT = "fintech-app-api"
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "username", "sid", "jti", "roles", "scope", "iat", "exp")
 
 ROLES = ("user", "support", "analyst", "admin")
+NEWCOMER = "newcomer"
+"""Stands among the roles of a session and its tokens while the person's e-mail isn't confirmed: small limits hold. It
+is granted to nobody and allows nothing."""
 STAFF_ROLES = frozenset({"support", "analyst", "admin"})
 """Who may look at any transfer's journey."""
 PLATFORM_FIGURES = frozenset({"analyst", "admin", "service"})
@@ -97,7 +100,7 @@ class AccessToken:
         if any(not isinstance(claims.get(name), str) for name in texts):
             raise InvalidClaims(f"{', '.join(texts)} must be strings")
         roles = claims.get("roles")
-        if not isinstance(roles, list) or any(role not in (*ROLES, "service") for role in roles):
+        if not isinstance(roles, list) or any(role not in (*ROLES, NEWCOMER, "service") for role in roles):
             raise InvalidClaims("roles must be a list of known roles")
         if any(type(claims.get(name)) is not int for name in ("iat", "exp")):
             raise InvalidClaims("iat and exp must be integers")

@@ -78,6 +78,7 @@ LIMITS = {
     ),
     "per_minute": _("You have sent very many transfers within a minute. Wait for the next minute."),
 }
+CONFIRM = _("Confirm your e-mail address on your profile, and it can be much more.")
 FIELDS = {
     "payee": ("unknown_payee", "currency_mismatch", "same_account", "payee_unavailable", "too_many_lookups"),
     "amount": ("insufficient_funds", "limit_exceeded", "exceeds_hold", "exceeds_paid", "payee_not_named"),
@@ -108,6 +109,8 @@ def why(transfer: Mapping[str, Any]) -> str:
     """Why a transfer was refused, with what would be allowed."""
     reason = transfer["reason"]
     text = LIMITS[transfer["limit"]] if reason == "limit_exceeded" else REASONS[reason]
+    if "raised_by" in transfer:
+        text = f"{text} {CONFIRM}"
     currency = transfer["currency"]
     return str(text) % {name: money(transfer[name], currency) for name in _AMOUNTS if name in transfer}
 

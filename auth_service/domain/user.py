@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
 
-from contracts.access_token import USER_SCOPES, Scope
+from contracts.access_token import NEWCOMER, USER_SCOPES, Scope
 from service_kit.errors import Conflict, InvalidRequest, Unauthorized
 
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,31}")
@@ -19,6 +19,7 @@ RESERVED_USERNAMES = frozenset({"admin", "administrator", "fintech", "root", "su
 Origin = Literal["user", "demo", "probe"]
 SCOPES_OF_ROLES: dict[str, tuple[str, ...]] = {
     "user": USER_SCOPES,
+    NEWCOMER: (),
     "support": (),
     "analyst": (Scope.LEDGER_READ,),
     "admin": (Scope.LEDGER_READ,),
@@ -69,6 +70,12 @@ class User:
     created_at: datetime
     password_hash: str
     email_confirmed: bool = False
+
+    @property
+    def session_roles(self) -> tuple[str, ...]:
+        """As a session has them. The platform's own people, and whoever was given a role, are no newcomers."""
+        new = self.origin == "user" and self.roles == ("user",) and not self.email_confirmed
+        return (*self.roles, NEWCOMER) if new else self.roles
 
 
 def username_of(text: str) -> str:

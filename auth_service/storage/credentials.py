@@ -10,9 +10,10 @@ from pymongo.errors import DuplicateKeyError
 
 from auth_service.domain import EmailTaken, LetterKind, MailLink, NewPassword, Session, address_key
 from auth_service.ports import Told
-from auth_service.storage.sessions import end_all
+from auth_service.storage.sessions import end_all, without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
+from contracts.access_token import NEWCOMER
 from service_kit.mongo import MongoDocument
 
 
@@ -28,25 +29,28 @@ class MongoCredentials:
             return None
         return MailLink(hash, found["kind"], found["user_id"], found["address"], found["expires_at"])
 
-    def confirm_email(self, link: MailLink, told: Told) -> bool:
-        done = False
+    def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
+        changed: list[Session] | None = None
 
         def write(session: ClientSession) -> None:
-            nonlocal done
-            whose = {"_id": link.user_id, "email": link.address}
-            confirmed = {"$set": {"confirmed_email": address_key(link.address)}}
-            done = (
-                self._use(link, told.act.at, session)
-                and self._db.users.update_one(whose, confirmed, session=session).matched_count == 1
-            )
-            if done:
-                tell(self._db, told, session)
+            nonlocal changed
+            changed = self._confirm(link, told, session)
 
         try:
             together(self._db, write)
         except DuplicateKeyError:
             raise EmailTaken from None
-        return done
+        return changed
+
+    def _confirm(self, link: MailLink, told: Told, session: ClientSession) -> list[Session] | None:
+        whose = {"_id": link.user_id, "email": link.address}
+        confirmed = {"$set": {"confirmed_email": address_key(link.address)}}
+        if not self._use(link, told.act.at, session):
+            return None
+        if self._db.users.update_one(whose, confirmed, session=session).matched_count == 0:
+            return None
+        tell(self._db, told, session)
+        return without_role(self._db, link.user_id, NEWCOMER, session)
 
     def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
         ended: list[Session] | None = None

@@ -106,6 +106,15 @@ def end_all(
     return ended
 
 
+def without_role(db: Database[MongoDocument], user_id: str, role: str, within: ClientSession) -> list[Session]:
+    """Take a role from the user's sessions that have it and haven't ended; returns them as they were."""
+    query = {"user_id": user_id, "ended_at": None, "roles": role}
+    found = list(map(_session_of, db.sessions.find(query, session=within)))
+    ids = [session.id for session in found]
+    db.sessions.update_many({"_id": {"$in": ids}}, {"$pull": {"roles": role}}, session=within)
+    return found
+
+
 def _open(session_id: str) -> MongoDocument:
     return {"_id": session_id, "ended_at": None}
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from auth_service.domain import LetterKind, MailLink, MailOrder, User, whole_milliseconds
 from auth_service.metrics import AuthMetrics
 from auth_service.opaque_tokens import hash_of, looks_like_one
-from auth_service.ports import Credentials, MailOrders, Told, Users
+from auth_service.ports import Credentials, MailOrders, SessionCache, Told, Users
 from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
@@ -34,11 +34,15 @@ def find_link(credentials: Credentials, kind: LetterKind, token: str, now: datet
 
 @dataclass(frozen=True)
 class ConfirmEmail:
-    """Whoever has the token reads the mail of the address. Raises LinkUnusable; EmailTaken, which only they learn."""
+    """Whoever has the token reads the mail of the address. Raises LinkUnusable; EmailTaken, which only they learn.
+
+    The small limits of a newcomer end at once in browsers; a program's access token says so from its next refresh on.
+    """
 
     users: Users
     credentials: Credentials
     orders: MailOrders
+    cache: SessionCache
     clock: Clock
     new_id: Callable[[], str]
     traceparent: Callable[[], str | None]
@@ -63,8 +67,10 @@ class ConfirmEmail:
         confirmed = replace(self._person(link), email_confirmed=True)
         event = user_event(confirmed, "user.changed", event_id=self.new_id(), at=now, traceparent=self.traceparent())
         act = self.trails.act(confirmed.id, "email.confirmed", now)
-        if not self.credentials.confirm_email(link, Told(act, event)):
+        changed = self.credentials.confirm_email(link, Told(act, event))
+        if changed is None:
             raise LinkUnusable
+        self.cache.drop(session.cookie_hash for session in changed if session.cookie_hash)
         self.metrics.links_used.labels("confirm_email").inc()
         return confirmed
 

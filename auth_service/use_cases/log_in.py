@@ -93,7 +93,7 @@ class LogIn:
             id=self.new_id(),
             user_id=user.id,
             username=user.username,
-            roles=user.roles,
+            roles=user.session_roles,
             door=door,
             created_at=now,
             last_seen_at=now,

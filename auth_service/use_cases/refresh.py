@@ -81,7 +81,7 @@ class Refresh:
         if attempt.scopes is not None and not attempt.scopes <= scopes_of(user.roles):
             raise InvalidScope(f"It may have: {' '.join(sorted(scopes_of(user.roles)))}.", error="invalid_scope")
         successor = self._successor(token, session, user, attempt, now)
-        return self.tokens.grant(session, successor, now, user.roles, attempt.scopes)
+        return self.tokens.grant(session, successor, now, user.session_roles, attempt.scopes)
 
     def _successor(self, token: RefreshToken, session: Session, user: User, attempt: Attempt, now: datetime) -> str:
         exchange = token.exchange

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from bench.stacks import Platform
+from tests.e2e.mailbox import CONFIRM, Mailbox
 from tests.waiting import eventually
 
 GRANT = 100_000
@@ -42,9 +43,15 @@ class Client:
     def log_out(self) -> httpx.Response:
         return self._ask("POST", f"{self.platform.auth_url}/v1/logout", headers=self.bearer())
 
+    def confirm(self) -> httpx.Response:
+        """Confirm the e-mail by the link in the letter: the next token has no newcomer's small limits."""
+        token = Mailbox(self.platform, self.email).link(CONFIRM).partition("?token=")[2]
+        return self._ask("POST", f"{self.platform.auth_url}/v1/email_confirmations", json={"token": token})
+
     def join(self) -> "Client":
-        """Sign up, log in, wait until the account is open with its grant."""
+        """Sign up, confirm the e-mail, log in, wait until the account is open with its grant."""
         assert self.sign_up().status_code == 201
+        assert self.confirm().status_code == 204
         assert self.log_in().status_code == 200
         eventually(lambda: self.accounts() and self.balance() == GRANT, what=f"the grant of {self.username}")
         return self

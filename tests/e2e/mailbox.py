@@ -10,6 +10,8 @@ import httpx
 from bench.stacks import Platform
 from tests.waiting import eventually
 
+CONFIRM, RESET, CHANGED = "Confirm your e-mail address", "Set a new password", "Your password was changed"
+
 
 class Mailbox:
     """The letters to one address, the newest first."""

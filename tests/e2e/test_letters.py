@@ -2,16 +2,17 @@
 
 import re
 import uuid
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.stacks import Platform
+from tests.e2e.api_client import GRANT, Client
 from tests.e2e.browser import DESKTOP, PHONE, visitor
-from tests.e2e.mailbox import Mailbox
+from tests.e2e.mailbox import CHANGED, CONFIRM, RESET, Mailbox
 from tests.e2e.test_browser_journey import PASSWORD, log_in, sign_up
-
-CONFIRM, RESET, CHANGED = "Confirm your e-mail address", "Set a new password", "Your password was changed"
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,24 @@ def test_sign_up_confirm_forget_reset_and_log_in_again(
         # Chromium reports every answer of 4xx as an error; these were asked for.
         complaints.errors = [error for error in complaints.errors if "401" not in error and "410" not in error]
     assert mailbox.subjects().count(CHANGED) == 1
+
+
+def test_small_limits_hold_until_the_address_is_confirmed(
+    stranger: Callable[[], Client], member: Callable[[], Client]
+) -> None:
+    payee, newcomer = member(), stranger()
+    assert newcomer.sign_up().status_code == 201
+    assert newcomer.log_in().status_code == 200
+    eventually(lambda: newcomer.accounts() and newcomer.balance() == GRANT, what="the grant")
+
+    refused = newcomer.send(payee.username, 5_001)
+    assert (refused.status_code, refused.json()["code"]) == (422, "limit_exceeded")
+    assert refused.json()["transfer"]["raised_by"] == "email_confirmation"
+    assert newcomer.send(payee.username, 4_000).status_code == 201
+
+    assert newcomer.confirm().status_code == 204
+    assert newcomer.log_in().status_code == 200
+    assert newcomer.send(payee.username, 20_000).status_code == 201
 
 
 def refused(page: Page, username: str) -> None:

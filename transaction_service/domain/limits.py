@@ -14,6 +14,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
+from contracts.access_token import NEWCOMER
 from contracts.money import MAX_MINOR_UNITS
 from transaction_service.domain.account import Account
 from transaction_service.domain.journal import rfc3339
@@ -37,8 +38,10 @@ _PERSON = Limits(per_transfer=2_000, per_day=5_000, per_payee=2_500, new_payee=1
 _MACHINE = Limits(
     per_transfer=1_000_000, per_day=100_000_000, per_payee=100_000_000, new_payee=100_000_000, per_minute=1_000_000
 )
+_NEWCOMER = Limits(per_transfer=50, per_day=100, per_payee=50, new_payee=50, per_minute=30)
 LIMITS: dict[str, Limits] = {
     "user": _PERSON,
+    NEWCOMER: _NEWCOMER,
     "support": _PERSON,
     "analyst": _PERSON,
     "admin": _PERSON,
@@ -93,9 +96,9 @@ class Breach:
     allowed: int
     remaining_today: int
 
-    def body(self) -> dict[str, Any]:
-        """As a rejection tells it."""
-        return asdict(self)
+    def body(self, role: str) -> dict[str, Any]:
+        """As a rejection tells it to who acted in `role`; a newcomer learns how to get more."""
+        return asdict(self) | ({"raised_by": "email_confirmation"} if role == NEWCOMER else {})
 
 
 @dataclass(frozen=True, slots=True)

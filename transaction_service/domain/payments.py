@@ -260,7 +260,7 @@ def _refusal(book: Book, command: PostTransfer, payer: Account, legs: Sequence[L
     spender = _spender(book, payer)
     amounts = [(amount, book.paid.get(paid_id(str(payer.user_id), account))) for account, amount in counted]
     broken = breach(spender, command.role, amounts, book.moment)
-    return Refusal(Reason.LIMIT_EXCEEDED, broken.body()) if broken else None
+    return Refusal(Reason.LIMIT_EXCEEDED, broken.body(command.role)) if broken else None
 
 
 def _counted(command: PostTransfer, payer: Account, legs: Sequence[Leg]) -> list[tuple[str, int]]:

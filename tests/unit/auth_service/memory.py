@@ -150,6 +150,13 @@ class MemorySessions:
         self._sessions |= {found.id: replace(found, ended_at=at) for found in ended}
         return ended
 
+    def without_role(self, user_id: str, role: str) -> list[Session]:
+        found = [each for each in self._sessions.values() if each.user_id == user_id and role in each.roles]
+        had = [each for each in found if each.ended_at is None]
+        for each in had:
+            self._sessions[each.id] = replace(each, roles=tuple(kept for kept in each.roles if kept != role))
+        return had
+
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
         mine = [found for found in self._sessions.values() if found.user_id == user_id and found.is_open(now)]
         return sorted(mine, key=lambda found: (found.door, found.created_at, found.id), reverse=True)[:100]

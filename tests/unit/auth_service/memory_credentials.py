@@ -7,6 +7,7 @@ from datetime import datetime
 
 from auth_service.domain import EmailTaken, LetterKind, MailLink, NewPassword, Session
 from auth_service.ports import Told
+from contracts.access_token import NEWCOMER
 from tests.unit.auth_service.memory import MemoryOutbox, MemorySessions, MemoryTrail, MemoryUsers
 from tests.unit.auth_service.memory_mail import MemoryMail
 
@@ -27,17 +28,17 @@ class MemoryCredentials:
         found = self._mail.links.get(hash)
         return found if found is not None and found.kind == kind and found.expires_at > now else None
 
-    def confirm_email(self, link: MailLink, told: Told) -> bool:
+    def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
         user = self._users.by_id(link.user_id)
         if self.link(link.hash, link.kind, told.act.at) is None or user is None or user.email != link.address:
-            return False
+            return None
         owner = self._users.by_confirmed_email(link.address)
         if owner is not None and owner.id != user.id:
             raise EmailTaken
         self._mail.withdraw(link.user_id, link.address, link.kind)
         self._users.put(replace(user, email_confirmed=True))
         self._tell(told)
-        return True
+        return self._sessions.without_role(user.id, NEWCOMER)
 
     def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
         user, link = self._users.by_id(change.user_id), change.link

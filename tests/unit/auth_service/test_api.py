@@ -187,7 +187,7 @@ def test_a_service_learns_whether_a_browser_session_holds(
     active = client.post("/v1/introspect", data={"session": done.cookie}, headers=headers).json
     unknown = client.post("/v1/introspect", data={"session": "x" * 43}, headers=headers).json
 
-    assert (active["active"], active["session_id"], active["roles"]) == (True, done.session.id, ["user"])
+    assert (active["active"], active["session_id"], active["roles"]) == (True, done.session.id, ["user", "newcomer"])
     assert unknown == {"active": False}
 
 

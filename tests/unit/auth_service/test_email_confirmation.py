@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 
 from auth_service.domain import EmailTaken, MailOrder, User
 from auth_service.use_cases.confirm_email import LinkUnusable
+from auth_service.use_cases.refresh import Attempt
 from contracts.codec import codec_for
+from contracts.session import session_hash
 from tests.unit.auth_service.test_api import bearer, service
 from tests.unit.auth_service.test_pages import BROWSER, log_in, send
 from tests.unit.auth_service.world import PASSWORD, World
@@ -218,3 +220,26 @@ def test_the_profile_says_whether_the_address_is_confirmed_and_offers_the_letter
     page = client.get("/protected_web").text
     assert "not confirmed" not in page
     assert re.search(r">confirmed<", page)
+
+
+def test_a_newcomers_sessions_say_so_until_the_address_is_confirmed(world: World) -> None:
+    sign_up(world)
+    token = world.deliver(orders(world)[0])
+    browser = world.auth.log_in.by_form("demo-001", PASSWORD)
+    grant = world.auth.log_in.by_api("demo-001", PASSWORD)
+    assert world.auth.introspect.token(grant.access_token).roles == ("user", "newcomer")
+    assert world.cache.entries[session_hash(browser.cookie)].roles == ("user", "newcomer")
+
+    world.auth.confirm_email(token)
+
+    assert session_hash(browser.cookie) not in world.cache.entries
+    assert world.auth.introspect.session(browser.cookie).roles == ("user",)  # type: ignore[union-attr]
+    refreshed = world.auth.refresh(Attempt(grant.refresh_token, "192.0.2.1"))
+    assert world.auth.introspect.token(refreshed.access_token).roles == ("user",)
+
+
+@pytest.mark.parametrize(("origin", "roles"), [("demo", ("user",)), ("probe", ("user",)), ("user", ("user", "admin"))])
+def test_the_platforms_own_people_are_no_newcomers(world: World, origin: str, roles: tuple[str, ...]) -> None:
+    user = User("id", "demo-001", ADDRESS, roles, origin, world.clock.now(), "hash")  # type: ignore[arg-type]
+
+    assert user.session_roles == roles

@@ -69,7 +69,7 @@ def test_an_api_log_in_gives_a_token_of_minutes_in_a_session_of_hours(person: Wo
     session = person.sessions.by_id(read.session_id)
     assert session is not None
     assert (header["typ"], header["alg"]) == ("at+jwt", "RS256")
-    assert (read.username, read.roles, read.expires_at - read.issued_at) == ("demo-001", ("user",), 300)
+    assert (read.username, read.roles, read.expires_at - read.issued_at) == ("demo-001", ("user", "newcomer"), 300)
     assert session.expires_at - session.created_at == API_LIMITS.absolute
 
 

@@ -147,7 +147,7 @@ class World:
             log_out=log_out,
             revoke=Revoke(self.keys, self.refresh_tokens, log_out),
             confirm_email=ConfirmEmail(
-                users, self.credentials, self.mail, clock, new_id, lambda: None, self.metrics, trails
+                users, self.credentials, self.mail, self.cache, clock, new_id, lambda: None, self.metrics, trails
             ),
             change_password=ChangePassword(
                 users,

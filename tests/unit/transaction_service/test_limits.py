@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.access_token import NEWCOMER
 from tests.unit.transaction_service.ledgers import a_ledger, following, holding, limiting, opening, paying
-from transaction_service.domain import Outcome
-from transaction_service.domain.limits import limits_in
+from transaction_service.domain import Account, Outcome
+from transaction_service.domain.limits import limits_in, limits_of
 
 SMALL = {"per_transfer": 500, "per_day": 1_000, "per_payee": 800, "new_payee": 600, "per_minute": 4}
 
@@ -115,3 +116,21 @@ def test_limits_are_those_of_the_currency():
     assert limits_in("JPY", "user").per_transfer == 2_000
     assert limits_in("EUR", "nobody knows") == limits_in("EUR", "user")
     assert limits_in("EUR", "demo").per_day > limits_in("EUR", "user").per_day
+
+
+def test_a_newcomer_may_send_little_and_is_told_what_gives_more():
+    ledger = a_ledger("ann", "bob", "cem")
+
+    refused = ledger.ask(paying(1, "ann", "bob", 5_001, role=NEWCOMER))
+
+    assert refusal(refused) == ("per_transfer", 5_000, 10_000)
+    assert refused.body["raised_by"] == "email_confirmation"
+    assert ledger.ask(paying(2, "ann", "bob", 5_000, role=NEWCOMER)).outcome is Outcome.POSTED
+    assert refusal(ledger.ask(paying(3, "ann", "cem", 5_001, role=NEWCOMER)))[0] == "per_transfer"
+    assert "raised_by" not in ledger.ask(paying(4, "ann", "cem", 500_000)).body
+
+
+def test_the_platforms_own_people_are_no_newcomers_to_the_ledger():
+    account = Account("account-ann-EUR", "user-ann", "ann", "EUR", "main", "demo")
+
+    assert limits_of(account, NEWCOMER) == limits_in("EUR", "demo")

@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from contracts.access_token import NEWCOMER
 from contracts.money import Money
 from service_kit.auth import Principal, session_principal
 from service_kit.errors import Problem
@@ -147,6 +148,7 @@ class SendingPages:
             able=spendable(accounts),
             form=form,
             limits=limits,
+            newcomer=NEWCOMER in who.roles,
             problem=problem,
             field_name=field,
             own={account.id: account_name(account) for account in accounts},

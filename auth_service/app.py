@@ -11,6 +11,7 @@ from auth_service.document import OPENAPI
 from auth_service.email_pages import email_pages
 from auth_service.email_routes import email_routes
 from auth_service.entrance import entrance, log_out_page
+from auth_service.factor_pages import factor_pages, second_step_pages
 from auth_service.pages import pages
 from auth_service.password_pages import password_pages
 from auth_service.password_routes import password_routes
@@ -44,6 +45,8 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     app.register_blueprint(password_pages(auth, settings))
     app.register_blueprint(entrance(auth, settings))
     app.register_blueprint(log_out_page(auth, settings))
+    app.register_blueprint(second_step_pages(auth, settings))
+    app.register_blueprint(factor_pages(auth, settings))
     return app
 
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from http import HTTPStatus
-from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
-from auth_service import devices
-from auth_service.domain import BROWSER_SESSION, InvalidCredentials, UsernameTaken
+from auth_service import challenges
+from auth_service.domain import InvalidCredentials, UsernameTaken
+from auth_service.domain.second_factor import SecondFactorRequired
+from auth_service.entering import https, logged_in, this_visitor, waiting, without_cookie
 from auth_service.forms import LogInForm, SignUpForm
-from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
-from auth_service.use_cases import BrowserLogIn, TooManyAttempts, Visitor
+from auth_service.use_cases import BrowserLogIn, TooManyAttempts
 from auth_service.wiring import Auth
-from contracts.session import COOKIE_NAME
 from service_kit.auth import session_principal
 from service_kit.errors import CsrfFailed, InvalidRequest
 from service_kit.web import page_routes
@@ -39,7 +35,7 @@ def entrance(auth: Auth, settings: WebSettings) -> Blueprint:
         try:
             status = _try_sign_up(auth, form)
         except TooManyAttempts as refused:
-            return _wait(refused, "signup_form.html", form)
+            return waiting(refused, "signup_form.html", form)
         if status != HTTPStatus.CREATED:
             return render_template("signup_form.html", form=form), status
         flash(_("Your account is ready. Log in to send your first payment."), "success")
@@ -55,14 +51,13 @@ def entrance(auth: Auth, settings: WebSettings) -> Blueprint:
             return render_template("login_form.html", form=form, demo=settings.demo_log_in)
         try:
             done, status = _try_log_in(auth, form)
+        except SecondFactorRequired as required:
+            return _to_second_step(required.extensions["challenge"], form.next.data or "", settings)
         except TooManyAttempts as refused:
-            return _wait(refused, "login_form.html", form, demo=settings.demo_log_in)
+            return waiting(refused, "login_form.html", form, demo=settings.demo_log_in)
         if done is None:
             return render_template("login_form.html", form=form, demo=settings.demo_log_in), status
-        _end_previous(auth, done)
-        session.clear()  # a form token that was made before the log-in is worth nothing after it
-        target = safe_next(form.next.data or "", settings.public_origins) or url_for("pages.protected_web")
-        return _with_cookie(redirect(target), done, settings)
+        return logged_in(auth, done, form.next.data or "", settings)
 
     return routes
 
@@ -93,7 +88,7 @@ def _try_sign_up(auth: Auth, form: SignUpForm) -> int:
     if not form.validate():
         return HTTPStatus.BAD_REQUEST
     try:
-        auth.sign_up(form.username.data, form.email.data, form.password.data, visitor=_visitor())
+        auth.sign_up(form.username.data, form.email.data, form.password.data, visitor=this_visitor())
     except InvalidRequest as refused:
         form.take(refused)
         return HTTPStatus.BAD_REQUEST
@@ -107,51 +102,20 @@ def _try_log_in(auth: Auth, form: LogInForm) -> tuple[BrowserLogIn | None, int]:
     if not form.validate():
         return None, HTTPStatus.BAD_REQUEST
     try:
-        return auth.log_in.by_form(form.username.data, form.password.data, _visitor()), HTTPStatus.OK
+        return auth.log_in.by_form(form.username.data, form.password.data, this_visitor()), HTTPStatus.OK
     except InvalidCredentials:
         form.password.errors = [_("The user name or the password is wrong.")]
         return None, HTTPStatus.UNAUTHORIZED
 
 
-def _visitor() -> Visitor:
-    return Visitor(request.remote_addr or "", request.cookies.get(devices.COOKIE_NAME, "")[: devices.TOKEN_MAX])
-
-
-def _wait(refused: TooManyAttempts, template: str, form: FlaskForm, **values: Any) -> Page:
-    """The form again, with how long to wait; what was typed stays, but for the password."""
-    page = render_template(template, form=form, wait=_in_words(refused.seconds), **values)
-    return Response(page, refused.status, refused.headers, mimetype="text/html")
-
-
-def _in_words(seconds: int) -> str:
-    """Never less than it is."""
-    if seconds < 120:
-        return str(ngettext("%(num)d second", "%(num)d seconds", seconds))
-    return str(ngettext("%(num)d minute", "%(num)d minutes", math.ceil(seconds / 60)))
-
-
-def _end_previous(auth: Auth, done: BrowserLogIn) -> None:
-    """This browser's earlier session would live on unseen, its cookie overwritten."""
-    previous = session_principal()
-    if previous is not None and previous.session_id != done.session.id:
-        auth.log_out(previous.session_id)
-
-
-def _with_cookie(answer: AnyResponse, done: BrowserLogIn, settings: WebSettings) -> AnyResponse:
-    kept = {
-        COOKIE_NAME: (done.cookie, BROWSER_SESSION),
-        devices.COOKIE_NAME: (done.device_token, devices.LIFETIME),
-    }
-    for name, (value, age) in kept.items():
-        answer.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=_https(settings))
+def _to_second_step(challenge: str, wanted: str, settings: WebSettings) -> AnyResponse:
+    answer = redirect(url_for("second_step.second_factor_form", next=wanted or None))
+    answer.set_cookie(
+        challenges.COOKIE_NAME,
+        challenge,
+        max_age=challenges.LIFETIME,
+        httponly=True,
+        samesite="Lax",
+        secure=https(settings),
+    )
     return answer
-
-
-def without_cookie(answer: AnyResponse, settings: WebSettings) -> AnyResponse:
-    """The browser forgets its session."""
-    answer.delete_cookie(COOKIE_NAME, httponly=True, samesite="Lax", secure=_https(settings))
-    return answer
-
-
-def _https(settings: WebSettings) -> bool:
-    return settings.auth_public_url.startswith("https://")

@@ -10,6 +10,7 @@ from wtforms import EmailField, HiddenField, PasswordField, StringField, SubmitF
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from auth_service.domain import PASSWORD_RAW_MAX, email_of, password_of, username_of
+from auth_service.domain.second_factor import CODE_MAX
 from service_kit.errors import InvalidRequest
 
 _REQUIRED = _l("This is needed.")
@@ -81,6 +82,56 @@ class LogInForm(FlaskForm):
     )
     next = HiddenField()
     submit = SubmitField(_l("Log in"))
+
+
+_CODE_LOOK = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class _WithPassword(FlaskForm):
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class PasswordForm(_WithPassword):
+    """Before a second factor is set up."""
+
+    submit = SubmitField(_l("Set it up"))
+
+
+class ConfirmForm(FlaskForm):
+    """The app's first code."""
+
+    code = StringField(
+        _l("The code that the app shows"),
+        [InputRequired(_REQUIRED), Length(max=CODE_MAX)],
+        render_kw={**_CODE_LOOK, "inputmode": "numeric"},
+    )
+    submit = SubmitField(_l("Switch it on"))
+
+
+class CodeForm(FlaskForm):
+    """The second step of a log-in."""
+
+    code = StringField(
+        _l("Code"),
+        [InputRequired(_REQUIRED), Length(max=CODE_MAX)],
+        render_kw={**_CODE_LOOK, "autofocus": True},
+    )
+    next = HiddenField()
+    submit = SubmitField(_l("Log in"))
+
+
+class ProveForm(_WithPassword):
+    """Both factors, before anything about the second one is changed."""
+
+    code = StringField(
+        _l("Code of the app, or a recovery code"),
+        [InputRequired(_REQUIRED), Length(max=CODE_MAX)],
+        render_kw=_CODE_LOOK,
+    )
 
 
 class _PasswordForm(FlaskForm):

@@ -11,9 +11,10 @@ from service_kit.metrics import SECONDS_BUCKETS
 
 ORIGINS = ("user", "demo", "probe")
 DOORS = ("api", "browser")
-OUTCOMES = ("success", "invalid_credentials")
+OUTCOMES = ("success", "invalid_credentials", "second_factor_required", "invalid_second_factor")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
-LIMITS = ("account", "device", "address", "sign_up", "client")
+LIMITS = ("account", "device", "address", "sign_up", "client", "second_factor")
+SECOND_FACTORS = ("code", "recovery", "invalid")
 REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 
 
@@ -38,6 +39,12 @@ class AuthMetrics:
             "auth_attempts_refused",
             "Log-ins, sign-ups and services' requests that came too early, by the limit that refused them.",
             ("limit",),
+            registry=registry,
+        )
+        self.second_factors = Counter(
+            "auth_second_factors",
+            "Codes of a second factor that came, by what they were: of the app, for recovery, or invalid.",
+            ("by",),
             registry=registry,
         )
         self.sessions_ended = Counter(
@@ -67,6 +74,8 @@ class AuthMetrics:
             for outcome in OUTCOMES:
                 self._log_ins.labels(door, outcome)
 
+        for by in SECOND_FACTORS:
+            self.second_factors.labels(by)
         for limit in LIMITS:
             self.attempts_refused.labels(limit)
         for outcome in REFRESHES:
@@ -80,9 +89,9 @@ class AuthMetrics:
         """Somebody has an account now."""
         self._sign_ups.labels(origin).inc()
 
-    def logged_in(self, door: str, right: bool) -> None:
-        """Somebody tried to log in."""
-        self._log_ins.labels(door, OUTCOMES[0] if right else OUTCOMES[1]).inc()
+    def logged_in(self, door: str, outcome: str) -> None:
+        """Somebody tried to log in; `outcome` is one of OUTCOMES."""
+        self._log_ins.labels(door, outcome).inc()
 
 
 class MailerMetrics:

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from auth_service.entrance import without_cookie
+from auth_service.entering import without_cookie
 from auth_service.forms import EndSessionForm
 from auth_service.settings import WebSettings
 from auth_service.wiring import Auth
@@ -34,6 +34,7 @@ def pages(auth: Auth, settings: WebSettings) -> Blueprint:
         return render_template(
             "protected_web.html",
             user=user,
+            factor=auth.second_step.factor_of(principal.user_id),
             sessions=open_sessions,
             current=principal.session_id,
             form=EndSessionForm(formdata=None),

@@ -24,6 +24,7 @@ from auth_service.domain import (
     User,
 )
 from auth_service.domain.attempts import Budget, Refusal
+from auth_service.domain.second_factor import SecondFactor
 from contracts.session import SessionEntry
 
 
@@ -211,6 +212,33 @@ class SessionCache(Protocol):
 
     def announce_ended(self, session_ids: list[str]) -> bool:
         """Tell every process now; return whether it could be said. The heartbeat repeats it."""
+
+
+class SecondFactors(Protocol):
+    """One a person, at most. Each change is kept with its event and its act, or not at all."""
+
+    def of(self, user_id: str) -> SecondFactor | None:
+        """Also one that isn't confirmed yet."""
+
+    def begin(self, factor: SecondFactor) -> None:
+        """In place of one that was never confirmed. Raises SecondFactorInPlace."""
+
+    def confirm(
+        self, factor: SecondFactor, step: int, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act
+    ) -> bool:
+        """False where it is confirmed already, or was begun anew with another key."""
+
+    def use_step(self, user_id: str, step: int) -> bool:
+        """Of several at once with the same code one succeeds; False for a step that isn't later than the last one."""
+
+    def use_recovery(self, user_id: str, recovery_hash: str, event: OutgoingEvent, act: Act) -> bool:
+        """Of several at once one succeeds; False where the code is unknown or used up."""
+
+    def replace_recovery(self, user_id: str, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act) -> bool:
+        """False where there is no factor."""
+
+    def remove(self, user_id: str, event: OutgoingEvent, act: Act) -> bool:
+        """False where there was none."""
 
 
 class Attempts(Protocol):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from auth_service.document import operations
 from auth_service.token_routes import token_answer
-from auth_service.use_cases import Visitor
+from auth_service.use_cases import TokenGrant, Visitor
 from auth_service.wiring import Auth
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal, bearer_token
@@ -19,6 +19,7 @@ def api_routes(auth: Auth) -> Blueprint:
     """Everything under /v1 that a person's program calls; where and what, the document says."""
     routes = Blueprint("api", __name__)
     signing_up, logging_in = operations()["sign_up"], operations()["log_in"]
+    second_step = operations()["log_in_second_step"]
     logging_out, asking_who = operations()["log_out"], operations()["who_am_i"]
 
     @signing_up.route(routes)
@@ -37,8 +38,14 @@ def api_routes(auth: Auth) -> Blueprint:
         logging_in.parameters()
         body = logging_in.body()
         visitor = Visitor(request.remote_addr or "", body["device_token"])
-        grant = auth.log_in.by_api(body["username"], body["password"], visitor)
-        return json_answer(token_answer(grant) | {"device_token": grant.device_token})
+        return json_answer(_logged_in(auth.log_in.by_api(body["username"], body["password"], visitor, body["code"])))
+
+    @second_step.route(routes)
+    def log_in_second_step() -> Response:
+        second_step.parameters()
+        body = second_step.body()
+        visitor = Visitor(request.remote_addr or "", body["device_token"])
+        return json_answer(_logged_in(auth.log_in.second_by_api(body["challenge"], body["code"], visitor)))
 
     @logging_out.route(routes)
     def log_out() -> Response:
@@ -63,3 +70,7 @@ def api_routes(auth: Auth) -> Blueprint:
         return json_answer(answer)
 
     return routes
+
+
+def _logged_in(grant: TokenGrant) -> dict[str, Any]:
+    return token_answer(grant) | {"device_token": grant.device_token}

@@ -11,6 +11,8 @@ from pymongo import MongoClient
 from uuid_utils import uuid7
 
 from auth_service import storage, whence
+from auth_service.authenticator import Authenticator
+from auth_service.challenges import Challenges
 from auth_service.devices import Devices
 from auth_service.heartbeat import Heartbeat
 from auth_service.key_rotation import KeyRotation
@@ -34,12 +36,14 @@ from auth_service.use_cases import (
     IssueServiceToken,
     LogIn,
     LogOut,
+    ManageSecondFactor,
     PasswordTold,
     Proof,
     Refresh,
     ResetPassword,
     Revoke,
     RotateKeys,
+    SecondStep,
     SessionTokens,
     SignUp,
     Trails,
@@ -80,6 +84,9 @@ class Auth:
     sessions: Sessions
     keys: SigningKeys
     trail: Trail
+    authenticator: Authenticator
+    second_step: SecondStep
+    second_factor: ManageSecondFactor
 
 
 def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, MongoClient[MongoDocument]]:
@@ -103,6 +110,11 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
     log_out = LogOut(sessions, cache, clock, metrics, trails)
     told = PasswordTold(new_id, current_traceparent, trails)
+    authenticator, factors = Authenticator(settings.signing_key_secret), storage.MongoSecondFactors(db)
+    challenges = Challenges(settings.secret_key, clock)
+    second_step = SecondStep(
+        factors, users, authenticator, challenges, guard, clock, new_id, current_traceparent, metrics, trails
+    )
     auth = Auth(
         sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
         log_in=LogIn(
@@ -116,6 +128,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
             metrics,
             trails,
             guard,
+            second_step,
             api_limits=settings.api_limits,
         ),
         refresh=Refresh(
@@ -136,6 +149,11 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         sessions=sessions,
         keys=keys,
         trail=trail,
+        authenticator=authenticator,
+        second_step=second_step,
+        second_factor=ManageSecondFactor(
+            factors, second_step, passwords, authenticator, guard, clock, new_id, current_traceparent, trails
+        ),
     )
     return auth, client
 

@@ -19,7 +19,7 @@ LONGEST_DELAY_MS = 15 * 60_000
 HOUR_MS = int(timedelta(hours=1) / timedelta(milliseconds=1))
 DAY_MS = 24 * HOUR_MS
 
-Limit = Literal["account", "device", "address", "sign_up", "client"]
+Limit = Literal["account", "device", "address", "sign_up", "client", "second_factor"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ def sign_up_budget(site: str) -> Budget:
 def client_budget(client_id: str, site: str) -> Budget:
     """Of a service at one place: its processes may all ask at once."""
     return Budget("client", _key("client", f"{client_id} {site}"), 20, HOUR_MS)
+
+
+def second_factor_budget(of: str) -> Budget:
+    """Codes for one person, or on one known device of theirs: a million codes, of which three are right at a time."""
+    return Budget("second_factor", _key("second_factor", of), 5, DAY_MS)
 
 
 def alive(tally: Tally | None, budget: Budget, now_ms: int) -> Tally:

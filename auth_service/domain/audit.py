@@ -31,6 +31,11 @@ ActKind = Literal[
     "role.granted",
     "email.confirmed",
     "password.changed",
+    "second_factor.enabled",
+    "second_factor.disabled",
+    "second_factor.failed",
+    "second_factor.recovery_used",
+    "second_factor.recovery_renewed",
 ]
 
 

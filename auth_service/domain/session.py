@@ -32,7 +32,8 @@ class Session:
     """A person's presence from log-in to log-out. Its id is no secret; the cookie's value is: only its hash is kept.
 
     A browser uses it with each page, an API client with each refresh of its access token. `device` and `address`: of
-    the log-in, so that its owner knows it again; they prove nothing.
+    the log-in, so that its owner knows it again; they prove nothing. `stepped_up_at`: when the person last proved their
+    second factor in it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Session:
     idle_seconds: int = int(BROWSER_IDLE.total_seconds())
     device: str = ""
     address: str = ""
+    stepped_up_at: datetime | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Whether it still counts: neither ended, nor past its absolute limit, nor idle for too long."""

@@ -8,6 +8,7 @@ from auth_service.storage.credentials import MongoCredentials
 from auth_service.storage.mail_orders import MongoMailOrders
 from auth_service.storage.outbox import MongoOutbox
 from auth_service.storage.refresh_tokens import MongoRefreshTokens
+from auth_service.storage.second_factors import MongoSecondFactors
 from auth_service.storage.sessions import MongoSessions, of_cookie
 from auth_service.storage.signing_keys import MongoSealedKeys
 from auth_service.storage.users import MongoUsers
@@ -22,6 +23,7 @@ __all__ = [
     "MongoOutbox",
     "MongoRefreshTokens",
     "MongoSealedKeys",
+    "MongoSecondFactors",
     "MongoSessions",
     "MongoTrail",
     "MongoUsers",

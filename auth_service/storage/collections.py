@@ -7,6 +7,7 @@ clients         _id = client id
 signing_keys    _id = kid; the private key encrypted; unique follows, so that each has one successor
 audit_heads     _id = user id; the last entry of each chain of the audit log
 audit_whence    _id = the entry's; where an act came from, apart so that it can be forgotten
+second_factors  _id = user id; the shared key encrypted, the recovery codes hashed
 attempts        _id = the limit and the hash of what it counts; removed by TTL when the count is over
 outbox          _id = event id (UUID 7, so their order is that of time); removed once published
 mail_orders     _id = order id; removed once sent, or no longer of use
@@ -55,7 +56,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.mail_sent.create_index("at", expireAfterSeconds=int(LETTERS_WINDOW.total_seconds()))
     db.signing_keys.create_index("follows", unique=True)
     db.attempts.create_index("purge_at", expireAfterSeconds=0)
-    for name in ("clients", "outbox", "audit_heads", "audit_whence"):
+    for name in ("clients", "outbox", "audit_heads", "audit_whence", "second_factors"):
         if name not in db.list_collection_names():
             # A transaction would create it too, but only after waiting for a lock on the catalog.
             db.create_collection(name)

@@ -12,6 +12,8 @@ from auth_service.use_cases.refresh import Refresh
 from auth_service.use_cases.reset_password import ResetPassword
 from auth_service.use_cases.revoke import Revoke
 from auth_service.use_cases.rotate_keys import RotateKeys
+from auth_service.use_cases.second_factor import ManageSecondFactor
+from auth_service.use_cases.second_step import SecondStep
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
@@ -27,12 +29,14 @@ __all__ = [
     "IssueServiceToken",
     "LogIn",
     "LogOut",
+    "ManageSecondFactor",
     "PasswordTold",
     "Proof",
     "Refresh",
     "ResetPassword",
     "Revoke",
     "RotateKeys",
+    "SecondStep",
     "SessionTokens",
     "SignUp",
     "TokenGrant",

@@ -15,6 +15,7 @@ from auth_service.domain.attempts import (
     address_budget,
     client_budget,
     device_budget,
+    second_factor_budget,
     sign_up_budget,
 )
 from auth_service.metrics import AuthMetrics
@@ -64,7 +65,7 @@ class Guard:
 
     def log_in(self, username: str, user: User | None, visitor: Visitor) -> Budget:
         """Count a try; return the budget to give back to `succeeded`. A known device has one of its own."""
-        device_id = self.devices.of(user.id, visitor.device_token) if user and visitor.device_token else None
+        device_id = self._device(user, visitor)
         if device_id is not None:
             own = device_budget(device_id)
             self._take([own])
@@ -73,14 +74,19 @@ class Guard:
             self._take([own, *self._of_address(address_budget, visitor.address)])
         return own
 
+    def second_factor(self, user: User, visitor: Visitor) -> Budget:
+        """Count a code; return the budget to give back to `succeeded`. A known device has one of its own here too."""
+        own = second_factor_budget(self._device(user, visitor) or user.id)
+        self._take([own])
+        return own
+
     def succeeded(self, own: Budget) -> None:
         """The account's (or device's) count begins anew; the address' doesn't: it may belong to a guesser as well."""
         self.attempts.forget(own)
 
     def device_token(self, user: User, visitor: Visitor) -> str:
         """What the device keeps from now on; it stays the device that it was."""
-        known = self.devices.of(user.id, visitor.device_token) if visitor.device_token else None
-        return self.devices.token(user.id, known or self.new_id())
+        return self.devices.token(user.id, self._device(user, visitor) or self.new_id())
 
     def sign_up(self, visitor: Visitor) -> None:
         """Count a new account."""
@@ -91,6 +97,9 @@ class Guard:
         own = client_budget(client_id, site_of(visitor.address))
         self._take([own])
         return own
+
+    def _device(self, user: User | None, visitor: Visitor) -> str | None:
+        return self.devices.of(user.id, visitor.device_token) if user and visitor.device_token else None
 
     def _of_address(self, budget: Callable[[str], Budget], address: str) -> list[Budget]:
         return [] if not address or is_within(address, self.shared) else [budget(site_of(address))]

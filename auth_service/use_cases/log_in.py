@@ -22,9 +22,11 @@ from auth_service.domain import (
     strangers_chain,
     whole_milliseconds,
 )
+from auth_service.domain.second_factor import InvalidSecondFactor, SecondFactorRequired
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Passwords, SessionCache, Sessions, Users
 from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
+from auth_service.use_cases.second_step import SecondStep
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from auth_service.use_cases.trails import Trails
 from contracts.session import CACHE_SECONDS, SessionEntry, session_hash
@@ -48,7 +50,8 @@ def entry_of(session: Session) -> SessionEntry:
 
 @dataclass(frozen=True)
 class LogIn:
-    """Raises InvalidCredentials and TooManyAttempts.
+    """Raises InvalidCredentials and TooManyAttempts; where there is a second factor SecondFactorRequired, whose
+    challenge goes with a code to the second step, and InvalidSecondFactor.
 
     An unknown name takes as long as a wrong password and is answered the same.
     """
@@ -63,31 +66,61 @@ class LogIn:
     metrics: AuthMetrics
     trails: Trails
     guard: Guard
+    second_step: SecondStep
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     api_limits: Limits = API_LIMITS
 
-    def by_api(self, username: str, password: str, visitor: Visitor = NOWHERE) -> TokenGrant:
+    def by_api(self, username: str, password: str, visitor: Visitor = NOWHERE, code: str = "") -> TokenGrant:
         """Open a session, with its first access token and its first refresh token."""
         user = self._person("api", username, password, visitor)
-        now = self._now()
-        session = self._session(user, "api", now, self.api_limits)
-        grant = self.tokens.first(session, now)
-        self.sessions.add(session, self._started(session))
-        return replace(grant, device_token=self.guard.device_token(user, visitor))
+        return self._tokens(user, visitor, self._proven("api", user, code, visitor))
+
+    def second_by_api(self, challenge: str, code: str, visitor: Visitor = NOWHERE) -> TokenGrant:
+        """The second step: the password was right before."""
+        return self._tokens(self._answered("api", challenge, code, visitor), visitor, proven=True)
 
     def by_form(self, username: str, password: str, visitor: Visitor = NOWHERE) -> BrowserLogIn:
         """Open a browser session under a new cookie: one that was planted beforehand opens nothing."""
         user = self._person("browser", username, password, visitor)
+        return self._cookie(user, visitor, self._proven("browser", user, "", visitor))
+
+    def second_by_form(self, challenge: str, code: str, visitor: Visitor = NOWHERE) -> BrowserLogIn:
+        """As `second_by_api`."""
+        return self._cookie(self._answered("browser", challenge, code, visitor), visitor, proven=True)
+
+    def _tokens(self, user: User, visitor: Visitor, proven: bool) -> TokenGrant:
+        now = self._now()
+        session = self._session(user, "api", now, self.api_limits, proven)
+        grant = self.tokens.first(session, now)
+        self.sessions.add(session, self._started(session))
+        return replace(grant, device_token=self.guard.device_token(user, visitor))
+
+    def _cookie(self, user: User, visitor: Visitor, proven: bool) -> BrowserLogIn:
         cookie = self.new_cookie()
         now = self._now()
-        session = self._session(user, "browser", now, BROWSER_LIMITS, session_hash(cookie))
+        session = self._session(user, "browser", now, BROWSER_LIMITS, proven, session_hash(cookie))
         self.sessions.add(session, self._started(session))
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
         return BrowserLogIn(cookie, session, self.guard.device_token(user, visitor))
 
+    def _proven(self, door: Door, user: User, code: str, visitor: Visitor) -> bool:
+        try:
+            return self.second_step.after_password(user, code, visitor)
+        except (SecondFactorRequired, InvalidSecondFactor) as refused:
+            self.metrics.logged_in(door, refused.code)
+            raise
+
+    def _answered(self, door: Door, challenge: str, code: str, visitor: Visitor) -> User:
+        try:
+            return self.second_step.answered(challenge, code, visitor)
+        except InvalidSecondFactor as refused:
+            self.metrics.logged_in(door, refused.code)
+            raise
+
     def _session(
-        self, user: User, door: Door, now: datetime, limits: Limits, cookie_hash: str | None = None
+        self, user: User, door: Door, now: datetime, limits: Limits, proven: bool, cookie_hash: str | None = None
     ) -> Session:
+        self.metrics.logged_in(door, "success")
         whence = self.trails.whence()
         return Session(
             id=self.new_id(),
@@ -102,6 +135,7 @@ class LogIn:
             idle_seconds=int(limits.idle.total_seconds()),
             device=whence.device,
             address=whence.address,
+            stepped_up_at=now if proven else None,
         )
 
     def _now(self) -> datetime:
@@ -120,8 +154,8 @@ class LogIn:
         password_hash = user.password_hash if user is not None else None
         password = normal_password(password)
         right = len(password) <= PASSWORD_MAX and self.passwords.verify(password, password_hash)
-        self.metrics.logged_in(door, right)
         if user is None or not right:
+            self.metrics.logged_in(door, "invalid_credentials")
             chain = user.id if user is not None else strangers_chain(username)
             self.trails.record(self.trails.act(chain, "log_in.failed", self._now(), by=NOBODY, door=door))
             raise InvalidCredentials

@@ -10,7 +10,16 @@ from auth_service.ports import OutgoingEvent
 from contracts.codec import codec_for
 from contracts.topics import USERS
 
-UserEventType = Literal["user.registered", "user.changed", "session.reuse_detected", "user.password_changed"]
+UserEventType = Literal[
+    "user.registered",
+    "user.changed",
+    "user.password_changed",
+    "user.second_factor_enabled",
+    "user.second_factor_disabled",
+    "user.second_factor_recovery_used",
+    "user.second_factor_recovery_renewed",
+    "session.reuse_detected",
+]
 
 
 def user_event(

@@ -23,6 +23,7 @@ from tests.unit.auth_service.memory import (
     MemoryOutbox,
     MemoryRefreshTokens,
     MemorySealedKeys,
+    MemorySecondFactors,
     MemorySessions,
     MemoryTrail,
     MemoryUsers,
@@ -47,6 +48,7 @@ class Stores:
     sealed: Any
     mail: Any = None
     credentials: Any = None
+    second_factors: Any = None
 
 
 class OwnCollections:
@@ -91,6 +93,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             MemorySealedKeys(),
             mail,
             MemoryCredentials(users, sessions, outbox, trail, mail),
+            MemorySecondFactors(outbox, trail),
         )
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")
@@ -107,6 +110,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         storage.MongoSealedKeys(db),  # type: ignore[arg-type]
         storage.MongoMailOrders(db),  # type: ignore[arg-type]
         storage.MongoCredentials(db),  # type: ignore[arg-type]
+        storage.MongoSecondFactors(db),  # type: ignore[arg-type]
     )
     db.drop()
     client.close()

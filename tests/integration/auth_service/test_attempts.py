@@ -25,7 +25,8 @@ from tests.integration.auth_service.conftest import OwnCollections
 from tests.unit.auth_service.memory import MemoryAttempts
 from tests.waiting import eventually
 
-NOW = 1_767_323_045_000
+NOW = 4_102_444_800_000
+"""The year 2100: what is in the past MongoDB removes by itself, at any moment."""
 
 
 def budget(free: int = 5, window_ms: int = 3_600_000) -> Budget:

@@ -25,6 +25,7 @@ from auth_service.domain import (
     entry_of,
 )
 from auth_service.domain.attempts import Budget, Refusal, Tally, alive, counted, refusal
+from auth_service.domain.second_factor import SecondFactor, SecondFactorInPlace
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
 from tests.unit.auth_service.memory_mail import MemoryMail
@@ -223,6 +224,68 @@ class MemorySealedKeys:
     def remove(self, kids: Iterable[str]) -> None:
         for kid in kids:
             self._keys.pop(kid, None)
+
+
+class MemorySecondFactors:
+    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
+        self._outbox, self._trail = outbox, trail
+        self.factors: dict[str, SecondFactor] = {}
+
+    def of(self, user_id: str) -> SecondFactor | None:
+        return self.factors.get(user_id)
+
+    def begin(self, factor: SecondFactor) -> None:
+        known = self.factors.get(factor.user_id)
+        if known is not None and known.confirmed_at is not None:
+            raise SecondFactorInPlace
+        self.factors[factor.user_id] = factor
+
+    def confirm(
+        self, factor: SecondFactor, step: int, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act
+    ) -> bool:
+        if self.factors.get(factor.user_id) != factor or factor.confirmed_at is not None:
+            return False
+        hashes = tuple(recovery_hashes)
+        changed = replace(factor, confirmed_at=act.at, last_step=step, recovery_hashes=hashes)
+        return self._keep(changed, event, act)
+
+    def use_step(self, user_id: str, step: int) -> bool:
+        factor = self._counting(user_id)
+        if factor is None or step <= factor.last_step:
+            return False
+        self.factors[user_id] = replace(factor, last_step=step)
+        return True
+
+    def use_recovery(self, user_id: str, recovery_hash: str, event: OutgoingEvent, act: Act) -> bool:
+        factor = self._counting(user_id)
+        if factor is None or recovery_hash not in factor.recovery_hashes:
+            return False
+        left = tuple(kept for kept in factor.recovery_hashes if kept != recovery_hash)
+        return self._keep(replace(factor, recovery_hashes=left), event, act)
+
+    def replace_recovery(self, user_id: str, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act) -> bool:
+        factor = self._counting(user_id)
+        return factor is not None and self._keep(replace(factor, recovery_hashes=tuple(recovery_hashes)), event, act)
+
+    def remove(self, user_id: str, event: OutgoingEvent, act: Act) -> bool:
+        if self.factors.pop(user_id, None) is None:
+            return False
+        self._tell(event, act)
+        return True
+
+    def _counting(self, user_id: str) -> SecondFactor | None:
+        factor = self.factors.get(user_id)
+        return factor if factor is not None and factor.confirmed_at is not None else None
+
+    def _keep(self, factor: SecondFactor, event: OutgoingEvent, act: Act) -> bool:
+        self.factors[factor.user_id] = factor
+        self._tell(event, act)
+        return True
+
+    def _tell(self, event: OutgoingEvent, act: Act) -> None:
+        self._outbox.events[event.id] = event
+        self._outbox.written_at[event.id] = act.at
+        self._trail.append(act)
 
 
 class MemoryAttempts:

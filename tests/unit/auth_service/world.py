@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service.app import create_app
+from auth_service.authenticator import Authenticator
+from auth_service.challenges import Challenges
 from auth_service.devices import Devices
 from auth_service.document import FORMATS, OPENAPI
 from auth_service.domain import MailLink, MailOrder, StoredKey, User, Whence
@@ -33,11 +35,13 @@ from auth_service.use_cases import (
     IssueServiceToken,
     LogIn,
     LogOut,
+    ManageSecondFactor,
     PasswordTold,
     Proof,
     Refresh,
     ResetPassword,
     Revoke,
+    SecondStep,
     SessionTokens,
     SignUp,
     Trails,
@@ -53,6 +57,7 @@ from tests.unit.auth_service.memory import (
     MemoryOutbox,
     MemoryRefreshTokens,
     MemorySealedKeys,
+    MemorySecondFactors,
     MemorySessions,
     MemoryTrail,
     MemoryUsers,
@@ -117,6 +122,11 @@ class World:
         log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
         told = PasswordTold(new_id, lambda: None, trails)
         guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
+        authenticator, factors = Authenticator(SECRET), MemorySecondFactors(self.outbox, self.trail)
+        challenges = Challenges(SecretStr("s" * 32), clock)
+        second_step = SecondStep(
+            factors, users, authenticator, challenges, guard, clock, new_id, lambda: None, self.metrics, trails
+        )
         return Auth(
             sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails, guard.sign_up),
             log_in=LogIn(
@@ -130,6 +140,7 @@ class World:
                 self.metrics,
                 trails,
                 guard,
+                second_step,
                 new_cookie,
             ),
             refresh=Refresh(
@@ -177,6 +188,11 @@ class World:
             sessions=sessions,
             keys=self.keys,
             trail=self.trail,
+            authenticator=authenticator,
+            second_step=second_step,
+            second_factor=ManageSecondFactor(
+                factors, second_step, self.passwords, authenticator, guard, clock, new_id, lambda: None, trails
+            ),
         )
 
     def app(self, **settings: Any) -> Flask:

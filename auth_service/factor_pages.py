@@ -1,0 +1,177 @@
+"""The pages of the second factor: the second step of a log-in, set-up, new recovery codes, switching it off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
+
+from auth_service import challenges
+from auth_service.domain import InvalidCredentials, User
+from auth_service.domain.second_factor import (
+    InvalidSecondFactor,
+    NoSetUp,
+    SecondFactor,
+    SecondFactorInPlace,
+)
+from auth_service.entering import https, logged_in, this_visitor, waiting
+from auth_service.forms import CodeForm, ConfirmForm, PasswordForm, ProveForm
+from auth_service.settings import WebSettings
+from auth_service.use_cases import TooManyAttempts
+from auth_service.wiring import Auth
+from service_kit.auth import log_in_url, session_principal
+from service_kit.web import page_routes
+
+Page = str | tuple[str, int] | AnyResponse
+
+
+def second_step_pages(auth: Auth, settings: WebSettings) -> Blueprint:
+    """The second step of a log-in. What it knows of the first is in a cookie of five minutes, which is no session."""
+    routes = page_routes("second_step", __name__)
+
+    @routes.route("/second_factor_form", methods=["GET", "POST"])
+    def second_factor_form() -> Page:
+        form, challenge = CodeForm(), request.cookies.get(challenges.COOKIE_NAME, "")[: challenges.CHALLENGE_MAX]
+        if not challenge:
+            return redirect(url_for("entrance.login_form", next=form.next.data or request.args.get("next", "")))
+        if not form.is_submitted():
+            form.next.data = request.args.get("next", "")
+            return render_template("second_factor_form.html", form=form)
+        if not form.validate():
+            return render_template("second_factor_form.html", form=form), 400
+        try:
+            done = auth.log_in.second_by_form(challenge, form.code.data, this_visitor())
+        except InvalidSecondFactor as refused:
+            form.code.errors = [_("This code is wrong, or was used before. Take the next one.")]
+            return render_template("second_factor_form.html", form=form), int(refused.status)
+        except TooManyAttempts as refused:
+            return waiting(refused, "second_factor_form.html", form)
+        answer = logged_in(auth, done, form.next.data or "", settings)
+        answer.delete_cookie(challenges.COOKIE_NAME, httponly=True, samesite="Lax", secure=https(settings))
+        return answer
+
+    return routes
+
+
+def factor_pages(auth: Auth, settings: WebSettings) -> Blueprint:
+    """What a person does about their own second factor."""
+    routes = page_routes("second_factor", __name__, url_prefix="/second_factor")
+
+    def with_person(act: Callable[[User], Page]) -> Page:
+        principal = session_principal()
+        user = auth.users.by_id(principal.user_id) if principal else None
+        return act(user) if user else redirect(log_in_url(settings, settings.auth_public_url, "/second_factor"))
+
+    @routes.get("")
+    def overview() -> Page:
+        return with_person(lambda user: render_template("second_factor.html", **_state(auth, user)))
+
+    @routes.post("/begin")
+    def begin() -> Page:
+        return with_person(lambda user: _begin(auth, user))
+
+    @routes.post("/confirm")
+    def confirm() -> Page:
+        return with_person(lambda user: _confirm(auth, user))
+
+    @routes.post("/recovery")
+    def renew_recovery() -> Page:
+        return with_person(lambda user: _prove(auth, user, "recovery"))
+
+    @routes.post("/switch_off")
+    def switch_off() -> Page:
+        return with_person(lambda user: _prove(auth, user, "switch_off"))
+
+    return routes
+
+
+def _state(auth: Auth, user: User) -> dict[str, object]:
+    """What the page shows: none, a set-up under way with its QR code, or one in place."""
+    return {
+        "factor": auth.second_step.factor_of(user.id),
+        "password_form": PasswordForm(formdata=None),
+        "recovery_form": ProveForm(formdata=None, prefix="recovery"),
+        "switch_off_form": ProveForm(formdata=None, prefix="switch_off"),
+    }
+
+
+def _begin(auth: Auth, user: User) -> Page:
+    form = PasswordForm()
+    if not form.validate():
+        return _again(auth, user, 400, password_form=form)
+    try:
+        factor = auth.second_factor.begin(user, form.password.data, this_visitor())
+    except InvalidCredentials as refused:
+        form.password.errors = [_("The password is wrong.")]
+        return _again(auth, user, int(refused.status), password_form=form)
+    except SecondFactorInPlace:
+        return redirect(url_for("second_factor.overview"))
+    except TooManyAttempts as refused:
+        return waiting(refused, "second_factor.html", form, **(_state(auth, user) | {"password_form": form}))
+    return _set_up(auth, user, factor, ConfirmForm(formdata=None))
+
+
+def _confirm(auth: Auth, user: User) -> Page:
+    form, factor = ConfirmForm(), auth.second_factor.under_way(user)
+    if factor is None:
+        return _begin_again()
+    if not form.validate():
+        return _set_up(auth, user, factor, form, 400)
+    try:
+        codes = auth.second_factor.confirm(user, form.code.data, this_visitor())
+    except InvalidSecondFactor as refused:
+        form.code.errors = [_("This is not the app's present code. Take the next one.")]
+        return _set_up(auth, user, factor, form, int(refused.status))
+    except (NoSetUp, SecondFactorInPlace):
+        return _begin_again()
+    except TooManyAttempts as refused:
+        return waiting(refused, "second_factor_set_up.html", form, **_shown(auth, user, factor))
+    return render_template("recovery_codes.html", codes=codes, new=True)
+
+
+def _prove(auth: Auth, user: User, what: str) -> Page:
+    """Password and code, then new recovery codes or the end of the factor."""
+    form = ProveForm(prefix=what)
+    if not form.validate():
+        return _again(auth, user, 400, **{f"{what}_form": form})
+    given = (user, form.password.data, form.code.data, this_visitor())
+    try:
+        if what == "recovery":
+            codes = auth.second_factor.renew_recovery(*given)
+            return render_template("recovery_codes.html", codes=codes, new=False)
+        auth.second_factor.switch_off(*given)
+    except InvalidCredentials as refused:
+        form.password.errors = [_("The password is wrong.")]
+        return _again(auth, user, int(refused.status), **{f"{what}_form": form})
+    except InvalidSecondFactor as refused:
+        form.code.errors = [_("This code is wrong, or was used before. Take the next one.")]
+        return _again(auth, user, int(refused.status), **{f"{what}_form": form})
+    except TooManyAttempts as refused:
+        return waiting(refused, "second_factor.html", form, **(_state(auth, user) | {f"{what}_form": form}))
+    flash(_("Two-step log-in is off. Your password alone opens your account now."), "warning")
+    return redirect(url_for("pages.protected_web"))
+
+
+def _again(auth: Auth, user: User, status: int, **forms: object) -> Page:
+    return render_template("second_factor.html", **(_state(auth, user) | forms)), status
+
+
+def _begin_again() -> Page:
+    flash(_("The set-up took too long. Begin again."), "warning")
+    return redirect(url_for("second_factor.overview"))
+
+
+def _set_up(auth: Auth, user: User, factor: SecondFactor, form: ConfirmForm, status: int = 200) -> Page:
+    return render_template("second_factor_set_up.html", form=form, **_shown(auth, user, factor)), status
+
+
+def _shown(auth: Auth, user: User, factor: SecondFactor) -> dict[str, object]:
+    key = auth.authenticator.shown(factor.sealed_secret)
+    return {
+        # Drawn by segno of our own words: nothing in it comes from a request but the user name, within a QR code.
+        "qr_code": Markup(auth.authenticator.qr_code(factor.sealed_secret, user.username)),  # noqa: S704
+        "key": " ".join(key[start : start + 4] for start in range(0, len(key), 4)),
+    }

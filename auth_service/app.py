@@ -8,6 +8,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from auth_service.document import OPENAPI
+from auth_service.email_change_pages import email_change_pages
 from auth_service.email_pages import email_pages
 from auth_service.email_routes import email_routes
 from auth_service.entrance import entrance, log_out_page
@@ -42,6 +43,7 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     app.register_blueprint(password_routes(auth))
     app.register_blueprint(pages(auth, settings))
     app.register_blueprint(email_pages(auth, settings))
+    app.register_blueprint(email_change_pages(auth, settings))
     app.register_blueprint(password_pages(auth, settings))
     app.register_blueprint(entrance(auth, settings))
     app.register_blueprint(log_out_page(auth, settings))

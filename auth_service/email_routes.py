@@ -5,14 +5,20 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from auth_service.document import operations
+from auth_service.domain import LetterKind
 from auth_service.wiring import Auth
 from service_kit.auth import bearer_principal
+from service_kit.web import json_answer
+
+LETTERS: dict[str, LetterKind] = {"new": "confirm_new_email", "present": "approve_new_email"}
 
 
 def email_routes(auth: Auth) -> Blueprint:
-    """Confirming the address."""
+    """Confirming the address, and changing it."""
     routes = Blueprint("email_api", __name__)
     asking, confirming = operations()["ask_to_confirm_email"], operations()["confirm_email"]
+    changing, withdrawing = operations()["change_email"], operations()["withdraw_email_change"]
+    agreeing = operations()["agree_to_email_change"]
 
     @asking.route(routes)
     def ask_to_confirm() -> Response:
@@ -25,5 +31,25 @@ def email_routes(auth: Auth) -> Blueprint:
         confirming.parameters()
         auth.confirm_email(confirming.body()["token"])
         return Response(status=204)
+
+    @changing.route(routes)
+    def change() -> Response:
+        changing.parameters()
+        user_id, body = bearer_principal().user_id, changing.body()
+        auth.change_email.ask(user_id, body["email"], body["password"])
+        return Response(status=202)
+
+    @withdrawing.route(routes)
+    def withdraw() -> Response:
+        withdrawing.parameters()
+        auth.change_email.withdraw(bearer_principal().user_id)
+        return Response(status=204)
+
+    @agreeing.route(routes)
+    def agree() -> Response:
+        agreeing.parameters()
+        body = agreeing.body()
+        user = auth.change_email(LETTERS[body["address"]], body["token"])
+        return json_answer({"changed": user.email_change is None})
 
     return routes

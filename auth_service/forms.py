@@ -166,6 +166,24 @@ class NewPasswordForm(_PasswordForm):
     submit = SubmitField(_l("Set the password"))
 
 
+class ChangeEmailForm(FlaskForm):
+    """Another address, by who knows the password."""
+
+    email = EmailField(
+        _l("New e-mail address"), [InputRequired(_REQUIRED), Length(max=254)], render_kw={"autocomplete": "email"}
+    )
+    password = PasswordField(
+        _l("Password"),
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    submit = SubmitField(_l("Send the letters"))
+
+    def validate_email(self, field: EmailField) -> None:
+        """The domain's rule."""
+        _ask(email_of, field)
+
+
 class ResetForm(FlaskForm):
     """Where the link goes."""
 

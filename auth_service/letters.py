@@ -56,8 +56,33 @@ WORDS: dict[LetterKind, Words] = {
             "and tell us."
         ),
     ),
+    "confirm_new_email": Words(
+        _l("Confirm your new e-mail address"),
+        _l("The account named above is to have this e-mail address. With a click you confirm that it is yours."),
+        _l("Confirm the address"),
+        _l("If you know nothing of this account, do nothing: the address stays as it is."),
+    ),
+    "approve_new_email": Words(
+        _l("Your e-mail address is to change"),
+        _l(
+            "Somebody who is logged in to your account, perhaps you, wants another e-mail address for it. It changes "
+            "only if you agree here, and the new address is confirmed too."
+        ),
+        _l("Agree to the change"),
+        _l("If it was not you, do not agree, and change your password: somebody knows it."),
+    ),
+    "email_changed": Words(
+        _l("Your e-mail address was changed"),
+        _l("Your account has another e-mail address from now on. This is the last letter to the old one."),
+        unless=_l("If it was not you, tell us at once."),
+    ),
 }
-LINK_PATHS: dict[LetterKind, str] = {"confirm_email": "/confirm_email", "reset_password": "/new_password_form"}
+LINK_PATHS: dict[LetterKind, str] = {
+    "confirm_email": "/confirm_email",
+    "reset_password": "/new_password_form",
+    "confirm_new_email": "/confirm_new_email",
+    "approve_new_email": "/approve_new_email",
+}
 
 
 @dataclass(frozen=True)

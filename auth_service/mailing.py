@@ -111,18 +111,21 @@ class Mailer:
         person = self._recipient(order)
         if person is None:
             return None
-        letter = Letter(order.id, order.kind, person.email, person.username, order.ordered_at)
-        if order.kind == "confirm_email":
+        address = person.email if order.user_id is None else order.address
+        letter = Letter(order.id, order.kind, address, person.username, order.ordered_at)
+        if order.kind in ("confirm_email", "confirm_new_email"):
             owner = self.users.by_confirmed_email(order.address)
-            if owner is not None:
-                return None if owner.id == person.id else _already_registered(letter, owner)
+            if owner is not None and owner.id != person.id:
+                return _already_registered(letter, owner)
+            if owner is not None and order.kind == "confirm_email":
+                return None
         return self._linked(order, letter, person)
 
     def _recipient(self, order: MailOrder) -> User | None:
         if order.user_id is None:
             return self.users.by_confirmed_email(order.address)
         person = self.users.by_id(order.user_id)
-        return person if person is not None and person.email == order.address else None
+        return person if person is not None and _still_wanted(order, person) else None
 
     def _linked(self, order: MailOrder, letter: Letter, person: User) -> Letter | None:
         """With a fresh link where it has one; None if the order was withdrawn this moment."""
@@ -130,8 +133,17 @@ class Mailer:
             return letter
         token = self.new_token()
         ends = order.worthless_at
-        link = MailLink(opaque_tokens.hash_of(token), order.kind, person.id, person.email, ends)
+        link = MailLink(opaque_tokens.hash_of(token), order.kind, person.id, letter.address, ends, order.about)
         return replace(letter, link=(token, ends)) if self.orders.link(order, link) else None
+
+
+def _still_wanted(order: MailOrder, person: User) -> bool:
+    """Whether the address is still the person's, or the change of it is still the one that they ask for."""
+    if order.kind == "email_changed":
+        return True
+    if order.about:
+        return person.email_change is not None and person.email_change.id == order.about
+    return person.email == order.address
 
 
 def _already_registered(letter: Letter, owner: User) -> Letter:

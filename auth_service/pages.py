@@ -30,11 +30,13 @@ def pages(auth: Auth, settings: WebSettings) -> Blueprint:
         if principal is None:
             return redirect(log_in_url(settings, settings.auth_public_url))
         user = auth.users.by_id(principal.user_id)
-        open_sessions = auth.sessions.open_of(principal.user_id, auth.log_in.clock.now())
+        now = auth.log_in.clock.now()
+        open_sessions = auth.sessions.open_of(principal.user_id, now)
         return render_template(
             "protected_web.html",
             user=user,
             factor=auth.second_step.factor_of(principal.user_id),
+            now=now,
             sessions=open_sessions,
             current=principal.session_id,
             form=EndSessionForm(formdata=None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from auth_service.domain import (
     Act,
     Client,
+    EmailChange,
     Exchange,
     LetterKind,
     MailLink,
@@ -44,7 +45,7 @@ class Told:
     """What is written beside a change, in its transaction: its entry in the audit log, its event, its letters."""
 
     act: Act
-    event: OutgoingEvent
+    event: OutgoingEvent | None = None
     orders: tuple[MailOrder, ...] = ()
 
 
@@ -121,6 +122,22 @@ class Credentials(Protocol):
         """Replace it, end the user's sessions and all links to reset it: all or nothing. Returns what ended.
 
         None, and nothing done, where the link is used up, or the password isn't the old one any more.
+        """
+
+
+class EmailChanges(Protocol):
+    """Changes of address, from the wish to the second yes."""
+
+    def put(self, user: User, change: EmailChange | None, told: Told) -> None:
+        """The user's present wish, in place of another; None withdraws it. All links about the address end."""
+
+    def agree(
+        self, link: MailLink, at: datetime, told: Callable[[User, User], Told]
+    ) -> tuple[User, list[Session]] | None:
+        """Use the link of a change; with the second yes the address changes. All or nothing.
+
+        `told` gives what is told of the user as they were and as they are. Returns the user, and the sessions that
+        were a newcomer's. None where the link is used up or its change doesn't count any more. Raises EmailTaken.
         """
 
 

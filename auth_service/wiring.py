@@ -29,6 +29,7 @@ from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
+    ChangeEmail,
     ChangePassword,
     ConfirmEmail,
     Guard,
@@ -72,6 +73,7 @@ class Auth:
 
     sign_up: SignUp
     confirm_email: ConfirmEmail
+    change_email: ChangeEmail
     change_password: ChangePassword
     reset_password: ResetPassword
     log_in: LogIn
@@ -109,6 +111,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     attempts = RedisAttempts(redis, storage.MongoAttempts(db))
     guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
     log_out = LogOut(sessions, cache, clock, metrics, trails)
+    proof = Proof(passwords)
     told = PasswordTold(new_id, current_traceparent, trails)
     authenticator, factors = Authenticator(settings.signing_key_secret), storage.MongoSecondFactors(db)
     challenges = Challenges(settings.secret_key, clock)
@@ -139,7 +142,19 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         confirm_email=ConfirmEmail(
             users, credentials, orders, cache, clock, new_id, current_traceparent, metrics, trails
         ),
-        change_password=ChangePassword(users, credentials, passwords, Proof(passwords), log_out, told, clock, metrics),
+        change_email=ChangeEmail(
+            users,
+            credentials,
+            storage.MongoEmailChanges(db),
+            proof,
+            cache,
+            clock,
+            new_id,
+            current_traceparent,
+            metrics,
+            trails,
+        ),
+        change_password=ChangePassword(users, credentials, passwords, proof, log_out, told, clock, metrics),
         reset_password=ResetPassword(
             users, credentials, orders, passwords, log_out, told, clock, new_id, current_traceparent, metrics
         ),

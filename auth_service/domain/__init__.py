@@ -16,6 +16,7 @@ from auth_service.domain.audit import (
     strangers_chain,
 )
 from auth_service.domain.client import CLIENT_SCOPES, Client
+from auth_service.domain.email_change import EmailChange, after_yes
 from auth_service.domain.letter import (
     LETTERS_PER_HOUR,
     LETTERS_WINDOW,
@@ -78,6 +79,7 @@ __all__ = [
     "Break",
     "Client",
     "Door",
+    "EmailChange",
     "EmailTaken",
     "Entry",
     "Exchange",
@@ -99,6 +101,7 @@ __all__ = [
     "UsernameTaken",
     "Whence",
     "address_key",
+    "after_yes",
     "claimable",
     "email_of",
     "entry_of",

@@ -36,6 +36,10 @@ ActKind = Literal[
     "second_factor.failed",
     "second_factor.recovery_used",
     "second_factor.recovery_renewed",
+    "email_change.asked",
+    "email_change.agreed",
+    "email_change.withdrawn",
+    "email.changed",
 ]
 
 

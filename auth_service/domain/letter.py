@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-LetterKind = Literal["confirm_email", "already_registered", "reset_password", "password_changed"]
+LetterKind = Literal[
+    "confirm_email",
+    "already_registered",
+    "reset_password",
+    "password_changed",
+    "confirm_new_email",
+    "approve_new_email",
+    "email_changed",
+]
 LINK_LIFETIME: dict[LetterKind, timedelta] = {
     "confirm_email": timedelta(hours=24),
     "reset_password": timedelta(minutes=30),
+    "confirm_new_email": timedelta(hours=24),
+    "approve_new_email": timedelta(hours=24),
 }
 """The letters with a link, and how long after it was asked for it works."""
 NOTICE_WORTH = timedelta(hours=24)
@@ -24,8 +34,8 @@ LETTERS_WINDOW = timedelta(hours=1)
 class MailOrder:
     """A letter that is due, without any secret: a link is made at the moment when it is sent.
 
-    `user_id` None: it is for whoever has confirmed the address, should there be somebody. `tries`: how often it was
-    taken; who holds a lower number than the store has lost it to another.
+    `user_id` None: it is for whoever has confirmed the address, should there be somebody. `about`: the change of
+    address that it belongs to. `tries`: how often it was taken; who holds a lower number than the store has lost it.
     """
 
     id: str
@@ -34,6 +44,7 @@ class MailOrder:
     user_id: str | None
     ordered_at: datetime
     traceparent: str | None = None
+    about: str = ""
     tries: int = 0
 
     @property
@@ -51,6 +62,7 @@ class MailLink:
     user_id: str
     address: str
     expires_at: datetime
+    about: str = ""
 
 
 def address_key(address: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from email_validator import EmailNotValidError, validate_email
 
+from auth_service.domain.email_change import EmailChange
 from contracts.access_token import NEWCOMER, USER_SCOPES, Scope
 from service_kit.errors import Conflict, InvalidRequest, Unauthorized
 
@@ -70,6 +71,7 @@ class User:
     created_at: datetime
     password_hash: str
     email_confirmed: bool = False
+    email_change: EmailChange | None = None
 
     @property
     def session_roles(self) -> tuple[str, ...]:

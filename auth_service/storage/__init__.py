@@ -5,6 +5,7 @@ from auth_service.storage.audit import AUDIT_DATABASE, MongoTrail
 from auth_service.storage.clients import MongoClients
 from auth_service.storage.collections import DATABASE, create_indexes, database
 from auth_service.storage.credentials import MongoCredentials
+from auth_service.storage.email_changes import MongoEmailChanges
 from auth_service.storage.mail_orders import MongoMailOrders
 from auth_service.storage.outbox import MongoOutbox
 from auth_service.storage.refresh_tokens import MongoRefreshTokens
@@ -19,6 +20,7 @@ __all__ = [
     "MongoAttempts",
     "MongoClients",
     "MongoCredentials",
+    "MongoEmailChanges",
     "MongoMailOrders",
     "MongoOutbox",
     "MongoRefreshTokens",

@@ -13,6 +13,7 @@ from auth_service.ports import Told
 from auth_service.storage.sessions import end_all, without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
+from auth_service.storage.used_links import use, withdraw
 from contracts.access_token import NEWCOMER
 from service_kit.mongo import MongoDocument
 
@@ -27,7 +28,7 @@ class MongoCredentials:
         found = self._db.mail_links.find_one({"_id": hash, "kind": kind, "expires_at": {"$gt": now}})
         if found is None:
             return None
-        return MailLink(hash, found["kind"], found["user_id"], found["address"], found["expires_at"])
+        return MailLink(hash, kind, found["user_id"], found["address"], found["expires_at"], found["about"])
 
     def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
         changed: list[Session] | None = None
@@ -45,7 +46,7 @@ class MongoCredentials:
     def _confirm(self, link: MailLink, told: Told, session: ClientSession) -> list[Session] | None:
         whose = {"_id": link.user_id, "email": link.address}
         confirmed = {"$set": {"confirmed_email": address_key(link.address)}}
-        if not self._use(link, told.act.at, session):
+        if not use(self._db, link, told.act.at, session):
             return None
         if self._db.users.update_one(whose, confirmed, session=session).matched_count == 0:
             return None
@@ -63,7 +64,7 @@ class MongoCredentials:
         return ended
 
     def _replace(self, change: NewPassword, told: Told, session: ClientSession) -> list[Session] | None:
-        if change.link is not None and not self._use(change.link, told.act.at, session):
+        if change.link is not None and not use(self._db, change.link, told.act.at, session):
             return None
         whose: MongoDocument = {"_id": change.user_id}
         if change.old_hash is not None:
@@ -72,20 +73,6 @@ class MongoCredentials:
         before = self._db.users.find_one_and_update(whose, replaced, session=session)
         if before is None:
             return None
-        self._withdraw(change.user_id, before["email"], "reset_password", session)
+        withdraw(self._db, change.user_id, before["email"], "reset_password", session)
         tell(self._db, told, session)
         return end_all(self._db, change.user_id, told.act.at, change.kept_session, session)
-
-    def _use(self, link: MailLink, now: datetime, session: ClientSession) -> bool:
-        """Whether the link was there to be used; its siblings go with it, and the orders that would make more."""
-        query = {"_id": link.hash, "expires_at": {"$gt": now}}
-        if self._db.mail_links.delete_one(query, session=session).deleted_count == 0:
-            return False
-        self._withdraw(link.user_id, link.address, link.kind, session)
-        return True
-
-    def _withdraw(self, user_id: str, address: str, kind: LetterKind, session: ClientSession) -> None:
-        """Some orders name nobody but the address."""
-        self._db.mail_links.delete_many({"user_id": user_id, "kind": kind}, session=session)
-        for whose in ({"user_id": user_id}, {"user_id": None, "address_key": address_key(address)}):
-            self._db.mail_orders.delete_many({**whose, "kind": kind}, session=session)

@@ -75,7 +75,7 @@ def order_document(order: MailOrder) -> MongoDocument:
 
 
 def _order(document: MongoDocument) -> MailOrder:
-    names = ("kind", "address", "user_id", "ordered_at", "traceparent", "tries")
+    names = ("kind", "address", "user_id", "ordered_at", "traceparent", "about", "tries")
     return MailOrder(id=document["_id"], **{name: document[name] for name in names})
 
 

@@ -15,6 +15,7 @@ from service_kit.mongo import MongoDocument
 def tell(db: Database[MongoDocument], told: Told, within: ClientSession) -> None:
     """Write all that `told` holds."""
     append(db, told.act, within)
-    db.outbox.insert_one(event_document(told.event, told.act.at), session=within)
+    if told.event is not None:
+        db.outbox.insert_one(event_document(told.event, told.act.at), session=within)
     for order in told.orders:
         db.mail_orders.insert_one(order_document(order), session=within)

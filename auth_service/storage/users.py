@@ -6,7 +6,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import Act, MailOrder, User, UsernameTaken, address_key
+from auth_service.domain import Act, EmailChange, MailOrder, User, UsernameTaken, address_key
 from auth_service.ports import OutgoingEvent, Told
 from auth_service.storage.audit import append
 from auth_service.storage.outbox import event_document
@@ -57,6 +57,19 @@ class MongoUsers:
         return _user(self._db.users.find_one({"roles": role}))
 
 
+def user_of(document: MongoDocument) -> User:
+    """As it is known outside of the store."""
+    fields = {name: document[name] for name in ("username", "email", "origin", "created_at", "password_hash")}
+    change = document.get("email_change")
+    return User(
+        id=document["_id"],
+        roles=tuple(document["roles"]),
+        email_confirmed="confirmed_email" in document,
+        email_change=EmailChange(**change) if change else None,
+        **fields,
+    )
+
+
 def _user_document(user: User) -> MongoDocument:
     """`confirmed_email` is there only once the address is confirmed; among those that have it, it is unique."""
     confirmed = {"confirmed_email": address_key(user.email)} if user.email_confirmed else {}
@@ -73,8 +86,4 @@ def _user_document(user: User) -> MongoDocument:
 
 
 def _user(document: MongoDocument | None) -> User | None:
-    if document is None:
-        return None
-    fields = {name: document[name] for name in ("username", "email", "origin", "created_at", "password_hash")}
-    confirmed = "confirmed_email" in document
-    return User(id=document["_id"], roles=tuple(document["roles"]), email_confirmed=confirmed, **fields)
+    return None if document is None else user_of(document)

@@ -1,5 +1,6 @@
 """What people and services do with auth. One verb a class; what it needs are its fields, connected in `wiring`."""
 
+from auth_service.use_cases.change_email import ChangeEmail
 from auth_service.use_cases.change_password import ChangePassword, PasswordTold
 from auth_service.use_cases.confirm_email import ConfirmEmail
 from auth_service.use_cases.grant_role import GrantRole
@@ -21,6 +22,7 @@ from auth_service.use_cases.trails import Trails
 
 __all__ = [
     "BrowserLogIn",
+    "ChangeEmail",
     "ChangePassword",
     "ConfirmEmail",
     "GrantRole",

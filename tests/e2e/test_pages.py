@@ -40,6 +40,7 @@ PLACES = [
     Place("auth-web", "/signup_form"),
     Place("auth-web", "/reset_form"),
     Place("auth-web", "/change_password_form", members_only=True, marked="Profile"),
+    Place("auth-web", "/change_email_form", members_only=True, marked="Profile"),
     Place("auth-web", "/login_form"),
     Place("auth-web", "/protected_web", members_only=True, marked="Profile"),
     Place("transaction-web", "/login_transaction_form", marked="Send money"),

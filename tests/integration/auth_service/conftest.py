@@ -28,7 +28,7 @@ from tests.unit.auth_service.memory import (
     MemoryTrail,
     MemoryUsers,
 )
-from tests.unit.auth_service.memory_credentials import MemoryCredentials
+from tests.unit.auth_service.memory_credentials import MemoryCredentials, MemoryEmailChanges
 from tests.unit.auth_service.memory_mail import MemoryMail
 
 KINDS = ("memory", "real")
@@ -49,6 +49,7 @@ class Stores:
     mail: Any = None
     credentials: Any = None
     second_factors: Any = None
+    email_changes: Any = None
 
 
 class OwnCollections:
@@ -82,6 +83,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "memory":
         outbox, trail, mail = MemoryOutbox(), MemoryTrail(), MemoryMail()
         users, sessions = MemoryUsers(outbox, trail, mail), MemorySessions(outbox, trail)
+        credentials = MemoryCredentials(users, sessions, outbox, trail, mail)
         yield Stores(
             mark,
             users,
@@ -92,8 +94,9 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             outbox,
             MemorySealedKeys(),
             mail,
-            MemoryCredentials(users, sessions, outbox, trail, mail),
+            credentials,
             MemorySecondFactors(outbox, trail),
+            MemoryEmailChanges(users, credentials),
         )
         return
     client = mongo.connect(request.getfixturevalue("mongo_url")("auth_service"), "auth-tests")
@@ -111,6 +114,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         storage.MongoMailOrders(db),  # type: ignore[arg-type]
         storage.MongoCredentials(db),  # type: ignore[arg-type]
         storage.MongoSecondFactors(db),  # type: ignore[arg-type]
+        storage.MongoEmailChanges(db),  # type: ignore[arg-type]
     )
     db.drop()
     client.close()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from auth_service.domain import EmailTaken, LetterKind, MailLink, NewPassword, Session
+from auth_service.domain import EmailChange, EmailTaken, LetterKind, MailLink, NewPassword, Session, User, after_yes
 from auth_service.ports import Told
 from contracts.access_token import NEWCOMER
 from tests.unit.auth_service.memory import MemoryOutbox, MemorySessions, MemoryTrail, MemoryUsers
@@ -21,39 +22,73 @@ class MemoryCredentials:
         trail: MemoryTrail,
         mail: MemoryMail,
     ) -> None:
-        self._users, self._sessions, self._mail = users, sessions, mail
+        self.users, self.sessions, self.mail = users, sessions, mail
         self._outbox, self._trail = outbox, trail
 
     def link(self, hash: str, kind: LetterKind, now: datetime) -> MailLink | None:
-        found = self._mail.links.get(hash)
+        found = self.mail.links.get(hash)
         return found if found is not None and found.kind == kind and found.expires_at > now else None
 
     def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
-        user = self._users.by_id(link.user_id)
+        user = self.users.by_id(link.user_id)
         if self.link(link.hash, link.kind, told.act.at) is None or user is None or user.email != link.address:
             return None
-        owner = self._users.by_confirmed_email(link.address)
+        owner = self.users.by_confirmed_email(link.address)
         if owner is not None and owner.id != user.id:
             raise EmailTaken
-        self._mail.withdraw(link.user_id, link.address, link.kind)
-        self._users.put(replace(user, email_confirmed=True))
-        self._tell(told)
-        return self._sessions.without_role(user.id, NEWCOMER)
+        self.mail.withdraw(link.user_id, link.address, link.kind)
+        self.users.put(replace(user, email_confirmed=True))
+        self.tell(told)
+        return self.sessions.without_role(user.id, NEWCOMER)
 
     def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
-        user, link = self._users.by_id(change.user_id), change.link
+        user, link = self.users.by_id(change.user_id), change.link
         if link is not None and self.link(link.hash, link.kind, told.act.at) is None:
             return None
         if user is None or change.old_hash not in (None, user.password_hash):
             return None
-        self._users.put(replace(user, password_hash=change.new_hash))
-        self._mail.withdraw(user.id, user.email, "reset_password")
-        self._tell(told)
-        return self._sessions.end_open(user.id, told.act.at, change.kept_session)
+        self.users.put(replace(user, password_hash=change.new_hash))
+        self.mail.withdraw(user.id, user.email, "reset_password")
+        self.tell(told)
+        return self.sessions.end_open(user.id, told.act.at, change.kept_session)
 
-    def _tell(self, told: Told) -> None:
+    def tell(self, told: Told) -> None:
         self._trail.append(told.act)
-        self._outbox.events[told.event.id] = told.event
-        self._outbox.written_at[told.event.id] = told.act.at
+        if told.event is not None:
+            self._outbox.events[told.event.id] = told.event
+            self._outbox.written_at[told.event.id] = told.act.at
         for order in told.orders:
-            self._mail.add(order)
+            self.mail.add(order)
+
+
+class MemoryEmailChanges:
+    def __init__(self, users: MemoryUsers, credentials: MemoryCredentials) -> None:
+        self._users, self._credentials = users, credentials
+
+    def put(self, user: User, change: EmailChange | None, told: Told) -> None:
+        self._end_links(user)
+        self._users.put(replace(user, email_change=change))
+        self._credentials.tell(told)
+
+    def agree(
+        self, link: MailLink, at: datetime, told: Callable[[User, User], Told]
+    ) -> tuple[User, list[Session]] | None:
+        before = self._users.by_id(link.user_id)
+        after = after_yes(before, link, at) if before else None
+        if before is None or after is None or self._credentials.link(link.hash, link.kind, at) is None:
+            return None
+        owner = self._users.by_confirmed_email(after.email)
+        if owner is not None and owner.id != after.id:
+            raise EmailTaken
+        self._credentials.mail.withdraw(link.user_id, link.address, link.kind)
+        if after.email_change is None:
+            self._end_links(before)
+        self._users.put(after)
+        self._credentials.tell(told(before, after))
+        changed = after.email_change is None
+        return after, self._credentials.sessions.without_role(after.id, NEWCOMER) if changed else []
+
+    def _end_links(self, user: User) -> None:
+        kinds: tuple[LetterKind, ...] = ("confirm_email", "reset_password", "confirm_new_email", "approve_new_email")
+        for kind in kinds:
+            self._credentials.mail.withdraw(user.id, user.email, kind)

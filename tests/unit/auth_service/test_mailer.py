@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from auth_service.domain import LETTERS_PER_HOUR, LetterKind, MailOrder, User
+from auth_service.domain import LETTERS_PER_HOUR, EmailChange, LetterKind, MailOrder, User
 from auth_service.letters import WORDS, LetterWriter
 from auth_service.mailing import LEASE, Mailer, pause_after
 from auth_service.metrics import MailerMetrics
@@ -156,6 +157,41 @@ def test_a_reset_goes_to_who_has_confirmed_the_address_and_to_nobody_else(desk: 
     link = desk.mail.links[hash_of(token_in(letter))]
     assert (link.user_id, link.address, letter["To"]) == ("id-owner", ADDRESS, ADDRESS)
     assert link.expires_at == desk.clock.now() + timedelta(minutes=30)
+
+
+def test_letters_about_another_address_go_where_they_should(desk: Desk) -> None:
+    ends = desk.clock.now() + timedelta(days=1)
+    user = replace(desk.person(confirmed=True), email_change=EmailChange("change-1", "new@example.org", ends, False))
+    desk.users.put(user)
+    for number, (kind, address, about) in enumerate(
+        [
+            ("confirm_new_email", "new@example.org", "change-1"),
+            ("approve_new_email", ADDRESS, "change-1"),
+            ("confirm_new_email", "earlier@example.org", "change-0"),
+            ("email_changed", "before@example.com", ""),
+        ]
+    ):
+        desk.mail.add(MailOrder(f"order-{number}", kind, address, user.id, desk.clock.now(), about=about))  # type: ignore[arg-type]
+        desk.mailer.send_next()
+
+    assert [letter["To"] for letter in desk.post.letters] == ["new@example.org", ADDRESS, "before@example.com"]
+    assert {link.about for link in desk.mail.links.values()} == {"change-1"}
+    assert desk.count_of("moot", "confirm_new_email") == 1
+
+
+def test_a_wish_for_anothers_address_is_told_to_its_owner_only(desk: Desk) -> None:
+    desk.person("owner", "new@example.org", confirmed=True)
+    ends = desk.clock.now() + timedelta(days=1)
+    user = replace(desk.person(confirmed=True), email_change=EmailChange("change-1", "new@example.org", ends, False))
+    desk.users.put(user)
+    desk.mail.add(
+        MailOrder("order-1", "confirm_new_email", "new@example.org", user.id, desk.clock.now(), about="change-1")
+    )
+
+    desk.mailer.send_next()
+
+    [letter] = desk.post.letters
+    assert (letter["Subject"], desk.mail.links) == ("You already have an account", {})
 
 
 def test_what_is_confirmed_already_needs_no_letter(desk: Desk) -> None:

@@ -28,6 +28,7 @@ from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.use_cases import (
+    ChangeEmail,
     ChangePassword,
     ConfirmEmail,
     Guard,
@@ -62,7 +63,7 @@ from tests.unit.auth_service.memory import (
     MemoryTrail,
     MemoryUsers,
 )
-from tests.unit.auth_service.memory_credentials import MemoryCredentials
+from tests.unit.auth_service.memory_credentials import MemoryCredentials, MemoryEmailChanges
 from tests.unit.auth_service.memory_mail import MemoryMail
 
 SECRET = SecretStr(Fernet.generate_key().decode())
@@ -100,6 +101,7 @@ class World:
         self.mail, self.cache, self.sealed = MemoryMail(), MemoryCache(), MemorySealedKeys()
         self.users = MemoryUsers(self.outbox, self.trail, self.mail)
         self.credentials = MemoryCredentials(self.users, self.sessions, self.outbox, self.trail, self.mail)
+        self.email_changes = MemoryEmailChanges(self.users, self.credentials)
         self.attempts, self.devices = MemoryAttempts(), Devices(SecretStr("s" * 32))
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(stored_key(self.clock.now()))
@@ -160,6 +162,18 @@ class World:
             confirm_email=ConfirmEmail(
                 users, self.credentials, self.mail, self.cache, clock, new_id, lambda: None, self.metrics, trails
             ),
+            change_email=ChangeEmail(
+                users,
+                self.credentials,
+                self.email_changes,
+                Proof(self.passwords),
+                self.cache,
+                clock,
+                new_id,
+                lambda: None,
+                self.metrics,
+                trails,
+            ),
             change_password=ChangePassword(
                 users,
                 self.credentials,
@@ -205,7 +219,7 @@ class World:
         token = new_token()
         recipient = order.user_id or getattr(self.users.by_confirmed_email(order.address), "id", None)
         assert recipient is not None
-        link = MailLink(hash_of(token), order.kind, recipient, order.address, order.worthless_at)
+        link = MailLink(hash_of(token), order.kind, recipient, order.address, order.worthless_at, order.about)
         assert self.mail.link(order, link)
         return token
 

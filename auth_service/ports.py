@@ -144,7 +144,8 @@ class EmailChanges(Protocol):
 class Sessions(Protocol):
     """The truth about sessions. What is done to one is kept with its entry in the audit log, both or neither."""
 
-    def add(self, session: Session, act: Act) -> None: ...
+    def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
+        """Keep it, unless the user's password is another by now than the one of `password_hash`; return whether."""
 
     def by_id(self, session_id: str) -> Session | None: ...
 

@@ -35,12 +35,20 @@ class MongoSessions:
         self._db = db
         self._sessions = db.sessions
 
-    def add(self, session: Session, act: Act) -> None:
+    def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
+        """A change of password appends to the user's chain too, so of it and this one comes first and is seen."""
+        added = False
+        whose = {"_id": session.user_id, "password_hash": password_hash}
+
         def write(within: ClientSession) -> None:
-            self._sessions.insert_one(_session_document(session), session=within)
-            append(self._db, act, within)
+            nonlocal added
+            added = password_hash is None or self._db.users.find_one(whose, session=within) is not None
+            if added:
+                self._sessions.insert_one(_session_document(session), session=within)
+                append(self._db, act, within)
 
         together(self._db, write)
+        return added
 
     def by_id(self, session_id: str) -> Session | None:
         return _session(self._sessions.find_one({"_id": session_id}))

@@ -92,14 +92,14 @@ class LogIn:
         now = self._now()
         session = self._session(user, "api", now, self.api_limits, proven)
         grant = self.tokens.first(session, now)
-        self.sessions.add(session, self._started(session))
+        self._open(session, user)
         return replace(grant, device_token=self.guard.device_token(user, visitor))
 
     def _cookie(self, user: User, visitor: Visitor, proven: bool) -> BrowserLogIn:
         cookie = self.new_cookie()
         now = self._now()
         session = self._session(user, "browser", now, BROWSER_LIMITS, proven, session_hash(cookie))
-        self.sessions.add(session, self._started(session))
+        self._open(session, user)
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
         return BrowserLogIn(cookie, session, self.guard.device_token(user, visitor))
 
@@ -138,6 +138,10 @@ class LogIn:
             stepped_up_at=now if proven else None,
         )
 
+    def _open(self, session: Session, user: User) -> None:
+        if not self.sessions.add(session, self._started(session), user.password_hash):
+            raise InvalidCredentials  # it was changed in this very moment, and that ends what the old one opens
+
     def _now(self) -> datetime:
         return whole_milliseconds(self.clock.now())
 
@@ -161,5 +165,7 @@ class LogIn:
             raise InvalidCredentials
         self.guard.succeeded(own)
         if self.passwords.is_outdated(user.password_hash):
-            self.users.replace_password_hash(user.id, user.password_hash, self.passwords.hash(password))
+            renewed = self.passwords.hash(password)
+            self.users.replace_password_hash(user.id, user.password_hash, renewed)
+            return replace(user, password_hash=renewed)
         return user

@@ -189,3 +189,16 @@ def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
 
     assert [ended for ended in done if ended is not None] == [[]]
     assert stores.users.by_id(user.id).password_hash == f"new-{done.index([])}"
+
+
+def test_no_session_is_opened_by_a_password_that_has_just_been_changed(stores: Stores) -> None:
+    user = person(stores)
+    made = session(stores, "made", user)
+    change = NewPassword(user.id, "hash-2", old_hash="hash-1")
+    stores.credentials.change_password(change, change_told(stores, "a-2", user))
+    late, act = replace(made, id=f"{stores.mark}-late", cookie_hash=None), Act(user.id, "session.started", NOW, user.id)
+
+    assert stores.sessions.add(late, act, "hash-1") is False
+    assert stores.sessions.by_id(late.id) is None
+    assert stores.sessions.add(late, act, "hash-2") is True
+    assert stores.sessions.by_id(late.id) == late

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -112,11 +112,15 @@ class MemoryUsers:
 class MemorySessions:
     def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
         self._outbox, self._trail = outbox, trail
+        self.password_hash_of: Callable[[str], str | None] = lambda user_id: None
         self._sessions: dict[str, Session] = {}
 
-    def add(self, session: Session, act: Act) -> None:
+    def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
+        if password_hash is not None and self.password_hash_of(session.user_id) != password_hash:
+            return False
         self._sessions[session.id] = session
         self._trail.append(act)
+        return True
 
     def by_id(self, session_id: str) -> Session | None:
         return self._sessions.get(session_id)

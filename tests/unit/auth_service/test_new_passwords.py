@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -72,6 +73,24 @@ def test_a_change_ends_all_other_sessions_and_their_refresh_tokens(world: World,
         world.auth.refresh(Attempt(grant.refresh_token, "192.0.2.1"))
     assert other.session.id in world.cache.announced[-1]
     assert (can_log_in(world, NEW), can_log_in(world, PASSWORD)) == (True, False)
+
+
+def test_a_log_in_that_a_change_overtakes_opens_nothing(world: World, person: User) -> None:
+    class Overtaken:
+        """Checks the old password, and meanwhile it is changed."""
+
+        def verify(self, password: str, password_hash: str | None) -> bool:
+            right = world.passwords.verify(password, password_hash)
+            world.users.put(replace(person, password_hash=world.passwords.hash(NEW), email_confirmed=True))
+            return right
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.passwords, name)
+
+    with pytest.raises(InvalidCredentials):
+        replace(world.auth.log_in, passwords=Overtaken()).by_form("demo-001", PASSWORD)
+
+    assert world.sessions.open_of(person.id, world.clock.now()) == []
 
 
 def test_a_change_is_told_to_the_platform_the_log_and_the_person(world: World, person: User) -> None:

@@ -13,7 +13,7 @@ ORIGINS = ("user", "demo", "probe")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials", "second_factor_required", "invalid_second_factor")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
-LIMITS = ("account", "device", "address", "sign_up", "client", "second_factor")
+LIMITS = ("account", "device", "address", "sign_up", "client", "reset", "proof", "second_factor")
 SECOND_FACTORS = ("code", "recovery", "invalid")
 REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 
@@ -37,7 +37,7 @@ class AuthMetrics:
         )
         self.attempts_refused = Counter(
             "auth_attempts_refused",
-            "Log-ins, sign-ups and services' requests that came too early, by the limit that refused them.",
+            "Log-ins, sign-ups, services' and other requests that came too early, by the limit that refused them.",
             ("limit",),
             registry=registry,
         )

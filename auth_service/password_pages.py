@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
 from auth_service.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from auth_service.settings import WebSettings
+from auth_service.use_cases import Visitor
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.wiring import Auth
@@ -44,7 +45,7 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
             return render_template("reset_form.html", form=form)
         if not form.validate():
             return render_template("reset_form.html", form=form), HTTPStatus.BAD_REQUEST
-        auth.reset_password.ask(form.email.data)
+        auth.reset_password.ask(form.email.data, Visitor(request.remote_addr or ""))
         return render_template("reset_sent.html")
 
     @routes.route("/new_password_form", methods=["GET", "POST"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from auth_service.document import operations
+from auth_service.use_cases import Visitor
 from auth_service.wiring import Auth
 from service_kit.auth import bearer_principal
 
@@ -26,7 +27,7 @@ def password_routes(auth: Auth) -> Blueprint:
     @asking.route(routes)
     def ask() -> Response:
         asking.parameters()
-        auth.reset_password.ask(asking.body()["email"])
+        auth.reset_password.ask(asking.body()["email"], Visitor(request.remote_addr or ""))
         return Response(status=202)
 
     @completing.route(routes)

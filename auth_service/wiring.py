@@ -111,7 +111,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     attempts = RedisAttempts(redis, storage.MongoAttempts(db))
     guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
     log_out = LogOut(sessions, cache, clock, metrics, trails)
-    proof = Proof(passwords)
+    proof = Proof(passwords, guard)
     told = PasswordTold(new_id, current_traceparent, trails)
     authenticator, factors = Authenticator(settings.signing_key_secret), storage.MongoSecondFactors(db)
     challenges = Challenges(settings.secret_key, clock)
@@ -156,7 +156,17 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         ),
         change_password=ChangePassword(users, credentials, passwords, proof, log_out, told, clock, metrics),
         reset_password=ResetPassword(
-            users, credentials, orders, passwords, log_out, told, clock, new_id, current_traceparent, metrics
+            users,
+            credentials,
+            orders,
+            passwords,
+            log_out,
+            told,
+            clock,
+            new_id,
+            current_traceparent,
+            metrics,
+            guard.reset,
         ),
         introspect=Introspect(sessions, refresh_tokens, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),

@@ -19,7 +19,7 @@ LONGEST_DELAY_MS = 15 * 60_000
 HOUR_MS = int(timedelta(hours=1) / timedelta(milliseconds=1))
 DAY_MS = 24 * HOUR_MS
 
-Limit = Literal["account", "device", "address", "sign_up", "client", "second_factor"]
+Limit = Literal["account", "device", "address", "sign_up", "client", "reset", "proof", "second_factor"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,16 @@ def address_budget(site: str) -> Budget:
 def sign_up_budget(site: str) -> Budget:
     """New accounts from one place."""
     return Budget("sign_up", _key("sign_up", site), 20, HOUR_MS)
+
+
+def reset_budget(site: str) -> Budget:
+    """Letters to set a new password, asked for from one place; what one address gets, the mailer limits."""
+    return Budget("reset", _key("reset", site), 20, HOUR_MS)
+
+
+def proof_budget(user_id: str) -> Budget:
+    """Who is logged in and is asked for the password once more may have found the session open."""
+    return Budget("proof", _key("proof", user_id), 5, DAY_MS)
 
 
 def client_budget(client_id: str, site: str) -> Budget:

@@ -15,6 +15,8 @@ from auth_service.domain.attempts import (
     address_budget,
     client_budget,
     device_budget,
+    proof_budget,
+    reset_budget,
     second_factor_budget,
     sign_up_budget,
 )
@@ -91,6 +93,16 @@ class Guard:
     def sign_up(self, visitor: Visitor) -> None:
         """Count a new account."""
         self._take(self._of_address(sign_up_budget, visitor.address))
+
+    def reset(self, visitor: Visitor) -> None:
+        """Count a letter that is asked for."""
+        self._take(self._of_address(reset_budget, visitor.address))
+
+    def proof(self, user_id: str) -> Budget:
+        """Count a try of who is logged in; return the budget to give back to `succeeded`."""
+        own = proof_budget(user_id)
+        self._take([own])
+        return own
 
     def client(self, client_id: str, visitor: Visitor) -> Budget:
         """Count a service's try; return the budget to give back to `succeeded`."""

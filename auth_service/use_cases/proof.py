@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from auth_service.domain import PASSWORD_MAX, User, normal_password
 from auth_service.ports import Passwords
+from auth_service.use_cases.guard import Guard
 from service_kit.errors import Forbidden
 
 
@@ -22,9 +23,12 @@ class Proof:
     """Who has a session may have found it open (ASVS 5.0, 7.5.1). A second factor is to be asked for here too."""
 
     passwords: Passwords
+    guard: Guard
 
     def __call__(self, user: User, password: str) -> None:
-        """Raises WrongPassword."""
+        """Raises WrongPassword, TooManyAttempts."""
+        own = self.guard.proof(user.id)
         password = normal_password(password)
         if len(password) > PASSWORD_MAX or not self.passwords.verify(password, user.password_hash):
             raise WrongPassword
+        self.guard.succeeded(own)

@@ -10,6 +10,7 @@ from auth_service.metrics import AuthMetrics
 from auth_service.ports import Credentials, MailOrders, Passwords, Users
 from auth_service.use_cases.change_password import PasswordTold
 from auth_service.use_cases.confirm_email import LinkUnusable, find_link
+from auth_service.use_cases.guard import NOWHERE, Visitor
 from auth_service.use_cases.log_out import LogOut
 from service_kit.clock import Clock
 
@@ -28,11 +29,13 @@ class ResetPassword:
     new_id: Callable[[], str]
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
+    admit: Callable[[Visitor], None]
 
-    def ask(self, address: str) -> None:
-        """Order the letter, should the address be somebody's. Raises InvalidRequest for what can't be an address."""
-        now = whole_milliseconds(self.clock.now())
-        self.orders.add(MailOrder(self.new_id(), "reset_password", email_of(address), None, now, self.traceparent()))
+    def ask(self, address: str, visitor: Visitor = NOWHERE) -> None:
+        """Order the letter, should the address be somebody's. Raises InvalidRequest (`#/email`), TooManyAttempts."""
+        wanted, now = email_of(address), whole_milliseconds(self.clock.now())
+        self.admit(visitor)
+        self.orders.add(MailOrder(self.new_id(), "reset_password", wanted, None, now, self.traceparent()))
 
     def look(self, token: str) -> User:
         """Whose password the link would set; looking uses nothing up. Raises LinkUnusable."""

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from auth_service.domain import InvalidCredentials, MailOrder, User
 from auth_service.use_cases.confirm_email import LinkUnusable
+from auth_service.use_cases.guard import TooManyAttempts
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.use_cases.refresh import Attempt, InvalidGrant
 from contracts.codec import codec_for
@@ -265,3 +266,28 @@ def test_the_page_says_the_same_whether_the_address_is_known(client: FlaskClient
 
     assert (known.status_code, plain(known.text)) == (unknown.status_code, plain(unknown.text))
     assert send(client, "/reset_form", email="nope").status_code == 400
+
+
+def test_a_found_session_is_no_place_to_guess_the_password(client: FlaskClient, world: World, person: User) -> None:
+    session = world.auth.log_in.by_form("demo-001", PASSWORD).session
+    for _ in range(5):
+        with pytest.raises(WrongPassword):
+            world.auth.change_password(person.id, session.id, "wrong", NEW)
+
+    with pytest.raises(TooManyAttempts) as refused:
+        world.auth.change_password(person.id, session.id, PASSWORD, NEW)
+    world.clock.advance(refused.value.seconds)
+    world.auth.change_password(person.id, session.id, PASSWORD, NEW)
+
+    assert world.count_of("auth_attempts_refused_total", limit="proof") == 1
+
+
+def test_one_place_may_ask_for_so_many_letters(client: FlaskClient, world: World) -> None:
+    def ask() -> int:
+        body, place = {"email": "somebody@example.com"}, {"REMOTE_ADDR": "203.0.113.9"}
+        return client.post("/v1/password_resets", json=body, environ_overrides=place).status_code
+
+    answers = [ask() for _ in range(22)]
+
+    assert (answers.count(202), answers[-1]) == (20, 429)
+    assert len(orders(world)) == 20

@@ -48,6 +48,15 @@ class Client:
         token = Mailbox(self.platform, self.email).link(CONFIRM).partition("?token=")[2]
         return self._ask("POST", f"{self.platform.auth_url}/v1/email_confirmations", json={"token": token})
 
+    def change_email(self, address: str) -> httpx.Response:
+        body = {"email": address, "password": self.password}
+        return self._ask("POST", f"{self.platform.auth_url}/v1/me/email", json=body, headers=self.bearer())
+
+    def agree_to_email(self, which: str, token: str) -> httpx.Response:
+        """`which`: the `new` or the `present` address' letter had the token."""
+        body = {"address": which, "token": token}
+        return self._ask("POST", f"{self.platform.auth_url}/v1/email_changes", json=body)
+
     def join(self) -> "Client":
         """Sign up, confirm the e-mail, log in, wait until the account is open with its grant."""
         assert self.sign_up().status_code == 201

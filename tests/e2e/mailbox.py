@@ -11,6 +11,7 @@ from bench.stacks import Platform
 from tests.waiting import eventually
 
 CONFIRM, RESET, CHANGED = "Confirm your e-mail address", "Set a new password", "Your password was changed"
+CONFIRM_NEW = "Confirm your new e-mail address"
 
 
 class Mailbox:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from bench.stacks import Platform
 from tests.e2e.api_client import GRANT, Client
 from tests.e2e.browser import DESKTOP, PHONE, visitor
-from tests.e2e.mailbox import CHANGED, CONFIRM, RESET, Mailbox
+from tests.e2e.mailbox import CHANGED, CONFIRM, CONFIRM_NEW, RESET, Mailbox
 from tests.e2e.test_browser_journey import PASSWORD, log_in, sign_up
 from tests.waiting import eventually
 
@@ -75,6 +75,23 @@ def test_small_limits_hold_until_the_address_is_confirmed(
     assert newcomer.confirm().status_code == 204
     assert newcomer.log_in().status_code == 200
     assert newcomer.send(payee.username, 20_000).status_code == 201
+
+
+def test_an_address_changes_with_a_yes_from_each(member: Callable[[], Client], platform: Platform) -> None:
+    person = member()
+    new = f"new-{person.email}"
+    assert person.change_email(new).status_code == 202
+
+    steps = (("present", person.email, "Your e-mail address is to change"), ("new", new, CONFIRM_NEW))
+    for number, (which, address, subject) in enumerate(steps):
+        token = Mailbox(platform, address).link(subject).partition("?token=")[2]
+        agreed = person.agree_to_email(which, token)
+        assert (agreed.status_code, agreed.json()) == (200, {"changed": number == 1})
+        assert person.agree_to_email(which, token).json()["code"] == "link_unusable"
+
+    assert person.get("/v1/me", of="auth-web").json()["email"] == new
+    old = Mailbox(platform, person.email)
+    eventually(lambda: "Your e-mail address was changed" in old.subjects(), what="the last letter to the old address")
 
 
 def refused(page: Page, username: str) -> None:

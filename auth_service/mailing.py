@@ -53,7 +53,8 @@ class Mailer:
 
     def run(self, stop: StopSignal) -> None:
         """Until `stop`: a look every POLL_SECONDS; at once after a letter, later while something is away."""
-        outage = OutageLog(_log, "mailer_waits", "mailer_goes_on")
+        store = OutageLog(_log, "mailer_has_no_store", "mailer_has_its_store")
+        server = OutageLog(_log, "mailer_waits", "mailer_goes_on")
         measured_at = float("-inf")
         while not stop.is_set():
             self.progress.beat()
@@ -62,11 +63,16 @@ class Mailer:
                     self.measure()
                     measured_at = self.clock.monotonic()
                 found = self.send_next()
-            except (MailServerAway, PyMongoError) as error:
-                outage.failed(error)
+            except MailServerAway as error:
+                server.failed(error)
+                stop.wait(TROUBLE_SECONDS)
+            except PyMongoError as error:
+                store.failed(error)
                 stop.wait(TROUBLE_SECONDS)
             else:
-                outage.succeeded()
+                store.succeeded()
+                if found:
+                    server.succeeded()
                 stop.wait(0.0 if found else POLL_SECONDS)
 
     def send_next(self) -> bool:
@@ -93,6 +99,9 @@ class Mailer:
         if self.orders.sent_since(order.address, letter.kind, now - LETTERS_WINDOW) >= LETTERS_PER_HOUR:
             _log.warning("letter_withheld", kind=letter.kind, order=order.id)
             return "withheld"
+        return self._hand_over(order, letter, now)
+
+    def _hand_over(self, order: MailOrder, letter: Letter, now: datetime) -> str:
         try:
             with self.metrics.hand_over_seconds.time():
                 self.post(self.write(letter))
@@ -100,8 +109,9 @@ class Mailer:
             self.metrics.letters.labels(order.kind, "failed").inc()
             self.orders.put_off(order, now + pause_after(order.tries))
             raise
-        except LetterRefused as refused:
-            _log.warning("letter_refused", kind=order.kind, order=order.id, reason=str(refused))
+        except (LetterRefused, ValueError) as refused:
+            # ValueError: the address can't stand in a header. A command that makes an administrator checks none.
+            _log.warning("letter_refused", kind=order.kind, order=order.id, error=type(refused).__name__)
             return "refused"
         self.orders.sent(order, letter.kind, now)
         return "sent"

@@ -55,8 +55,7 @@ class SmtpPost:
             try:
                 connection.send_message(letter)
             except smtplib.SMTPRecipientsRefused as refused:
-                [(code, _)] = refused.recipients.values()
-                raise _by_code(code) from refused
+                raise _by_code(max(code for code, _ in refused.recipients.values())) from refused
             except smtplib.SMTPDataError as refused:
                 raise _by_code(refused.smtp_code) from refused
             except smtplib.SMTPNotSupportedError as unsupported:

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from auth_service.domain import LETTERS_PER_HOUR, EmailChange, LetterKind, MailOrder, User
 from auth_service.letters import WORDS, LetterWriter
@@ -261,6 +262,16 @@ def test_a_letter_that_is_refused_for_good_is_not_tried_again(desk: Desk) -> Non
     assert (desk.count_of("refused"), desk.mail.orders) == (1, {})
 
 
+def test_what_can_be_no_letter_does_not_stop_the_others(desk: Desk) -> None:
+    desk.order(desk.person("admin", "admin@localhost\nBcc: others@example.com"), "password_changed")
+    desk.order(desk.person(), id="order-2")
+
+    while desk.mailer.send_next():
+        pass
+
+    assert (desk.count_of("refused", "password_changed"), len(desk.post.letters)) == (1, 1)
+
+
 def test_what_a_mailer_that_died_had_taken_another_sends_after_the_lease(desk: Desk) -> None:
     desk.order(desk.person())
     desk.mail.take(desk.clock.now(), desk.clock.now() + LEASE)
@@ -291,6 +302,9 @@ def test_the_loop_outlives_an_absent_mail_server(desk: Desk) -> None:
     desk.order(desk.person())
     desk.post.fails = MailServerAway("connection refused")
 
-    desk.mailer.run(UntilSent(desk))
+    with capture_logs() as logs:
+        desk.mailer.run(UntilSent(desk))
 
     assert len(desk.post.letters) == 1
+    assert [line["event"] for line in logs] == ["mailer_waits", "mailer_goes_on"]
+    assert ADDRESS not in str(logs)

@@ -7,7 +7,11 @@ from functools import partial
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
+from auth_service.admin_pages import admin_pages
+from auth_service.admin_routes import admin_routes
+from auth_service.data_routes import data_pages, data_routes
 from auth_service.document import OPENAPI
+from auth_service.domain import scopes_of
 from auth_service.email_change_pages import email_change_pages
 from auth_service.email_pages import email_pages
 from auth_service.email_routes import email_routes
@@ -21,7 +25,6 @@ from auth_service.session_routes import session_routes
 from auth_service.settings import WebSettings
 from auth_service.token_routes import token_routes
 from auth_service.wiring import SERVICE, Auth, connect
-from contracts.access_token import USER_SCOPES
 from service_kit import mongo, tracing
 from service_kit.auth import Access, Principal, install_access
 from service_kit.health import Check
@@ -41,6 +44,10 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     app.register_blueprint(token_routes(auth))
     app.register_blueprint(email_routes(auth))
     app.register_blueprint(password_routes(auth))
+    app.register_blueprint(data_routes(auth))
+    app.register_blueprint(data_pages(auth, settings))
+    app.register_blueprint(admin_routes(auth))
+    app.register_blueprint(admin_pages(auth, settings))
     app.register_blueprint(pages(auth, settings))
     app.register_blueprint(email_pages(auth, settings))
     app.register_blueprint(email_change_pages(auth, settings))
@@ -56,7 +63,7 @@ def _principal(auth: Auth, cookie: str) -> Principal | None:
     session = auth.introspect.session(cookie)
     if session is None:
         return None
-    return Principal(session.user_id, session.username, session.roles, frozenset(USER_SCOPES), session.id)
+    return Principal(session.user_id, session.username, session.roles, scopes_of(session.roles), session.id)
 
 
 def build_app() -> Flask:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import challenges
-from auth_service.domain import InvalidCredentials, UsernameTaken
+from auth_service.domain import AccountLocked, InvalidCredentials, UserChanged, UsernameTaken
 from auth_service.domain.second_factor import SecondFactorRequired
 from auth_service.entering import https, logged_in, this_visitor, waiting, without_cookie
 from auth_service.forms import LogInForm, SignUpForm
@@ -106,6 +106,12 @@ def _try_log_in(auth: Auth, form: LogInForm) -> tuple[BrowserLogIn | None, int]:
     except InvalidCredentials:
         form.password.errors = [_("The user name or the password is wrong.")]
         return None, HTTPStatus.UNAUTHORIZED
+    except AccountLocked:
+        form.password.errors = [_("This account is locked. Write to the support.")]
+        return None, HTTPStatus.FORBIDDEN
+    except UserChanged:
+        form.password.errors = [_("Your account has just been changed. Log in again.")]
+        return None, HTTPStatus.CONFLICT
 
 
 def _to_second_step(challenge: str, wanted: str, settings: WebSettings) -> AnyResponse:

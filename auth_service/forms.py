@@ -7,12 +7,14 @@ from collections.abc import Callable
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, StringField, SubmitField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, ValidationError
 
 from auth_service.domain import PASSWORD_RAW_MAX, email_of, password_of, username_of
 from auth_service.domain.second_factor import CODE_MAX
+from contracts.access_token import STAFF_ROLES
 from service_kit.errors import InvalidRequest
 
+REASON_MIN = 3
 _REQUIRED = _l("This is needed.")
 MISTAKES = {
     "username_invalid": _l("3 to 32 characters: a letter first, then letters, digits, dots, dashes or underscores."),
@@ -204,3 +206,32 @@ class EndSessionForm(FlaskForm):
 
     session = HiddenField()
     everywhere = HiddenField()
+
+
+class AdminActForm(FlaskForm):
+    """One act of an administrator; which of the buttons was pressed says which."""
+
+    act = HiddenField(validators=[AnyOf(("lock", "unlock", "end_sessions", "give_role", "take_role"))])
+    role = HiddenField(validators=[AnyOf(("", *sorted(STAFF_ROLES)))], default="")
+    reason = StringField(_l("Reason"), [Length(max=200)], render_kw={"autocomplete": "off"})
+
+    def validate_reason(self, field: StringField) -> None:
+        """A lock says why; the person's chain keeps it."""
+        if self.act.data == "lock" and len((field.data or "").strip()) < REASON_MIN:
+            raise ValidationError(_l("Say why, in a few words."))
+
+    def validate_role(self, field: HiddenField) -> None:
+        """The two acts on roles name one."""
+        if self.act.data in ("give_role", "take_role") and not field.data:
+            raise ValidationError(_REQUIRED)
+
+
+class CloseAccountForm(FlaskForm):
+    """The password again: an open browser is not its owner."""
+
+    password = PasswordField(
+        _l("Your password"),
+        [InputRequired(_REQUIRED), Length(max=PASSWORD_RAW_MAX)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    submit = SubmitField(_l("Close my account for good"))

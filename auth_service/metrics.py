@@ -10,6 +10,7 @@ from auth_service.domain import LINK_LIFETIME, LetterKind
 from service_kit.metrics import SECONDS_BUCKETS
 
 ORIGINS = ("user", "demo", "probe")
+ACCOUNT_CHANGES = ("locked", "unlocked", "role_granted", "role_taken", "closed")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials", "second_factor_required", "invalid_second_factor")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
@@ -68,6 +69,14 @@ class AuthMetrics:
             self.password_changes.labels(how)
         for kind in LINK_LIFETIME:
             self.links_used.labels(kind)
+        self.account_changes = Counter(
+            "auth_account_changes",
+            "What administrators did to accounts, and accounts that their owners closed.",
+            ("change",),
+            registry=registry,
+        )
+        for change in ACCOUNT_CHANGES:
+            self.account_changes.labels(change)
         for origin in ORIGINS:
             self._sign_ups.labels(origin)
         for door in DOORS:

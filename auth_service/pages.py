@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from auth_service.activity import ACTORS, TEXTS, activity_page
 from auth_service.entering import without_cookie
 from auth_service.forms import EndSessionForm
 from auth_service.settings import WebSettings
@@ -13,6 +14,7 @@ from auth_service.wiring import Auth
 from service_kit.auth import log_in_url, session_principal
 from service_kit.web import page_routes
 
+LATEST_ACTS, ACTS_A_PAGE = 5, 20
 Page = str | tuple[str, int] | AnyResponse
 
 
@@ -40,7 +42,19 @@ def pages(auth: Auth, settings: WebSettings) -> Blueprint:
             sessions=open_sessions,
             current=principal.session_id,
             form=EndSessionForm(formdata=None),
+            activity=activity_page(auth.trail, principal.user_id, LATEST_ACTS),
+            texts=TEXTS,
+            actors=ACTORS,
         )
+
+    @routes.get("/protected_web/activity")
+    def activity() -> Page:
+        principal = session_principal()
+        if principal is None:
+            return redirect(log_in_url(settings, settings.auth_public_url))
+        before = request.args.get("before", "")
+        page = activity_page(auth.trail, principal.user_id, ACTS_A_PAGE, before if before.isdecimal() else None)
+        return render_template("activity.html", activity=page, before=before, texts=TEXTS, actors=ACTORS)
 
     @routes.post("/protected_web/sessions")
     def end_sessions() -> Page:

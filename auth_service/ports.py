@@ -76,6 +76,22 @@ class Users(Protocol):
     def with_role(self, role: str) -> User | None:
         """Any one."""
 
+    def search(self, text: str, limit: int, after: str = "") -> list[User]:
+        """By the beginning of a user name, a whole e-mail address or an id; by user name, of those after `after`."""
+
+    def change(
+        self, before: User, after: User, event: OutgoingEvent, act: Act, *, ends_sessions: bool = False
+    ) -> list[Session]:
+        """Keep other roles, or that the account is locked or not; with the event and the entry, all or nothing.
+
+        Returns the sessions that ended with it. Raises UserChanged where roles or lock aren't those of `before` any
+        more, LastAdmin where nobody would be left who may administer.
+        """
+
+    def close(self, before: User, closed: User, event: OutgoingEvent, act: Act) -> list[Session]:
+        """Keep `closed` in place of `before`, and forget everything else that says who they were: addresses, devices,
+        letters. Returns the sessions that ended with it. Raises UserChanged and LastAdmin, as `change` does."""
+
     def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
         """Keep all, the role, the event and the entry, or nothing."""
 
@@ -145,7 +161,10 @@ class Sessions(Protocol):
     """The truth about sessions. What is done to one is kept with its entry in the audit log, both or neither."""
 
     def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
-        """Keep it, unless the user's password is another by now than the one of `password_hash`; return whether."""
+        """Keep it, unless the user's password is another by now than the one of `password_hash`; return whether.
+
+        Raises UserChanged where the user was locked, or has lost a role, since the session was made.
+        """
 
     def by_id(self, session_id: str) -> Session | None: ...
 
@@ -165,6 +184,13 @@ class Sessions(Protocol):
 
     def ended_since(self, moment: datetime) -> list[str]:
         """The ids of those that ended at `moment` or later."""
+
+
+class PaymentAccounts(Protocol):
+    """A person's money, which another service keeps."""
+
+    def hold_money(self, user: User, session_id: str) -> bool:
+        """Whether anything is on the user's accounts or on its way. Raises PaymentsUnavailable."""
 
 
 class Trail(Protocol):

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from auth_service.activity import activity_page
 from auth_service.document import operations
 from auth_service.token_routes import token_answer
 from auth_service.use_cases import TokenGrant, Visitor
@@ -21,6 +22,7 @@ def api_routes(auth: Auth) -> Blueprint:
     signing_up, logging_in = operations()["sign_up"], operations()["log_in"]
     second_step = operations()["log_in_second_step"]
     logging_out, asking_who = operations()["log_out"], operations()["who_am_i"]
+    reading_activity = operations()["my_activity"]
 
     @signing_up.route(routes)
     def sign_up() -> Response:
@@ -68,6 +70,13 @@ def api_routes(auth: Auth) -> Blueprint:
         if user is not None:  # a service has no account
             answer |= {"email": user.email, "email_confirmed": user.email_confirmed, "created_at": user.created_at}
         return json_answer(answer)
+
+    @reading_activity.route(routes)
+    def my_activity() -> Response:
+        principal = bearer_principal()
+        asked = reading_activity.parameters()
+        page = activity_page(auth.trail, principal.user_id, asked["limit"], asked.get("cursor"))
+        return json_answer({"activity": page.acts, "next_cursor": page.next_cursor})
 
     return routes
 

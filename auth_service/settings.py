@@ -76,6 +76,9 @@ class WebSettings(Settings):
         description="addresses and networks behind which many people sit, separated by commas, or nothing: no limit "
         "counts what is tried from there, only what is tried of an account",
     )
+    transaction_url: str = Field(
+        description="the payments service's URL from server to server, without a slash at the end"
+    )
     demo_username: str = Field("", description="a user name to show on the pages, in development only")
     demo_password: SecretStr = Field(SecretStr(""), description="its password")
     prometheus_public_url: str = Field("", description="Prometheus' URL as browsers see it, for the landing page")

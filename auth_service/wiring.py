@@ -21,6 +21,7 @@ from auth_service.letters import LetterWriter
 from auth_service.mailing import Mailer
 from auth_service.metrics import DOORS, AuthMetrics, MailerMetrics, RelayMetrics
 from auth_service.passwords import Argon2Passwords
+from auth_service.payment_accounts import TransactionService
 from auth_service.ports import Sessions, SigningKeys, Trail, Users
 from auth_service.publishing import Relay
 from auth_service.redis_attempts import RedisAttempts
@@ -29,8 +30,10 @@ from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
+    Administer,
     ChangeEmail,
     ChangePassword,
+    CloseAccount,
     ConfirmEmail,
     Guard,
     Introspect,
@@ -51,6 +54,7 @@ from auth_service.use_cases import (
 )
 from contracts.topics import USERS
 from service_kit import mongo, redis_store
+from service_kit.auth_client import http_client
 from service_kit.clock import Clock, SystemClock
 from service_kit.health import Check
 from service_kit.kafka import Producer
@@ -80,6 +84,8 @@ class Auth:
     refresh: Refresh
     log_out: LogOut
     revoke: Revoke
+    administer: Administer
+    close_account: CloseAccount
     introspect: Introspect
     issue_service_token: IssueServiceToken
     users: Users
@@ -118,6 +124,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     second_step = SecondStep(
         factors, users, authenticator, challenges, guard, clock, new_id, current_traceparent, metrics, trails
     )
+    payments = TransactionService(http_client(), settings.transaction_url, keys, clock, new_id)
     auth = Auth(
         sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
         log_in=LogIn(
@@ -170,6 +177,8 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         ),
         introspect=Introspect(sessions, refresh_tokens, clients, keys, cache, clock),
         issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),
+        administer=Administer(users, log_out, clock, new_id, current_traceparent, trails, metrics),
+        close_account=CloseAccount(users, proof, payments, log_out, clock, new_id, current_traceparent, metrics),
         users=users,
         sessions=sessions,
         keys=keys,

@@ -43,6 +43,8 @@ class Scope:
     PIPELINE_READ = "pipeline:read"
     TOKENS_INTROSPECT = "tokens:introspect"
     USERS_ORIGIN = "users:origin"
+    USERS_READ = "users:read"
+    USERS_MANAGE = "users:manage"
 
 
 USER_SCOPES = (

@@ -65,6 +65,9 @@ class People(Protocol):
     def keep(self, people: Sequence[Person]) -> None:
         """Take each state that is not older than the one that is known."""
 
+    def empty_inboxes(self, user_ids: Sequence[str]) -> None:
+        """Take out of all notifications to these people what they tell; that they were told stays, to be counted."""
+
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         """The usernames of those that are known."""
 

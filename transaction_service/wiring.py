@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from flask import Flask
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from pymongo.errors import PyMongoError
 from uuid_utils import uuid7
 
 from contracts import topics
@@ -25,6 +26,7 @@ from service_kit.metrics import MessagingMetrics
 from service_kit.observability import observe
 from service_kit.process import Progress, StopSignal, run
 from service_kit.web import create_web_app
+from transaction_service.closing import CLOSED, AccountCloser
 from transaction_service.due import DueLoop
 from transaction_service.inbox import Inbox
 from transaction_service.ledger import Writer
@@ -148,25 +150,34 @@ def run_worker() -> int:
     progress = Progress(clock)
     ledger = LedgerClient(settings.endpoints, settings.curve)
     opener = AccountOpener(ledger, settings.sign_up_grant_minor_units, settings.sign_up_grant_currency, new_id=_new_id)
+    collections = _collections(settings.mongo_url, "transaction-worker")
+    closer = AccountCloser(ledger, MongoReader(collections).accounts_of, MongoContacts(collections).forget)
+
+    def handle(messages: Sequence[Message]) -> None:
+        """Who joins and leaves within one batch has an account first."""
+        left = [message for message in messages if message.event["type"] == CLOSED]
+        opener.handle([message for message in messages if message not in left])
+        closer.handle(left)
+
     users = topics.topics()[topics.USERS]
     consumer = ConsumerLoop(
         settings.kafka_bootstrap_servers,
         users.name,
         WORKER_GROUP,
         decode=_decode_user,
-        handle=opener.handle,
+        handle=handle,
         dead_letters=Producer(
             settings.kafka_bootstrap_servers, "transaction-worker", metrics, topics=(users.dead_letters,)
         ),
         metrics=metrics,
         progress=progress,
-        dependency_down=(LedgerUnavailable,),
+        dependency_down=(LedgerUnavailable, PyMongoError),
         clock=clock,
     )
     due_progress = Progress(clock)
     due = DueLoop(
         ledger,
-        MongoDueTransfers(_collections(settings.mongo_url, "transaction-worker")),
+        MongoDueTransfers(collections),
         DueMetrics(registry),
         due_progress,
         _now,

@@ -1,4 +1,4 @@
-"""Topic `users` -> accounts: opens an account for each new user and grants the first money.
+"""Topic `users` -> accounts: opens an account for each new user and grants the first money. Who leaves: `closing`.
 
 Run as `python -m transaction_service.worker`, beside the loop of `due`. Both are commands with keys made of the user's
 id, so a record that is delivered again opens and grants nothing again.
@@ -22,8 +22,9 @@ from transaction_service.protocol import OVERLOADED, Reply
 class AccountOpener:
     """Turns people into commands. `grant` is in minor units; 0 grants nothing.
 
-    Every event opens, whatever its type: the topic is compacted, so a later one may be all that is left of a
-    registration. An account that is open, and a grant that was given, stay as they are: their keys say so.
+    Every event opens but that of who has left, whatever its type: the topic is compacted, so a later one may be all
+    that is left of a registration. An account that is open, and a grant that was given, stay as they are: their keys
+    say so.
     """
 
     def __init__(self, ledger: LedgerClient, grant: int, currency: str, new_id: Callable[[], str]) -> None:
@@ -38,6 +39,8 @@ class AccountOpener:
 
         Raises LedgerUnavailable (to be retried) or InvalidMessage (the ledger can't ever do it).
         """
+        if not messages:
+            return
         if not self._world_is_open:
             self._open_world()
         # All accounts first, and answered: a grant that is decided before its account would be rejected for good.

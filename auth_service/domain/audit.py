@@ -40,6 +40,11 @@ ActKind = Literal[
     "email_change.agreed",
     "email_change.withdrawn",
     "email.changed",
+    "role.taken",
+    "user.locked",
+    "user.unlocked",
+    "user.closed",
+    "data.exported",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from auth_service.domain.email_change import EmailChange
 from contracts.access_token import NEWCOMER, USER_SCOPES, Scope
-from service_kit.errors import Conflict, InvalidRequest, Unauthorized
+from service_kit.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unauthorized
 
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,31}")
 RESERVED_USERNAMES = frozenset({"admin", "administrator", "fintech", "root", "support", "system", "world"})
@@ -21,9 +21,9 @@ Origin = Literal["user", "demo", "probe"]
 SCOPES_OF_ROLES: dict[str, tuple[str, ...]] = {
     "user": USER_SCOPES,
     NEWCOMER: (),
-    "support": (),
+    "support": (Scope.USERS_READ,),
     "analyst": (Scope.LEDGER_READ,),
-    "admin": (Scope.LEDGER_READ,),
+    "admin": (Scope.LEDGER_READ, Scope.USERS_READ, Scope.USERS_MANAGE),
 }
 
 
@@ -56,6 +56,67 @@ class InvalidCredentials(Unauthorized):
         super().__init__(detail, headers={"WWW-Authenticate": 'Basic realm="fintech-app"'}, **extensions)
 
 
+class AccountLocked(Forbidden):
+    """Said only to who gives the right password; everybody else hears what a wrong password hears."""
+
+    code = "account_locked"
+    title = "This account is locked"
+    advice = "Write to the support."
+
+
+class UserChanged(Conflict):
+    """An account was changed by somebody else at the same moment."""
+
+    code = "user_changed"
+    title = "The account has just been changed"
+    advice = "Look at it again, then repeat the request."
+
+
+class UserNotFound(NotFound):
+    """Nobody has this id. Said to administrators only."""
+
+    code = "user_not_found"
+    title = "Nobody has this id"
+
+
+class OwnAccount(Forbidden):
+    """Administrators neither lock themselves nor take their own role: another one must."""
+
+    code = "own_account"
+    title = "This can't be done to one's own account"
+
+
+class LastAdmin(Conflict):
+    """Without an administrator nobody could make another one."""
+
+    code = "last_admin"
+    title = "There must be another administrator"
+
+
+class AccountClosed(Conflict):
+    """Its owner has closed it, for good."""
+
+    code = "account_closed"
+    title = "This account is closed"
+
+
+class MoneyLeft(Conflict):
+    """What is left on the payment accounts of a closed account would be nobody's."""
+
+    code = "money_left"
+    title = "There is still money on your accounts, or on its way"
+    advice = "Send it away or have it paid out, wait for what is pending, then close the account."
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Why nobody may use an account. `by`: the administrator's id."""
+
+    reason: str
+    at: datetime
+    by: str
+
+
 @dataclass(frozen=True)
 class User:
     """A person with an account here. Times are aware, UTC, whole milliseconds (what MongoDB keeps).
@@ -72,6 +133,33 @@ class User:
     password_hash: str
     email_confirmed: bool = False
     email_change: EmailChange | None = None
+    lock: Lock | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def state(self) -> Literal["active", "locked", "closed"]:
+        """Whether they may log in."""
+        if self.closed_at is not None:
+            return "closed"
+        return "active" if self.lock is None else "locked"
+
+    def closed(self, at: datetime) -> User:
+        """What is left of somebody who has closed their account: a handle that nobody else will get."""
+        return replace(
+            self,
+            email="",
+            email_confirmed=False,
+            email_change=None,
+            roles=(),
+            password_hash="",
+            lock=None,
+            closed_at=at,
+        )
+
+    @property
+    def may_administer(self) -> bool:
+        """An administrator whom nobody has locked out."""
+        return "admin" in self.roles and self.lock is None
 
     @property
     def session_roles(self) -> tuple[str, ...]:

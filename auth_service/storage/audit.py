@@ -52,7 +52,7 @@ class MongoTrail:
         together(self._db, lambda within: append(self._db, act, within))
 
     def of(self, user_id: str, limit: int, before: int | None = None) -> list[Recorded]:
-        query = _of_user(user_id, before)
+        query = of_user(user_id, before)
         entries = [_entry(found) for found in self._entries.find(query).sort("_id", DESCENDING).limit(limit)]
         ids = [_id(entry.user_id, entry.seq) for entry in entries]
         whences = {found["_id"]: found for found in self._db.audit_whence.find({"_id": {"$in": ids}})}
@@ -71,12 +71,12 @@ class MongoTrail:
 
     def entries_of(self, user_id: str) -> Iterator[MongoDocument]:
         """A whole chain in order, as it is kept."""
-        return self._entries.find(_of_user(user_id, None), {"_id": 0}).sort("_id", ASCENDING)
+        return self._entries.find(of_user(user_id), {"_id": 0}).sort("_id", ASCENDING)
 
 
 def _last(db: Database[MongoDocument], user_id: str, within: ClientSession) -> Head:
     """The end of a chain whose head is lost, as after `auth` was restored alone; it goes on where it was."""
-    found = _entries(db).find_one(_of_user(user_id, None), sort=[("_id", DESCENDING)], session=within)
+    found = _entries(db).find_one(of_user(user_id), sort=[("_id", DESCENDING)], session=within)
     return _head(found) or Head()
 
 
@@ -89,7 +89,8 @@ def _id(user_id: str, seq: int) -> str:
     return f"{user_id}:{seq:0{_DIGITS}d}"
 
 
-def _of_user(user_id: str, before: int | None) -> MongoDocument:
+def of_user(user_id: str, before: int | None = None) -> MongoDocument:
+    """Matches the documents of one chain, up to an entry."""
     end = _id(user_id, before) if before is not None else f"{user_id};"  # the character after ":"
     return {"_id": {"$gt": f"{user_id}:", "$lt": end}}
 

@@ -40,6 +40,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     """Idempotent; run by `auth_service.set_up`."""
     db.users.create_index("username", unique=True)
     db.users.create_index("roles")
+    db.users.create_index("email")
     confirmed = {"confirmed_email": {"$type": "string"}}
     db.users.create_index("confirmed_email", unique=True, partialFilterExpression=confirmed)
     db.sessions.create_index("cookie_hash", unique=True, partialFilterExpression={"cookie_hash": {"$type": "string"}})
@@ -47,6 +48,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.sessions.create_index("ended_at", sparse=True)
     db.sessions.create_index("purge_at", expireAfterSeconds=0)
     db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
+    db.refresh_tokens.create_index("session_id")
     db.mail_orders.create_index("next_try_at")
     db.mail_orders.create_index("ordered_at")
     db.mail_orders.create_index([("user_id", ASCENDING), ("address_key", ASCENDING)])

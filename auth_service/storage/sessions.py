@@ -9,12 +9,13 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import Act, Session
+from auth_service.domain import Act, Session, UserChanged
 from auth_service.ports import OutgoingEvent
 from auth_service.storage.audit import append
 from auth_service.storage.collections import PURGE_AFTER
 from auth_service.storage.outbox import event_document
 from auth_service.storage.together import together
+from contracts.access_token import NEWCOMER
 from service_kit.mongo import MongoDocument
 
 
@@ -36,12 +37,20 @@ class MongoSessions:
         self._sessions = db.sessions
 
     def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
-        """A change of password appends to the user's chain too, so of it and this one comes first and is seen."""
+        """Whoever locks the account, changes its roles or its password writes to the user's chain too.
+
+        So of such a change and this one comes first and is seen by the other: no session slips through.
+        """
         added = False
+        given = [role for role in session.roles if role != NEWCOMER]
+        lost = {"roles": {"$not": {"$all": given}}}
+        changed = {"_id": session.user_id, "$or": [{"lock": {"$ne": None}}, lost]}
         whose = {"_id": session.user_id, "password_hash": password_hash}
 
         def write(within: ClientSession) -> None:
             nonlocal added
+            if self._db.users.find_one(changed, {"_id": 1}, session=within) is not None:
+                raise UserChanged
             added = password_hash is None or self._db.users.find_one(whose, session=within) is not None
             if added:
                 self._sessions.insert_one(_session_document(session), session=within)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
+from pymongo import ASCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import Act, EmailChange, MailOrder, User, UsernameTaken, address_key
+from auth_service.domain import (
+    Act,
+    EmailChange,
+    LastAdmin,
+    Lock,
+    MailOrder,
+    Session,
+    User,
+    UserChanged,
+    UsernameTaken,
+    address_key,
+)
 from auth_service.ports import OutgoingEvent, Told
 from auth_service.storage.audit import append
+from auth_service.storage.forgetting import forget
 from auth_service.storage.outbox import event_document
+from auth_service.storage.sessions import end_all
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
 from service_kit.mongo import MongoDocument
@@ -41,6 +57,54 @@ class MongoUsers:
 
         together(self._db, write)
 
+    def search(self, text: str, limit: int, after: str = "") -> list[User]:
+        query = {"$and": [_matching(text), {"username": {"$gt": after}}]}
+        found = self._db.users.find(query).sort("username", ASCENDING).limit(limit)
+        return [user for user in map(_user, found) if user is not None]
+
+    def change(
+        self, before: User, after: User, event: OutgoingEvent, act: Act, *, ends_sessions: bool = False
+    ) -> list[Session]:
+        ended: list[Session] = []
+
+        def write(within: ClientSession) -> None:
+            query = {"_id": before.id, **_changeable(before)}
+            if self._db.users.update_one(query, {"$set": _changeable(after)}, session=within).matched_count == 0:
+                raise UserChanged
+            if before.may_administer and not after.may_administer:
+                self._another_administers(before.id, within)
+            if ends_sessions:
+                ended[:] = end_all(self._db, before.id, act.at, None, within)
+            self._db.outbox.insert_one(event_document(event, act.at), session=within)
+            append(self._db, act, within)
+
+        together(self._db, write)
+        return ended
+
+    def close(self, before: User, closed: User, event: OutgoingEvent, act: Act) -> list[Session]:
+        ended: list[Session] = []
+        remaining = _user_document(closed)
+
+        def write(within: ClientSession) -> None:
+            query = {"_id": before.id, **_changeable(before)}
+            if self._db.users.replace_one(query, remaining, session=within).matched_count == 0:
+                raise UserChanged
+            if before.may_administer:
+                self._another_administers(before.id, within)
+            ended[:] = end_all(self._db, before.id, act.at, None, within)
+            forget(self._db, before.id, within)
+            self._db.outbox.insert_one(event_document(event, act.at), session=within)
+            append(self._db, act, within)
+
+        together(self._db, write)
+        return ended
+
+    def _another_administers(self, user_id: str, within: ClientSession) -> None:
+        """Somebody who stays one is written to, so that two who would remove each other at once conflict."""
+        other = {"roles": "admin", "lock": None, "_id": {"$ne": user_id}}
+        if self._db.users.find_one_and_update(other, {"$inc": {"witnessed": 1}}, session=within) is None:
+            raise LastAdmin
+
     def by_username(self, username: str) -> User | None:
         return _user(self._db.users.find_one({"username": username}))
 
@@ -60,12 +124,14 @@ class MongoUsers:
 def user_of(document: MongoDocument) -> User:
     """As it is known outside of the store."""
     fields = {name: document[name] for name in ("username", "email", "origin", "created_at", "password_hash")}
-    change = document.get("email_change")
+    change, lock = document.get("email_change"), document.get("lock")
     return User(
         id=document["_id"],
         roles=tuple(document["roles"]),
         email_confirmed="confirmed_email" in document,
         email_change=EmailChange(**change) if change else None,
+        lock=Lock(**lock) if lock else None,
+        closed_at=document.get("closed_at"),
         **fields,
     )
 
@@ -81,8 +147,25 @@ def _user_document(user: User) -> MongoDocument:
         "origin": user.origin,
         "created_at": user.created_at,
         "password_hash": user.password_hash,
+        "lock": vars(user.lock) if user.lock else None,
+        "closed_at": user.closed_at,
         **confirmed,
     }
+
+
+def _changeable(user: User) -> MongoDocument:
+    return {
+        "roles": list(user.roles),
+        "lock": vars(user.lock) if user.lock else None,
+        "closed_at": user.closed_at,
+    }
+
+
+def _matching(text: str) -> MongoDocument:
+    """An address is looked for whole (by the index of those that are confirmed, too), a name by how it begins."""
+    if "@" in text:
+        return {"$or": [{"confirmed_email": address_key(text)}, {"email": text}]}
+    return {"$or": [{"_id": text}, {"username": {"$regex": f"^{re.escape(text.lower())}"}}]}
 
 
 def _user(document: MongoDocument | None) -> User | None:

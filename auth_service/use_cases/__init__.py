@@ -1,7 +1,9 @@
 """What people and services do with auth. One verb a class; what it needs are its fields, connected in `wiring`."""
 
+from auth_service.use_cases.administer import Administer
 from auth_service.use_cases.change_email import ChangeEmail
 from auth_service.use_cases.change_password import ChangePassword, PasswordTold
+from auth_service.use_cases.close_account import CloseAccount
 from auth_service.use_cases.confirm_email import ConfirmEmail
 from auth_service.use_cases.grant_role import GrantRole
 from auth_service.use_cases.guard import Guard, TooManyAttempts, Visitor
@@ -21,9 +23,11 @@ from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from auth_service.use_cases.trails import Trails
 
 __all__ = [
+    "Administer",
     "BrowserLogIn",
     "ChangeEmail",
     "ChangePassword",
+    "CloseAccount",
     "ConfirmEmail",
     "GrantRole",
     "Guard",

@@ -12,6 +12,7 @@ from auth_service.domain import (
     BROWSER_LIMITS,
     NOBODY,
     PASSWORD_MAX,
+    AccountLocked,
     Act,
     Door,
     InvalidCredentials,
@@ -53,7 +54,8 @@ class LogIn:
     """Raises InvalidCredentials and TooManyAttempts; where there is a second factor SecondFactorRequired, whose
     challenge goes with a code to the second step, and InvalidSecondFactor.
 
-    An unknown name takes as long as a wrong password and is answered the same.
+    An unknown name takes as long as a wrong password and is answered the same. AccountLocked for who gives the right
+    password of a locked account; UserChanged for who was locked meanwhile.
     """
 
     users: Users
@@ -154,6 +156,8 @@ class LogIn:
         self.passwords.refuse_if_full()
         username = username.strip().lower()
         user = self.users.by_username(username)
+        if user is not None and user.closed_at is not None:
+            user = None
         own = self.guard.log_in(username, user, visitor)
         password_hash = user.password_hash if user is not None else None
         password = normal_password(password)
@@ -164,6 +168,8 @@ class LogIn:
             self.trails.record(self.trails.act(chain, "log_in.failed", self._now(), by=NOBODY, door=door))
             raise InvalidCredentials
         self.guard.succeeded(own)
+        if user.lock is not None:
+            raise AccountLocked
         if self.passwords.is_outdated(user.password_hash):
             renewed = self.passwords.hash(password)
             self.users.replace_password_hash(user.id, user.password_hash, renewed)

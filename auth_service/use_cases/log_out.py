@@ -42,6 +42,13 @@ class LogOut:
         self.tell(ended)
         return len(ended)
 
+    def all_of(self, user_id: str, by: str) -> int:
+        """End every session of the user, as `by` (an administrator's id) wants it; return how many were open."""
+        act = self.trails.act(user_id, "sessions.ended", whole_milliseconds(self.clock.now()), by=by)
+        ended = self.sessions.end_all(user_id, act)
+        self.tell(ended)
+        return len(ended)
+
     def _end(self, session: Session) -> bool:
         now = whole_milliseconds(self.clock.now())
         ended = self.sessions.end(
@@ -54,7 +61,7 @@ class LogOut:
         return ended
 
     def tell(self, ended: list[Session]) -> None:
-        """Every process hears of sessions that have ended in MongoDB."""
+        """Let every process know of sessions that ended in MongoDB."""
         if ended:
             self.metrics.sessions_ended.inc(len(ended))
             self.cache.drop(session.cookie_hash for session in ended if session.cookie_hash)

@@ -18,6 +18,9 @@ UserEventType = Literal[
     "user.second_factor_disabled",
     "user.second_factor_recovery_used",
     "user.second_factor_recovery_renewed",
+    "user.locked",
+    "user.unlocked",
+    "user.closed",
     "session.reuse_detected",
 ]
 
@@ -43,6 +46,8 @@ def user_event(
         "roles": list(user.roles),
         "origin": user.origin,
     }
+    if user.closed_at is not None:
+        del data["email"], data["email_confirmed"]
     if session_id is not None:
         data["session_id"] = session_id
     codec_for(USERS).encode(data)  # fails here, before anything is written

@@ -17,6 +17,7 @@ class MongoPeople:
 
     def __init__(self, collections: Collections) -> None:
         self._people = collections.people
+        self._notifications = collections.notifications
 
     def keep(self, people: Sequence[Person]) -> None:
         latest: dict[str, Person] = {}
@@ -29,6 +30,11 @@ class MongoPeople:
         except BulkWriteError as error:
             # A newer state is there: the filter passed it by, and the insert in its place met its id.
             duplicates(error)
+
+    def empty_inboxes(self, user_ids: Sequence[str]) -> None:
+        if user_ids:
+            nothing = {"$set": {"transfer": None, "alert": None, "account": None}}
+            self._notifications.update_many({"user_id": {"$in": list(user_ids)}}, nothing)
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         wanted = list(user_ids)

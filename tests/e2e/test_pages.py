@@ -43,6 +43,8 @@ PLACES = [
     Place("auth-web", "/change_email_form", members_only=True, marked="Profile"),
     Place("auth-web", "/login_form"),
     Place("auth-web", "/protected_web", members_only=True, marked="Profile"),
+    Place("auth-web", "/protected_web/activity", members_only=True, marked="Profile"),
+    Place("auth-web", "/protected_web/close", members_only=True, marked="Profile"),
     Place("transaction-web", "/login_transaction_form", marked="Send money"),
     Place("transaction-web", "/send_transaction", members_only=True, marked="Send money"),
     Place("transaction-web", "/transfers/{transfer}", members_only=True, marked="Send money"),

@@ -46,6 +46,10 @@ class MongoContacts:
         removed = self._contacts.update_one({"_id": user_id}, {"$pull": {"contacts": {"username": username}}})
         return removed.modified_count == 1
 
+    def forget(self, user_id: str) -> None:
+        """Remove all contacts of a person who has left."""
+        self._contacts.delete_one({"_id": user_id})
+
 
 class MongoPayees:
     """What the ledger knows of usernames; reads by the index over them."""

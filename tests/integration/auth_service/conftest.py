@@ -83,6 +83,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "memory":
         outbox, trail, mail = MemoryOutbox(), MemoryTrail(), MemoryMail()
         users, sessions = MemoryUsers(outbox, trail, mail), MemorySessions(outbox, trail)
+        users.sessions = sessions
         credentials = MemoryCredentials(users, sessions, outbox, trail, mail)
         yield Stores(
             mark,

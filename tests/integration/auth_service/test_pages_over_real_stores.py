@@ -35,6 +35,7 @@ def client(
     settings = WebSettings(
         http_port=5000,
         mongo_url=SecretStr(mongo_url("auth_service")),
+        transaction_url="http://nowhere",
         redis_url=SecretStr(redis),
         signing_key_secret=SecretStr(Fernet.generate_key().decode()),
         secret_key=SecretStr(os.urandom(16).hex()),
@@ -89,6 +90,7 @@ def test_without_mongodb_the_answer_is_a_503_and_no_bug() -> None:
     settings = WebSettings(
         http_port=5000,
         mongo_url=SecretStr("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=300"),
+        transaction_url="http://nowhere",
         redis_url=SecretStr("redis://127.0.0.1:1/0"),
         signing_key_secret=SecretStr(Fernet.generate_key().decode()),
         secret_key=SecretStr("s" * 32),

@@ -138,6 +138,7 @@ def auth(mongo_url: Callable[[str], str], redis_url: Callable[[str], str]) -> It
     settings = WebSettings(
         http_port=5000,
         mongo_url=SecretStr(mongo_url("auth_service")),
+        transaction_url="http://nowhere",
         redis_url=SecretStr(redis_url("auth_service")),
         signing_key_secret=SecretStr(Fernet.generate_key().decode()),
         secret_key=SecretStr(os.urandom(16).hex()),

@@ -2,21 +2,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from auth_service import storage
-from auth_service.domain import BROWSER_IDLE, BROWSER_SESSION, Act, Client, Session, StoredKey, User, UsernameTaken
+from auth_service import storage, verify_audit
+from auth_service.domain import (
+    BROWSER_IDLE,
+    BROWSER_SESSION,
+    Act,
+    Client,
+    LastAdmin,
+    Lock,
+    Session,
+    StoredKey,
+    User,
+    UserChanged,
+    UsernameTaken,
+    Whence,
+)
 from auth_service.ports import OutgoingEvent
 from service_kit import mongo
 from tests.integration.auth_service.conftest import OwnCollections, Stores
 
 NOW = datetime.now(UTC).replace(microsecond=123000)
 """The real present: MongoDB's TTL monitor would remove what ended long ago."""
+HOME = Whence("192.0.2.77", "Firefox 130 on Linux")
 
 
 def user(stores: Stores, name: str = "a", **changes: object) -> User:
@@ -73,6 +89,110 @@ def test_a_role_is_added_once_and_told(stores: Stores) -> None:
     assert found.roles == ("user", "analyst")
     waiting = own(stores, [each.id for each in stores.outbox.waiting(1000)])
     assert waiting == [f"{stores.mark}-{name}" for name in "abc"]
+
+
+def test_people_are_found_by_name_address_and_id_in_the_order_of_names(stores: Stores) -> None:
+    for name in ("b", "a", "c"):
+        stores.users.add(user(stores, name), event(stores, name), act(stores, name))
+
+    first = stores.users.search(stores.mark, 2)
+    second = stores.users.search(stores.mark, 2, first[-1].username)
+
+    assert [each.username for each in (*first, *second)] == [f"{stores.mark}{name}" for name in "abc"]
+    assert [each.id for each in stores.users.search(f"{stores.mark}-b", 10)] == [f"{stores.mark}-b"]
+    other = replace(user(stores, "d"), email=f"{stores.mark}@example.com")
+    stores.users.add(other, event(stores, "d"), act(stores, "d"))
+    assert [each.id for each in stores.users.search(f"{stores.mark}@example.com", 10)] == [f"{stores.mark}-d"]
+    assert stores.users.search(f"{stores.mark}.*", 10) == []
+
+
+def test_a_lock_is_kept_with_its_event_its_entry_and_the_end_of_all_sessions(stores: Stores) -> None:
+    before = user(stores)
+    stores.users.add(before, event(stores), act(stores))
+    stores.sessions.add(session(stores, user_id=before.id, roles=before.roles), act(stores))
+    locked = replace(before, lock=Lock("Reported as stolen", NOW, "somebody"))
+
+    ended = stores.users.change(before, locked, event(stores, "b"), act(stores), ends_sessions=True)
+
+    assert stores.users.by_id(before.id) == locked
+    assert [each.id for each in ended] == [f"{stores.mark}-a"]
+    assert stores.sessions.by_id(f"{stores.mark}-a").ended_at == NOW
+    assert len(stores.trail.of(before.id, 10)) == 3
+    with pytest.raises(UserChanged):
+        stores.users.change(before, locked, event(stores, "c"), act(stores))
+    stores.users.change(locked, before, event(stores, "d"), act(stores))
+    assert stores.users.by_id(before.id) == before
+
+
+def test_of_who_has_closed_their_account_only_the_name_and_the_chain_stay(mongo_url: Callable[[str], str]) -> None:
+    client = mongo.connect(mongo_url("auth_service"), "auth-tests")
+    stores = Stores(f"t{uuid4().hex[:12]}", *[None] * 8)
+    db: Any = OwnCollections(storage.database(client), stores.mark)
+    storage.create_indexes(db)
+    users, sessions, trail = storage.MongoUsers(db), storage.MongoSessions(db), storage.MongoTrail(db)
+    before = user(stores, email_confirmed=True)
+    users.add(before, event(stores), replace(act(stores), whence=HOME))
+    sessions.add(
+        session(stores, user_id=before.id, roles=before.roles, device=HOME.device, address=HOME.address), act(stores)
+    )
+    db.refresh_tokens.insert_one({"_id": "hash", "session_id": f"{stores.mark}-a", "exchange": {"address": "x"}})
+
+    ended = users.close(before, before.closed(NOW), event(stores, "b"), act(stores))
+
+    assert [each.id for each in ended] == [f"{stores.mark}-a"]
+    kept = str([list(getattr(db, name).find()) for name in ("users", "sessions", "refresh_tokens", "audit_whence")])
+    for gone in (HOME.address, HOME.device, before.email, before.password_hash, "exchange"):
+        assert gone not in kept
+    assert users.by_id(before.id) == before.closed(NOW)
+    assert verify_audit.breaks_of(trail, [before.id]) == []
+    assert [each.entry.seq for each in trail.of(before.id, 10)] == [3, 2, 1]
+    with pytest.raises(UsernameTaken):
+        users.add(replace(before, id=f"{stores.mark}-z"), event(stores, "c"), act(stores, "z"))
+    db.drop()
+    client.close()
+
+
+def test_no_session_begins_that_a_lock_or_a_lost_role_has_overtaken(mongo_url: Callable[[str], str]) -> None:
+    client = mongo.connect(mongo_url("auth_service"), "auth-tests")
+    stores = Stores(f"t{uuid4().hex[:12]}", *[None] * 8)
+    db: Any = OwnCollections(storage.database(client), stores.mark)
+    storage.create_indexes(db)
+    users, sessions = storage.MongoUsers(db), storage.MongoSessions(db)
+    before = user(stores, roles=("user", "support"))
+    users.add(before, event(stores), act(stores))
+
+    users.change(before, replace(before, roles=("user",)), event(stores, "b"), act(stores), ends_sessions=True)
+    with pytest.raises(UserChanged):
+        sessions.add(session(stores, user_id=before.id, roles=before.roles), act(stores))
+
+    assert sessions.open_of(before.id, NOW) == []
+    db.drop()
+    client.close()
+
+
+def test_two_administrators_who_remove_each_other_at_once_leave_one(mongo_url: Callable[[str], str]) -> None:
+    client = mongo.connect(mongo_url("auth_service"), "auth-tests")
+    stores = Stores(f"t{uuid4().hex[:12]}", *[None] * 8)
+    db: Any = OwnCollections(storage.database(client), stores.mark)
+    storage.create_indexes(db)
+    users = storage.MongoUsers(db)
+    admins = [user(stores, name, roles=("user", "admin")) for name in "ab"]
+    for admin, name in zip(admins, "ab", strict=True):
+        users.add(admin, event(stores, name), act(stores, name))
+    together = Barrier(2)
+
+    def remove(admin: User, name: str) -> None:
+        together.wait(5)
+        with suppress(LastAdmin):
+            users.change(admin, replace(admin, roles=("user",)), event(stores, f"{name}2"), act(stores, name))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(remove, admins, "ab"))
+
+    left = [found for admin in admins if (found := users.by_id(admin.id)) and "admin" in found.roles]
+    db.drop()
+    client.close()
+    assert len(left) == 1
 
 
 def test_a_taken_name_leaves_neither_a_user_nor_an_event(stores: Stores) -> None:

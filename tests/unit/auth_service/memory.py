@@ -13,12 +13,14 @@ from auth_service.domain import (
     Entry,
     Exchange,
     Head,
+    LastAdmin,
     MailOrder,
     Recorded,
     RefreshToken,
     Session,
     StoredKey,
     User,
+    UserChanged,
     UsernameTaken,
     Whence,
     address_key,
@@ -26,6 +28,7 @@ from auth_service.domain import (
 )
 from auth_service.domain.attempts import Budget, Refusal, Tally, alive, counted, refusal
 from auth_service.domain.second_factor import SecondFactor, SecondFactorInPlace
+from auth_service.payment_accounts import PaymentsUnavailable
 from auth_service.ports import OutgoingEvent
 from contracts.session import SessionEntry
 from tests.unit.auth_service.memory_mail import MemoryMail
@@ -59,6 +62,9 @@ class MemoryTrail:
         chain.append(entry_of(act, head, f"salt-{head.seq}"))
         self.whences[act.user_id, head.seq + 1] = act.whence
 
+    def forget(self, user_id: str) -> None:
+        self.whences = {key: whence for key, whence in self.whences.items() if key[0] != user_id}
+
     def of(self, user_id: str, limit: int, before: int | None = None) -> list[Recorded]:
         newest_first = reversed(self.chains.get(user_id, []))
         wanted = [entry for entry in newest_first if before is None or entry.seq < before][:limit]
@@ -68,6 +74,7 @@ class MemoryTrail:
 class MemoryUsers:
     def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail, mail: MemoryMail) -> None:
         self._outbox, self._trail, self._mail = outbox, trail, mail
+        self.sessions: MemorySessions | None = None
         self._users: dict[str, User] = {}
 
     def add(self, user: User, event: OutgoingEvent, act: Act, order: MailOrder | None = None) -> None:
@@ -79,6 +86,36 @@ class MemoryUsers:
         self._trail.append(act)
         if order is not None:
             self._mail.add(order)
+
+    def search(self, text: str, limit: int, after: str = "") -> list[User]:
+        def fits(user: User) -> bool:
+            if "@" in text:
+                return address_key(user.email) == address_key(text)
+            return user.id == text or user.username.startswith(text.lower())
+
+        found = sorted((user for user in self._users.values() if fits(user)), key=lambda user: user.username)
+        return [user for user in found if user.username > after][:limit]
+
+    def change(
+        self, before: User, after: User, event: OutgoingEvent, act: Act, *, ends_sessions: bool = False
+    ) -> list[Session]:
+        now = self._users.get(before.id)
+        if now is None or (now.roles, now.lock) != (before.roles, before.lock):
+            raise UserChanged
+        others = [user for user in self._users.values() if user.id != before.id and user.may_administer]
+        if before.may_administer and not after.may_administer and not others:
+            raise LastAdmin
+        self._users[before.id] = replace(now, roles=after.roles, lock=after.lock)
+        self._outbox.events[event.id] = event
+        self._outbox.written_at[event.id] = act.at
+        self._trail.append(act)
+        return self.sessions.end_open(before.id, act.at, None) if ends_sessions and self.sessions else []
+
+    def close(self, before: User, closed: User, event: OutgoingEvent, act: Act) -> list[Session]:
+        self._trail.forget(before.id)
+        ended = self.change(before, replace(before, roles=()), event, act, ends_sessions=True)
+        self._users[before.id] = closed
+        return ended
 
     def put(self, user: User) -> None:
         self._users[user.id] = user
@@ -329,3 +366,16 @@ class MemoryCache:
         if not self.away:
             self.announced.append(session_ids)
         return not self.away
+
+
+class MemoryPayments:
+    """ports.PaymentAccounts; `left` is what everybody has."""
+
+    def __init__(self) -> None:
+        self.left = 0
+        self.away = False
+
+    def hold_money(self, user: User, session_id: str) -> bool:
+        if self.away:
+            raise PaymentsUnavailable
+        return self.left > 0

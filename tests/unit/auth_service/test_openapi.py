@@ -27,12 +27,14 @@ FOR_SERVICES = ("introspect", "list_revocations")
 @pytest.fixture
 def client(world: World) -> FlaskClient:
     world.auth.sign_up("demo-001", "demo-001@example.com", PASSWORD)
+    world.auth.sign_up.register("boss", "boss@example.com", PASSWORD, ("user", "admin"))
     return world.app().test_client()
 
 
 def ask(client: FlaskClient, method: str, path: str, operation: dict[str, Any], **request: Any) -> TestResponse:
     """With the token that the operation wants, and a place that exists nowhere."""
-    log_in = client.post("/v1/login", json={"username": "demo-001", "password": PASSWORD}).json
+    username = "boss" if path.startswith("/v1/admin/") else "demo-001"
+    log_in = client.post("/v1/login", json={"username": username, "password": PASSWORD}).json
     headers = bearer(log_in["access_token"])
     if operation["operationId"] in FOR_SERVICES:
         headers = service(client, "transaction_service")

@@ -28,8 +28,10 @@ from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.use_cases import (
+    Administer,
     ChangeEmail,
     ChangePassword,
+    CloseAccount,
     ConfirmEmail,
     Guard,
     Introspect,
@@ -56,6 +58,7 @@ from tests.unit.auth_service.memory import (
     MemoryCache,
     MemoryClients,
     MemoryOutbox,
+    MemoryPayments,
     MemoryRefreshTokens,
     MemorySealedKeys,
     MemorySecondFactors,
@@ -103,6 +106,8 @@ class World:
         self.credentials = MemoryCredentials(self.users, self.sessions, self.outbox, self.trail, self.mail)
         self.email_changes = MemoryEmailChanges(self.users, self.credentials)
         self.attempts, self.devices = MemoryAttempts(), Devices(SecretStr("s" * 32))
+        self.payments = MemoryPayments()
+        self.users.sessions = self.sessions
         self.passwords = cheap_passwords(self.metrics)
         self.sealed.add(stored_key(self.clock.now()))
         self.keys = Keyring(self.sealed.all, SECRET, self.clock)
@@ -199,6 +204,10 @@ class World:
             ),
             introspect=Introspect(sessions, self.refresh_tokens, self.clients, self.keys, self.cache, clock),
             issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),
+            administer=Administer(users, log_out, clock, new_id, lambda: None, trails, self.metrics),
+            close_account=CloseAccount(
+                users, Proof(self.passwords, guard), self.payments, log_out, clock, new_id, lambda: None, self.metrics
+            ),
             users=users,
             sessions=sessions,
             keys=self.keys,
@@ -238,6 +247,7 @@ def web_settings(**changes: Any) -> WebSettings:
         "environment": "development",
         "mongo_url": "mongodb://nowhere",
         "redis_url": "redis://nowhere",
+        "transaction_url": "http://nowhere",
         "signing_key_secret": SECRET,
         "secret_key": "s" * 32,
     }

@@ -85,6 +85,10 @@ class MemoryPeople:
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
+        self.emptied: list[str] = []
+
+    def empty_inboxes(self, user_ids):
+        self.emptied += user_ids
 
     def keep(self, people):
         for person in people:

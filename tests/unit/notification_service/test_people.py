@@ -43,3 +43,13 @@ def test_an_address_is_not_kept():
     people = MemoryPeople()
     KeepPeople(people).handle([message(changed(0))])
     assert "example.com" not in repr(people.people)
+
+
+def test_who_has_closed_their_account_keeps_a_name_and_nothing_else():
+    people = MemoryPeople()
+    closed = {**changed(3), "type": "user.closed", "roles": []}
+    del closed["email"]
+    KeepPeople(people).handle([message(changed(1, roles=("user", "admin"))), message(closed)])
+    assert people.names([ANN]) == {ANN: "ann"}
+    assert people.with_role("admin") == []
+    assert people.emptied == [ANN]

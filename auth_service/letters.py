@@ -109,7 +109,10 @@ class LetterWriter:
         self._app.jinja_env.filters["moment"] = moment
 
     def __call__(self, letter: Letter) -> EmailMessage:
-        """The whole message. Its id is the order's, so that a letter that comes twice can be known as one."""
+        """The whole message. Its id is the order's, so that a letter that comes twice can be known as one.
+
+        Raises ValueError where the header would name another address than the letter's.
+        """
         words = WORDS[letter.kind]
         message = EmailMessage()
         with self._app.app_context():
@@ -119,6 +122,8 @@ class LetterWriter:
             message.add_alternative(render_template("letter.html", **values), subtype="html")
         message["From"] = self._sender
         message["To"] = letter.address
+        if [each.addr_spec for each in message["To"].addresses] != [letter.address]:
+            raise ValueError("the address means another one in a header")
         message["Date"] = format_datetime(self._now())
         domain = self._sender.rpartition("@")[2].rstrip(">")
         message["Message-ID"] = f"<{letter.order_id}@{domain}>"

@@ -16,7 +16,7 @@ from auth_service.domain import LETTERS_PER_HOUR, LETTERS_WINDOW, LINK_LIFETIME,
 from auth_service.letters import Letter
 from auth_service.metrics import MailerMetrics
 from auth_service.ports import MailOrders, Users
-from auth_service.smtp import LetterRefused, MailServerAway
+from auth_service.smtp import LetterDelayed, LetterRefused, MailServerAway
 from service_kit.clock import Clock
 from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
@@ -37,14 +37,14 @@ class Mailer:
 
     Args:
         write: makes the message.
-        post: hands it over; raises MailServerAway, LetterRefused.
+        post: hands it over to an address; raises MailServerAway, LetterRefused, LetterDelayed.
         measure: refreshes the gauges; raises PyMongoError.
     """
 
     orders: MailOrders
     users: Users
     write: Callable[[Letter], EmailMessage]
-    post: Callable[[EmailMessage], None]
+    post: Callable[[EmailMessage, str], None]
     metrics: MailerMetrics
     progress: Progress
     clock: Clock
@@ -83,7 +83,7 @@ class Mailer:
             return False
         with span("send letter", {"order.id": order.id}, parent=order.traceparent, kind=SpanKind.CONSUMER):
             outcome = self._send(order, now)
-        if outcome != "sent":
+        if outcome not in ("sent", "failed"):
             self.orders.remove(order)
         self.metrics.letters.labels(order.kind, outcome).inc()
         return True
@@ -99,19 +99,27 @@ class Mailer:
         if self.orders.sent_since(order.address, letter.kind, now - LETTERS_WINDOW) >= LETTERS_PER_HOUR:
             _log.warning("letter_withheld", kind=letter.kind, order=order.id)
             return "withheld"
-        return self._hand_over(order, letter, now)
+        try:
+            message = self.write(letter)
+        except Exception as error:  # noqa: BLE001 - logged and counted; no address may keep the other letters from going
+            _log.error("letter_unwritable", kind=letter.kind, order=order.id, error=type(error).__name__)
+            return "refused"
+        return self._hand_over(order, letter, message, now)
 
-    def _hand_over(self, order: MailOrder, letter: Letter, now: datetime) -> str:
+    def _hand_over(self, order: MailOrder, letter: Letter, message: EmailMessage, now: datetime) -> str:
         try:
             with self.metrics.hand_over_seconds.time():
-                self.post(self.write(letter))
+                self.post(message, letter.address)
         except MailServerAway:
             self.metrics.letters.labels(order.kind, "failed").inc()
             self.orders.put_off(order, now + pause_after(order.tries))
             raise
-        except (LetterRefused, ValueError) as refused:
-            # ValueError: the address can't stand in a header. A command that makes an administrator checks none.
-            _log.warning("letter_refused", kind=order.kind, order=order.id, error=type(refused).__name__)
+        except LetterDelayed as delayed:
+            _log.warning("letter_delayed", kind=order.kind, order=order.id, reason=str(delayed))
+            self.orders.put_off(order, now + pause_after(order.tries))
+            return "failed"
+        except LetterRefused as refused:
+            _log.warning("letter_refused", kind=order.kind, order=order.id, reason=str(refused))
             return "refused"
         self.orders.sent(order, letter.kind, now)
         return "sent"

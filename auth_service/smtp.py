@@ -19,6 +19,8 @@ HELLO_SECONDS = 60.0
 """How long a mail server that answered counts as well: it isn't asked with every look at our readiness."""
 PERMANENT = 500
 """RFC 5321, section 4.2.1: 5yz is a refusal for good, 4yz one for now."""
+CLOSING = 421
+"""RFC 5321, section 4.2.3: the server shuts down, whatever it was asked."""
 
 
 class MailServerAway(Exception):
@@ -27,6 +29,10 @@ class MailServerAway(Exception):
 
 class LetterRefused(Exception):
     """The server refuses this letter or its address for good; the next letter may go."""
+
+
+class LetterDelayed(Exception):
+    """The server doesn't take letters to this address for now (a full mailbox, greylisting); the next letter may go."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +55,21 @@ class SmtpPost:
         self._clock = clock
         self._answered_at = float("-inf")
 
-    def __call__(self, letter: EmailMessage) -> None:
-        """Return once the server has taken it. Raises MailServerAway, LetterRefused."""
+    def __call__(self, letter: EmailMessage, address: str) -> None:
+        """Return once the server has taken it for `address`. Raises MailServerAway, LetterRefused, LetterDelayed.
+
+        Their causes are left out: the server's words repeat the address, which belongs in no trace and no log.
+        """
         with self._connection() as connection:
             try:
-                connection.send_message(letter)
+                connection.send_message(letter, to_addrs=[address])
             except smtplib.SMTPRecipientsRefused as refused:
-                raise _by_code(max(code for code, _ in refused.recipients.values())) from refused
+                [(code, _)] = refused.recipients.values()
+                raise _by_code(code, of_address=True) from None
             except smtplib.SMTPDataError as refused:
-                raise _by_code(refused.smtp_code) from refused
-            except smtplib.SMTPNotSupportedError as unsupported:
-                raise LetterRefused("the server takes no letters for such an address") from unsupported
+                raise _by_code(refused.smtp_code) from None
+            except smtplib.SMTPNotSupportedError:
+                raise LetterRefused("the server takes no letters for such an address") from None
 
     def check(self) -> None:
         """A readiness check; raises MailServerAway. A server that answered a minute ago isn't bothered again."""
@@ -102,8 +112,9 @@ class SmtpPost:
         return connection
 
 
-def _by_code(code: int) -> Exception:
-    """Without the server's own words, which repeat the address."""
+def _by_code(code: int, *, of_address: bool = False) -> Exception:
     if code >= PERMANENT:
         return LetterRefused(f"the server refuses the letter: {code}")
+    if of_address and code != CLOSING:
+        return LetterDelayed(f"the server takes nothing to this address for now: {code}")
     return MailServerAway(f"the server asks to come later: {code}")

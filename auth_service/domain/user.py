@@ -188,7 +188,13 @@ def claimable(username: str) -> str:
 
 
 def email_of(text: str) -> str:
-    """The address, normalised. Whether it exists isn't asked: only a letter to it can tell."""
+    """The address, normalised. Whether it exists isn't asked: only a letter to it can tell.
+
+    Never one with `=?`, though RFC 5321 allows it: a mail header's reader takes it for an encoded word (RFC 2047), and
+    the letter would go to whatever that decodes to.
+    """
+    if "=?" in text:
+        raise _invalid("email", "An e-mail address with =? in it can't be written to.")
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:

@@ -14,7 +14,7 @@ from auth_service.letters import WORDS, LetterWriter
 from auth_service.mailing import LEASE, Mailer, pause_after
 from auth_service.metrics import MailerMetrics
 from auth_service.opaque_tokens import hash_of
-from auth_service.smtp import LetterRefused, MailServerAway
+from auth_service.smtp import LetterDelayed, LetterRefused, MailServerAway
 from service_kit.process import Progress, StopSignal
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import MemoryOutbox, MemoryTrail, MemoryUsers
@@ -30,7 +30,8 @@ class PostOffice:
         self.letters: list[EmailMessage] = []
         self.fails: Exception | None = None
 
-    def __call__(self, letter: EmailMessage) -> None:
+    def __call__(self, letter: EmailMessage, address: str) -> None:
+        assert address == letter["To"]
         if self.fails is not None:
             raise self.fails
         self.letters.append(letter)
@@ -270,6 +271,42 @@ def test_what_can_be_no_letter_does_not_stop_the_others(desk: Desk) -> None:
         pass
 
     assert (desk.count_of("refused", "password_changed"), len(desk.post.letters)) == (1, 1)
+
+
+def test_an_address_that_takes_nothing_for_now_keeps_no_other_waiting(desk: Desk) -> None:
+    desk.order(desk.person())
+    desk.post.fails = LetterDelayed("451")
+
+    assert desk.mailer.send_next() is True
+    desk.post.fails = None
+    assert desk.mailer.send_next() is False
+    desk.clock.advance(pause_after(1).total_seconds())
+    desk.mailer.send_next()
+
+    assert (desk.count_of("failed"), desk.count_of("sent"), len(desk.post.letters)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("address", ["=?x?q?y?=@evil.com", "=?utf-8?q?=0a?=@evil.com", "=?utf-8?q?=F0?=@evil.com"])
+def test_an_address_that_a_header_would_turn_into_another_gets_nothing_and_stops_nothing(
+    desk: Desk, address: str
+) -> None:
+    desk.order(desk.person("evil", address))
+    desk.clock.advance(1)
+    desk.order(desk.person(), id="order-2")
+
+    desk.mailer.send_next()
+    desk.mailer.send_next()
+
+    assert [letter["To"] for letter in desk.post.letters] == [ADDRESS]
+    assert (desk.count_of("refused"), desk.mail.orders) == (1, {})
+
+
+def test_an_address_in_other_letters_is_written_to(desk: Desk) -> None:
+    desk.order(desk.person(address="zoë@exämple.com"))
+
+    desk.mailer.send_next()
+
+    assert [letter["To"] for letter in desk.post.letters] == ["zoë@exämple.com"]
 
 
 def test_what_a_mailer_that_died_had_taken_another_sends_after_the_lease(desk: Desk) -> None:

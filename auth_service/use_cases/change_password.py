@@ -25,13 +25,13 @@ class PasswordTold:
     trails: Trails
 
     def __call__(self, user: User, at: datetime, how: str) -> Told:
-        """`how`: changed, or reset. Demo and probe people get no letters."""
+        """`how`: changed, or reset. Demo and probe people get no letters, nor do addresses that are nobody's yet."""
         trace = self.traceparent()
         letter = MailOrder(self.new_id(), "password_changed", user.email, user.id, at, trace)
         return Told(
             self.trails.act(user.id, "password.changed", at, how=how),
             user_event(user, "user.password_changed", event_id=self.new_id(), at=at, traceparent=trace),
-            (letter,) if user.origin == "user" else (),
+            (letter,) if user.origin == "user" and user.email_confirmed else (),
         )
 
 

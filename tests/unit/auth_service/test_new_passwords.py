@@ -109,6 +109,15 @@ def test_a_change_is_told_to_the_platform_the_log_and_the_person(world: World, p
     assert NEW not in repr([world.outbox.events, world.mail.orders, world.trail.chains])
 
 
+def test_no_letter_goes_to_an_address_that_is_nobodys_yet(world: World) -> None:
+    user = world.auth.sign_up("demo-001", ADDRESS, PASSWORD)
+    session = world.auth.log_in.by_form("demo-001", PASSWORD).session
+
+    world.auth.change_password(user.id, session.id, PASSWORD, NEW)
+
+    assert [order.kind for order in orders(world)] == ["confirm_email"]
+
+
 @pytest.mark.parametrize("bad", ["short", "x" * 129, "password123", "demo-001demo-001"])
 def test_a_new_password_is_judged_as_at_sign_up(world: World, person: User, bad: str) -> None:
     session, token = world.auth.log_in.by_form("demo-001", PASSWORD).session, letter(world)

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 from pymongo.errors import PyMongoError
 
 from auth_service import opaque_tokens
-from auth_service.domain import LETTERS_PER_HOUR, LETTERS_WINDOW, LINK_LIFETIME, MailLink, MailOrder, User
+from auth_service.domain import LETTERS_PER_WINDOW, LINK_LIFETIME, MailLink, MailOrder, User, letters_window
 from auth_service.letters import Letter
 from auth_service.metrics import MailerMetrics
 from auth_service.ports import MailOrders, Users
@@ -96,7 +96,7 @@ class Mailer:
         letter = self._letter(order)
         if letter is None:
             return "moot"
-        if self.orders.sent_since(order.address, letter.kind, now - LETTERS_WINDOW) >= LETTERS_PER_HOUR:
+        if self.orders.sent_since(order.address, letter.kind, now - letters_window(letter.kind)) >= LETTERS_PER_WINDOW:
             _log.warning("letter_withheld", kind=letter.kind, order=order.id)
             return "withheld"
         try:
@@ -166,7 +166,7 @@ def _still_wanted(order: MailOrder, person: User) -> bool:
 
 def _already_registered(letter: Letter, owner: User) -> Letter:
     """To the owner of the address in place of a link to confirm it (docs/decisions/0006)."""
-    return replace(letter, kind="already_registered", username=owner.username)
+    return replace(letter, kind="already_registered", address=owner.email, username=owner.username)
 
 
 def pause_after(tries: int) -> timedelta:

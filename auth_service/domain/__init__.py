@@ -18,13 +18,14 @@ from auth_service.domain.audit import (
 from auth_service.domain.client import CLIENT_SCOPES, Client
 from auth_service.domain.email_change import EmailChange, after_yes
 from auth_service.domain.letter import (
-    LETTERS_PER_HOUR,
+    LETTERS_PER_WINDOW,
     LETTERS_WINDOW,
     LINK_LIFETIME,
     LetterKind,
     MailLink,
     MailOrder,
     address_key,
+    letters_window,
 )
 from auth_service.domain.moments import whole_milliseconds
 from auth_service.domain.new_password import NewPassword
@@ -71,7 +72,7 @@ __all__ = [
     "CLIENT_SCOPES",
     "GRACE",
     "LEAD",
-    "LETTERS_PER_HOUR",
+    "LETTERS_PER_WINDOW",
     "LETTERS_WINDOW",
     "LINK_LIFETIME",
     "NOBODY",
@@ -122,6 +123,7 @@ __all__ = [
     "email_of",
     "entry_of",
     "first_break",
+    "letters_window",
     "normal_password",
     "password_of",
     "repetition",

@@ -25,9 +25,14 @@ LINK_LIFETIME: dict[LetterKind, timedelta] = {
 """The letters with a link, and how long after it was asked for it works."""
 NOTICE_WORTH = timedelta(hours=24)
 """A letter without a link that couldn't be sent for so long is news to nobody."""
-LETTERS_PER_HOUR = 5
+LETTERS_PER_WINDOW = 5
 """Of one kind to one address: nobody can be buried in letters by somebody who knows their address."""
 LETTERS_WINDOW = timedelta(hours=1)
+
+
+def letters_window(kind: LetterKind) -> timedelta:
+    """For how long a letter counts: no longer than its link works, so that nobody who asks is left without one."""
+    return min(LETTERS_WINDOW, LINK_LIFETIME.get(kind, LETTERS_WINDOW))
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,11 @@ class MailLink:
 
 
 def address_key(address: str) -> str:
-    """What makes two addresses the same: capitals don't, wherever they stand. Mail servers hold it so."""
-    return address.casefold()
+    """What makes two addresses the same: capitals don't, wherever they stand. Mail servers hold it so.
+
+    No more than that: case folding would make `ß` and `ss` one, which are two mailboxes.
+    """
+    return address.lower()
 
 
 def address_hash(address: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from auth_service.domain import LETTERS_PER_HOUR, EmailChange, LetterKind, MailOrder, User
+from auth_service.domain import LETTERS_PER_WINDOW, EmailChange, LetterKind, MailOrder, User
 from auth_service.letters import WORDS, LetterWriter
 from auth_service.mailing import LEASE, Mailer, pause_after
 from auth_service.metrics import MailerMetrics
@@ -145,6 +145,36 @@ def test_an_address_that_is_another_persons_gets_no_link_but_word_of_their_accou
     assert desk.mail.links == {}
 
 
+def test_word_of_an_account_goes_to_the_address_as_its_owner_has_it(desk: Desk) -> None:
+    desk.person("owner", "Demo-001@example.com", confirmed=True)
+    desk.order(desk.person("newcomer"))
+
+    desk.mailer.send_next()
+
+    assert desk.post.letters[0]["To"] == "Demo-001@example.com"
+
+
+def test_an_address_that_only_reads_alike_is_another(desk: Desk) -> None:
+    desk.person("owner", "strasse@example.com", confirmed=True)
+    desk.order(desk.person("newcomer", "straße@example.com"))
+
+    desk.mailer.send_next()
+
+    [letter] = desk.post.letters
+    assert (letter["To"], letter["Subject"]) == ("straße@example.com", "Confirm your e-mail address")
+
+
+def test_who_asks_for_a_reset_again_has_a_link_that_works(desk: Desk) -> None:
+    desk.person(confirmed=True)
+    for number in range(2 * LETTERS_PER_WINDOW):
+        desk.mail.add(MailOrder(f"order-{number}", "reset_password", ADDRESS, None, desk.clock.now()))
+        desk.mailer.send_next()
+        if number == LETTERS_PER_WINDOW - 1:
+            desk.clock.advance(30 * 60)
+
+    assert len(desk.post.letters) == 2 * LETTERS_PER_WINDOW
+
+
 def test_a_reset_goes_to_who_has_confirmed_the_address_and_to_nobody_else(desk: Desk) -> None:
     desk.person("stranger", ADDRESS)
     desk.mail.add(MailOrder("order-1", "reset_password", ADDRESS, None, desk.clock.now()))
@@ -214,17 +244,17 @@ def test_an_address_that_the_person_has_left_gets_no_letter(desk: Desk) -> None:
 
 
 def test_one_address_gets_so_many_letters_an_hour_and_no_more(desk: Desk) -> None:
-    for number in range(LETTERS_PER_HOUR + 2):
+    for number in range(LETTERS_PER_WINDOW + 2):
         desk.order(desk.person(f"demo-{number}", ADDRESS.upper() if number % 2 else ADDRESS), id=f"order-{number}")
         desk.mailer.send_next()
 
-    assert len(desk.post.letters) == LETTERS_PER_HOUR
+    assert len(desk.post.letters) == LETTERS_PER_WINDOW
     assert desk.count_of("withheld") == 2
 
     desk.clock.advance(3601)
     desk.order(desk.person("demo-9"), id="order-9")
     desk.mailer.send_next()
-    assert len(desk.post.letters) == LETTERS_PER_HOUR + 1
+    assert len(desk.post.letters) == LETTERS_PER_WINDOW + 1
 
 
 def test_a_letter_that_the_server_could_not_take_is_tried_again_later(desk: Desk) -> None:

@@ -48,7 +48,7 @@ def test_the_page_tells_a_guesser_to_wait_and_lets_the_owner_s_browser_in(
     with visitor(browser, platform.public_host) as (page, complaints):
         page.goto(address)
         log_in(page, owner.username, owner.password)
-        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("button", name="Log out", exact=True).click()
 
         with visitor(browser, platform.public_host) as (guessing, their_complaints):
             for _ in range(6):

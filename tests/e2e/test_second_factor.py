@@ -84,7 +84,7 @@ def second_step(page: Page, code: str) -> None:
 
 
 def log_out(page: Page) -> None:
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
 
 
 def expected_refusals(complaints: Complaints) -> None:

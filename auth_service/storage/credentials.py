@@ -69,6 +69,8 @@ class MongoCredentials:
         whose: MongoDocument = {"_id": change.user_id}
         if change.old_hash is not None:
             whose["password_hash"] = change.old_hash
+        if change.link is not None:  # the address may have become another since it was looked at
+            whose |= {"email": change.link.address, "confirmed_email": address_key(change.link.address)}
         replaced = {"$set": {"password_hash": change.new_hash}}
         before = self._db.users.find_one_and_update(whose, replaced, session=session)
         if before is None:

@@ -176,8 +176,23 @@ def test_a_password_that_is_not_the_old_one_any_more_changes_nothing(stores: Sto
     assert events(stores) == [f"{stores.mark}-a-1"]
 
 
+def test_a_link_resets_nothing_once_the_address_is_another(stores: Stores) -> None:
+    user = person(stores)
+    confirm = link(stores, "link", user)
+    early = NewPassword(user.id, "hash-2", link=reset_link(stores, "early", user, user.email))
+    assert stores.credentials.change_password(early, change_told(stores, "a-2", user)) is None  # it is nobody's yet
+    stores.credentials.confirm_email(confirm, told(stores, "a-3", user))
+
+    made = replace(reset_link(stores, "reset", user, user.email), address="before@example.com")
+    late = NewPassword(user.id, "hash-2", link=made)
+    assert stores.credentials.change_password(late, change_told(stores, "a-4", user)) is None
+
+    assert stores.users.by_id(user.id).password_hash == "hash-1"
+
+
 def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
     user = person(stores)
+    stores.credentials.confirm_email(link(stores, "link", user), told(stores, "a-2", user))
     made = reset_link(stores, "reset", user, user.email)
 
     def reset(number: int) -> list[Session] | None:

@@ -52,6 +52,8 @@ class MemoryCredentials:
             return None
         if user is None or change.old_hash not in (None, user.password_hash):
             return None
+        if link is not None and (user.email, user.email_confirmed) != (link.address, True):
+            return None
         self.users.put(replace(user, password_hash=change.new_hash))
         self.mail.withdraw(user.id, user.email, "reset_password")
         self.tell(told)

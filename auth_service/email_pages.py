@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
 from auth_service.domain import EmailTaken
+from auth_service.entering import in_words
 from auth_service.forms import ButtonForm
 from auth_service.settings import WebSettings
+from auth_service.use_cases import TooManyAttempts
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.wiring import Auth
 from service_kit.auth import session_principal
@@ -46,7 +48,11 @@ def email_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         principal = session_principal()
         if principal is None:
             return redirect(url_for("entrance.login_form"))
-        auth.confirm_email.ask(principal.user_id)
+        try:
+            auth.confirm_email.ask(principal.user_id)
+        except TooManyAttempts as refused:
+            flash(_("Letters were sent just now. Wait %(time)s, then ask again.", time=in_words(refused)), "warning")
+            return redirect(url_for("pages.protected_web"))
         flash(_("A letter is on its way. No letter? Look where your mail puts what it mistrusts."), "success")
         return redirect(url_for("pages.protected_web"))
 

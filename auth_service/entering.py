@@ -47,7 +47,7 @@ def without_cookie(answer: AnyResponse, settings: WebSettings) -> AnyResponse:
 
 def waiting(refused: TooManyAttempts, template: str, form: FlaskForm, **values: Any) -> AnyResponse:
     """The form again, with how long to wait; what was typed stays, but for passwords."""
-    page = render_template(template, **{"form": form, "wait": _in_words(refused.seconds), **values})
+    page = render_template(template, **{"form": form, "wait": in_words(refused), **values})
     return Response(page, refused.status, refused.headers, mimetype="text/html")
 
 
@@ -56,8 +56,9 @@ def https(settings: WebSettings) -> bool:
     return settings.auth_public_url.startswith("https://")
 
 
-def _in_words(seconds: int) -> str:
-    """Never less than it is."""
+def in_words(refused: TooManyAttempts) -> str:
+    """How long to wait; never less than it is."""
+    seconds = refused.seconds
     if seconds < 120:
         return str(ngettext("%(num)d second", "%(num)d seconds", seconds))
     return str(ngettext("%(num)d minute", "%(num)d minutes", math.ceil(seconds / 60)))

@@ -14,7 +14,7 @@ ACCOUNT_CHANGES = ("locked", "unlocked", "role_granted", "role_taken", "closed")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials", "second_factor_required", "invalid_second_factor")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
-LIMITS = ("account", "device", "address", "sign_up", "client", "reset", "proof", "second_factor")
+LIMITS = ("account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor")
 SECOND_FACTORS = ("code", "recovery", "invalid")
 REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 

@@ -103,7 +103,7 @@ class MailOrders(Protocol):
         """One that goes with no other change."""
 
     def take(self, now: datetime, put_off_until: datetime) -> MailOrder | None:
-        """The one that has been due for longest, if any; it isn't due again before `put_off_until`."""
+        """The one that has been due for longest, notices first; it isn't due again before `put_off_until`."""
 
     def put_off(self, order: MailOrder, until: datetime) -> None:
         """It couldn't be sent; unless another has taken it since, it is due again then."""

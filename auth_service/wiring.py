@@ -147,7 +147,16 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         log_out=log_out,
         revoke=Revoke(keys, refresh_tokens, log_out),
         confirm_email=ConfirmEmail(
-            users, credentials, orders, cache, clock, new_id, current_traceparent, metrics, trails
+            users,
+            credentials,
+            orders,
+            cache,
+            clock,
+            new_id,
+            current_traceparent,
+            metrics,
+            trails,
+            guard.confirmation,
         ),
         change_email=ChangeEmail(
             users,

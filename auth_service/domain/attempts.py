@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from auth_service.domain.letter import LETTERS_PER_WINDOW
+
 FIRST_DELAY_MS = 2_000
 LONGEST_DELAY_MS = 15 * 60_000
 HOUR_MS = int(timedelta(hours=1) / timedelta(milliseconds=1))
 DAY_MS = 24 * HOUR_MS
 
-Limit = Literal["account", "device", "address", "sign_up", "client", "reset", "proof", "second_factor"]
+Limit = Literal["account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor"]
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,16 @@ def sign_up_budget(site: str) -> Budget:
 
 
 def reset_budget(site: str) -> Budget:
-    """Letters to set a new password, asked for from one place; what one address gets, the mailer limits."""
+    """Letters to set a new password, asked for from one place."""
     return Budget("reset", _key("reset", site), 20, HOUR_MS)
+
+
+def letter_budget(of: str) -> Budget:
+    """Letters that were asked for to one address, somebody's or nobody's, or by one person.
+
+    As many as the mailer sends; without this, orders that it only throws away would keep it from the others.
+    """
+    return Budget("letter", _key("letter", of), LETTERS_PER_WINDOW, HOUR_MS // 2)
 
 
 def proof_budget(user_id: str) -> Budget:

@@ -53,6 +53,11 @@ class MailOrder:
     tries: int = 0
 
     @property
+    def is_notice(self) -> bool:
+        """Whether it tells of something that has happened. Wishes for links, which are many's to make, come after."""
+        return self.kind not in LINK_LIFETIME
+
+    @property
     def worthless_at(self) -> datetime:
         """When it needn't be sent any more; that of a link is the end of the link."""
         return self.ordered_at + LINK_LIFETIME.get(self.kind, NOTICE_WORTH)

@@ -49,7 +49,7 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.sessions.create_index("purge_at", expireAfterSeconds=0)
     db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
     db.refresh_tokens.create_index("session_id")
-    db.mail_orders.create_index("next_try_at")
+    db.mail_orders.create_index([("notice", DESCENDING), ("next_try_at", ASCENDING)])
     db.mail_orders.create_index("ordered_at")
     db.mail_orders.create_index([("user_id", ASCENDING), ("address_key", ASCENDING)])
     db.mail_links.create_index("user_id")

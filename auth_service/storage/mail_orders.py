@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pymongo import ASCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -28,7 +28,7 @@ class MongoMailOrders:
         found = self._orders.find_one_and_update(
             {"next_try_at": {"$lte": now}},
             {"$set": {"next_try_at": put_off_until}, "$inc": {"tries": 1}},
-            sort=[("next_try_at", ASCENDING)],
+            sort=[("notice", DESCENDING), ("next_try_at", ASCENDING)],
             return_document=ReturnDocument.AFTER,
         )
         return None if found is None else _order(found)
@@ -71,7 +71,8 @@ def order_document(order: MailOrder) -> MongoDocument:
     """As it is kept; written in the transaction of the change that it tells of."""
     document = dict(vars(order))
     document["_id"] = document.pop("id")
-    return {**document, "address_key": address_key(order.address), "next_try_at": order.ordered_at}
+    due = {"notice": order.is_notice, "next_try_at": order.ordered_at}
+    return {**document, "address_key": address_key(order.address), **due}
 
 
 def _order(document: MongoDocument) -> MailOrder:

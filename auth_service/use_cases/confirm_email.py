@@ -48,11 +48,13 @@ class ConfirmEmail:
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
     trails: Trails
+    admit: Callable[[str], None]
 
     def ask(self, user_id: str) -> None:
-        """Order another letter, if there still is something to confirm."""
+        """Order another letter, if there still is something to confirm. Raises TooManyAttempts."""
         user = self.users.by_id(user_id)
         if user is not None and not user.email_confirmed:
+            self.admit(user.id)
             now = whole_milliseconds(self.clock.now())
             self.orders.add(MailOrder(self.new_id(), "confirm_email", user.email, user.id, now, self.traceparent()))
 

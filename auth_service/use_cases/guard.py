@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from auth_service.devices import Devices
-from auth_service.domain import User
+from auth_service.domain import User, address_key
 from auth_service.domain.attempts import (
     Budget,
     account_budget,
     address_budget,
     client_budget,
     device_budget,
+    letter_budget,
     proof_budget,
     reset_budget,
     second_factor_budget,
@@ -94,9 +95,13 @@ class Guard:
         """Count a new account."""
         self._take(self._of_address(sign_up_budget, visitor.address))
 
-    def reset(self, visitor: Visitor) -> None:
-        """Count a letter that is asked for."""
-        self._take(self._of_address(reset_budget, visitor.address))
+    def reset(self, email: str, visitor: Visitor) -> None:
+        """Count a letter that is asked for, to whomever."""
+        self._take([letter_budget(address_key(email)), *self._of_address(reset_budget, visitor.address)])
+
+    def confirmation(self, user_id: str) -> None:
+        """Count another letter to confirm one's address."""
+        self._take([letter_budget(user_id)])
 
     def proof(self, user_id: str) -> Budget:
         """Count a try of who is logged in; return the budget to give back to `succeeded`."""

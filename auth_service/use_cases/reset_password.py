@@ -29,12 +29,12 @@ class ResetPassword:
     new_id: Callable[[], str]
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
-    admit: Callable[[Visitor], None]
+    admit: Callable[[str, Visitor], None]
 
     def ask(self, address: str, visitor: Visitor = NOWHERE) -> None:
         """Order the letter, should the address be somebody's. Raises InvalidRequest (`#/email`), TooManyAttempts."""
         wanted, now = email_of(address), whole_milliseconds(self.clock.now())
-        self.admit(visitor)
+        self.admit(wanted, visitor)
         self.orders.add(MailOrder(self.new_id(), "reset_password", wanted, None, now, self.traceparent()))
 
     def look(self, token: str) -> User:

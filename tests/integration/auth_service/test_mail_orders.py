@@ -11,7 +11,7 @@ LATER = NOW + timedelta(minutes=1)
 
 def order(stores: Stores, name: str = "a", **changes: object) -> MailOrder:
     fields = {"address": "demo@example.com", "user_id": f"{stores.mark}-user", "ordered_at": NOW, **changes}
-    return MailOrder(f"{stores.mark}-{name}", "confirm_email", **fields)  # type: ignore[arg-type]
+    return MailOrder(f"{stores.mark}-{name}", **{"kind": "confirm_email", **fields})  # type: ignore[arg-type]
 
 
 def link(stores: Stores, name: str = "a") -> MailLink:
@@ -33,6 +33,15 @@ def test_the_order_that_was_due_first_is_taken_first(stores: Stores) -> None:
     stores.mail.add(order(stores, "early", ordered_at=NOW - timedelta(seconds=1)))
 
     assert stores.mail.take(NOW, LATER).id == f"{stores.mark}-early"
+
+
+def test_notices_are_taken_before_wishes(stores: Stores) -> None:
+    stores.mail.add(order(stores, "wish", ordered_at=NOW - timedelta(seconds=1)))
+    stores.mail.add(order(stores, "notice", kind="password_changed"))
+
+    taken = [stores.mail.take(NOW, LATER).id for _ in range(2)]
+
+    assert taken == [f"{stores.mark}-notice", f"{stores.mark}-wish"]
 
 
 def test_an_order_is_put_off_by_who_holds_it_only(stores: Stores) -> None:

@@ -22,10 +22,10 @@ class MemoryMail:
         self.due[order.id] = order.ordered_at
 
     def take(self, now: datetime, put_off_until: datetime) -> MailOrder | None:
-        due = sorted((at, order_id) for order_id, at in self.due.items() if at <= now)
+        due = sorted((not self.orders[of].is_notice, at, of) for of, at in self.due.items() if at <= now)
         if not due:
             return None
-        order_id = due[0][1]
+        order_id = due[0][2]
         self.due[order_id] = put_off_until
         self.orders[order_id] = replace(self.orders[order_id], tries=self.orders[order_id].tries + 1)
         return self.orders[order_id]

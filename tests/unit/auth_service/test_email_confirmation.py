@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.domain import EmailTaken, MailOrder, User
+from auth_service.domain import LETTERS_PER_WINDOW, EmailTaken, MailOrder, User
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.refresh import Attempt
 from contracts.codec import codec_for
@@ -155,6 +155,21 @@ def test_a_program_asks_for_the_letter_and_confirms(client: FlaskClient, world: 
     assert client.post("/v1/email_confirmations", json={"token": secret}).status_code == 204
 
     assert client.get("/v1/me", headers=bearer(token)).json["email_confirmed"] is True
+
+
+def test_the_letter_is_not_asked_for_again_and_again(client: FlaskClient, world: World) -> None:
+    sign_up(world)
+    token = client.post("/v1/login", json={"username": "demo-001", "password": PASSWORD}).json["access_token"]
+    log_in(client)
+    world.mail.orders.clear()
+
+    asked = [client.post("/v1/me/email_confirmation", headers=bearer(token)) for _ in range(LETTERS_PER_WINDOW + 1)]
+    page = send(client, "/protected_web/email_confirmation", on="/protected_web")
+
+    assert [answer.status_code for answer in asked] == [202] * LETTERS_PER_WINDOW + [429]
+    assert asked[-1].headers["Retry-After"] == "2"
+    assert "Wait 2 seconds" in client.get(page.location).text
+    assert len(orders(world)) == LETTERS_PER_WINDOW
 
 
 def test_a_service_has_no_address_to_confirm(client: FlaskClient, world: World) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.domain import InvalidCredentials, MailOrder, User
+from auth_service.domain import LETTERS_PER_WINDOW, InvalidCredentials, MailOrder, User
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.guard import TooManyAttempts
 from auth_service.use_cases.proof import WrongPassword
@@ -147,6 +147,17 @@ def test_asking_for_a_reset_leaves_the_same_behind_for_known_and_unknown_address
     world.auth.reset_password.ask("nobody@example.com")
 
     assert [(order.kind, order.user_id) for order in orders(world)] == [("reset_password", None)] * 2
+
+
+def test_asking_again_and_again_is_slowed_down_whether_the_address_is_known_or_not(world: World, person: User) -> None:
+    for address in (ADDRESS, "nobody@example.com"):
+        for _ in range(LETTERS_PER_WINDOW):
+            world.auth.reset_password.ask(address)
+        with pytest.raises(TooManyAttempts) as refused:
+            world.auth.reset_password.ask(address.upper())
+        assert refused.value.seconds == 2
+
+    assert len(orders(world)) == 2 * LETTERS_PER_WINDOW
 
 
 def test_a_reset_sets_the_password_and_ends_every_session(world: World, person: User) -> None:
@@ -292,11 +303,11 @@ def test_a_found_session_is_no_place_to_guess_the_password(client: FlaskClient, 
 
 
 def test_one_place_may_ask_for_so_many_letters(client: FlaskClient, world: World) -> None:
-    def ask() -> int:
-        body, place = {"email": "somebody@example.com"}, {"REMOTE_ADDR": "203.0.113.9"}
+    def ask(number: int) -> int:
+        body, place = {"email": f"somebody-{number}@example.com"}, {"REMOTE_ADDR": "203.0.113.9"}
         return client.post("/v1/password_resets", json=body, environ_overrides=place).status_code
 
-    answers = [ask() for _ in range(22)]
+    answers = [ask(number) for number in range(22)]
 
     assert (answers.count(202), answers[-1]) == (20, 429)
     assert len(orders(world)) == 20

@@ -165,7 +165,16 @@ class World:
             log_out=log_out,
             revoke=Revoke(self.keys, self.refresh_tokens, log_out),
             confirm_email=ConfirmEmail(
-                users, self.credentials, self.mail, self.cache, clock, new_id, lambda: None, self.metrics, trails
+                users,
+                self.credentials,
+                self.mail,
+                self.cache,
+                clock,
+                new_id,
+                lambda: None,
+                self.metrics,
+                trails,
+                guard.confirmation,
             ),
             change_email=ChangeEmail(
                 users,

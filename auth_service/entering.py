@@ -30,12 +30,17 @@ def logged_in(auth: Auth, done: BrowserLogIn, wanted: str, settings: WebSettings
     _end_previous(auth, done)
     session.clear()  # a form token that was made before the log-in is worth nothing after it
     answer = redirect(safe_next(wanted, settings.public_origins) or url_for("pages.protected_web"))
-    kept = {
-        COOKIE_NAME: (done.cookie, BROWSER_SESSION),
-        devices.COOKIE_NAME: (done.device_token, devices.LIFETIME),
-    }
-    for name, (value, age) in kept.items():
-        answer.set_cookie(name, value, max_age=age, httponly=True, samesite="Lax", secure=https(settings))
+    answer.set_cookie(
+        COOKIE_NAME, done.cookie, max_age=BROWSER_SESSION, httponly=True, samesite="Lax", secure=https(settings)
+    )
+    return known_device(answer, done.device_token, settings)
+
+
+def known_device(answer: AnyResponse, note: str, settings: WebSettings) -> AnyResponse:
+    """The browser keeps the note, if there is one."""
+    name, age, secure = devices.COOKIE_NAME, devices.LIFETIME, https(settings)
+    if note:
+        answer.set_cookie(name, note, max_age=age, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 

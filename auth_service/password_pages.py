@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
+from auth_service.entering import known_device, this_visitor
 from auth_service.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases import Visitor
@@ -76,9 +77,10 @@ def _set_by_link(auth: Auth, settings: WebSettings) -> Page:
     try:
         person = auth.reset_password.look(token)
         if form.is_submitted() and form.validate():
-            auth.reset_password(token, form.password.data)
+            note = auth.reset_password(token, form.password.data, this_visitor())
             flash(_("Your new password is set. Log in with it."), "success")
-            return mailed_links.forget(redirect(url_for("entrance.login_form", username=person.username)), settings)
+            answer = redirect(url_for("entrance.login_form", username=person.username))
+            return known_device(mailed_links.forget(answer, settings), note, settings)
     except LinkUnusable:
         return render_template("link_unusable.html", reset=True), HTTPStatus.GONE
     except InvalidRequest as refused:

@@ -8,6 +8,7 @@ from auth_service.document import operations
 from auth_service.use_cases import Visitor
 from auth_service.wiring import Auth
 from service_kit.auth import bearer_principal
+from service_kit.web import json_answer
 
 
 def password_routes(auth: Auth) -> Blueprint:
@@ -34,7 +35,7 @@ def password_routes(auth: Auth) -> Blueprint:
     def complete() -> Response:
         completing.parameters()
         body = completing.body()
-        auth.reset_password(body["token"], body["password"])
-        return Response(status=204)
+        visitor = Visitor(request.remote_addr or "")
+        return json_answer({"device_token": auth.reset_password(body["token"], body["password"], visitor)})
 
     return routes

@@ -87,6 +87,10 @@ class Guard:
         """The account's (or device's) count begins anew; the address' doesn't: it may belong to a guesser as well."""
         self.attempts.forget(own)
 
+    def owner_is_back(self, user: User) -> None:
+        """What others tried at the account delays its owner no more."""
+        self.attempts.forget(account_budget(user.username))
+
     def device_token(self, user: User, visitor: Visitor) -> str:
         """What the device keeps from now on; it stays the device that it was."""
         return self.devices.token(user.id, self._device(user, visitor) or self.new_id())

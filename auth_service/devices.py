@@ -11,25 +11,31 @@ from datetime import timedelta
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import SecretStr
 
+from auth_service.domain import User
+
 COOKIE_NAME = "fintech_device"
 LIFETIME = timedelta(days=365)
 TOKEN_MAX = 512
 
 
 class Devices:
-    """Writes and reads such notes: whose device it is, and which."""
+    """Writes and reads such notes: whose device it is, and which. A reset of the password ends those from before."""
 
     def __init__(self, secret: SecretStr) -> None:
-        self._signer = URLSafeTimedSerializer(secret.get_secret_value(), salt="fintech-app/auth device")
+        self._signer = URLSafeTimedSerializer(secret.get_secret_value())
 
-    def token(self, user_id: str, device_id: str) -> str:
+    def token(self, user: User, device_id: str) -> str:
         """What the device keeps."""
-        return str(self._signer.dumps([user_id, device_id]))
+        return str(self._signer.dumps([user.id, device_id], salt=_salt(user)))
 
-    def of(self, user_id: str, token: str) -> str | None:
+    def of(self, user: User, token: str) -> str | None:
         """The device's id if the token is ours, of this person and not too old."""
         try:
-            owner, device_id = self._signer.loads(token, max_age=int(LIFETIME.total_seconds()))
+            owner, device_id = self._signer.loads(token, max_age=int(LIFETIME.total_seconds()), salt=_salt(user))
         except (BadData, ValueError, TypeError):
             return None
-        return str(device_id) if owner == user_id else None
+        return str(device_id) if owner == user.id else None
+
+
+def _salt(user: User) -> str:
+    return f"fintech-app/auth device {user.password_reset_at}"

@@ -135,6 +135,7 @@ class User:
     email_change: EmailChange | None = None
     lock: Lock | None = None
     closed_at: datetime | None = None
+    password_reset_at: datetime | None = None
 
     @property
     def state(self) -> Literal["active", "locked", "closed"]:

@@ -69,10 +69,11 @@ class MongoCredentials:
         whose: MongoDocument = {"_id": change.user_id}
         if change.old_hash is not None:
             whose["password_hash"] = change.old_hash
+        new: MongoDocument = {"password_hash": change.new_hash}
         if change.link is not None:  # the address may have become another since it was looked at
             whose |= {"email": change.link.address, "confirmed_email": address_key(change.link.address)}
-        replaced = {"$set": {"password_hash": change.new_hash}}
-        before = self._db.users.find_one_and_update(whose, replaced, session=session)
+            new["password_reset_at"] = told.act.at
+        before = self._db.users.find_one_and_update(whose, {"$set": new}, session=session)
         if before is None:
             return None
         withdraw(self._db, change.user_id, before["email"], "reset_password", session)

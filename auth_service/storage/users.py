@@ -132,6 +132,7 @@ def user_of(document: MongoDocument) -> User:
         email_change=EmailChange(**change) if change else None,
         lock=Lock(**lock) if lock else None,
         closed_at=document.get("closed_at"),
+        password_reset_at=document.get("password_reset_at"),
         **fields,
     )
 
@@ -149,6 +150,7 @@ def _user_document(user: User) -> MongoDocument:
         "password_hash": user.password_hash,
         "lock": vars(user.lock) if user.lock else None,
         "closed_at": user.closed_at,
+        "password_reset_at": user.password_reset_at,
         **confirmed,
     }
 

@@ -93,7 +93,7 @@ class Guard:
 
     def device_token(self, user: User, visitor: Visitor) -> str:
         """What the device keeps from now on; it stays the device that it was."""
-        return self.devices.token(user.id, self._device(user, visitor) or self.new_id())
+        return self.devices.token(user, self._device(user, visitor) or self.new_id())
 
     def sign_up(self, visitor: Visitor) -> None:
         """Count a new account."""
@@ -120,7 +120,7 @@ class Guard:
         return own
 
     def _device(self, user: User | None, visitor: Visitor) -> str | None:
-        return self.devices.of(user.id, visitor.device_token) if user and visitor.device_token else None
+        return self.devices.of(user, visitor.device_token) if user and visitor.device_token else None
 
     def _of_address(self, budget: Callable[[str], Budget], address: str) -> list[Budget]:
         return [] if not address or is_within(address, self.shared) else [budget(site_of(address))]

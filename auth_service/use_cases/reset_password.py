@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auth_service.domain import MailLink, MailOrder, NewPassword, User, email_of, password_of, whole_milliseconds
 from auth_service.metrics import AuthMetrics
@@ -61,7 +61,9 @@ class ResetPassword:
         self.metrics.password_changes.labels("reset").inc()
         self.log_out.tell(ended)
         self.guard.owner_is_back(user)
-        return "" if self.second_step.factor_of(user.id) else self.guard.device_token(user, visitor)
+        if self.second_step.factor_of(user.id) is not None:
+            return ""
+        return self.guard.device_token(replace(user, password_reset_at=now), visitor)
 
     def _person(self, link: MailLink) -> User:
         user = self.users.by_id(link.user_id)

@@ -155,7 +155,8 @@ def test_a_changed_password_ends_the_other_sessions_and_all_that_would_reset_it(
     ended = stores.credentials.change_password(change, change_told(stores, "a-2", user))
 
     assert ended == [other]
-    assert stores.users.by_id(user.id).password_hash == "hash-2"
+    after = stores.users.by_id(user.id)
+    assert (after.password_hash, after.password_reset_at) == ("hash-2", None)
     assert [each.id for each in stores.sessions.open_of(user.id, NOW)] == [kept.id]
     assert stores.credentials.link(made.hash, "reset_password", NOW) is None
     orders = [stores.mail.take(LATER, LATER + timedelta(hours=1)) for _ in range(2)]
@@ -203,7 +204,8 @@ def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
         done = list(pool.map(reset, range(8)))
 
     assert [ended for ended in done if ended is not None] == [[]]
-    assert stores.users.by_id(user.id).password_hash == f"new-{done.index([])}"
+    after = stores.users.by_id(user.id)
+    assert (after.password_hash, after.password_reset_at) == (f"new-{done.index([])}", NOW)
 
 
 def test_no_session_is_opened_by_a_password_that_has_just_been_changed(stores: Stores) -> None:

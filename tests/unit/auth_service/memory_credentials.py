@@ -54,7 +54,8 @@ class MemoryCredentials:
             return None
         if link is not None and (user.email, user.email_confirmed) != (link.address, True):
             return None
-        self.users.put(replace(user, password_hash=change.new_hash))
+        reset_at = told.act.at if link is not None else user.password_reset_at
+        self.users.put(replace(user, password_hash=change.new_hash, password_reset_at=reset_at))
         self.mail.withdraw(user.id, user.email, "reset_password")
         self.tell(told)
         return self.sessions.end_open(user.id, told.act.at, change.kept_session)

@@ -136,16 +136,17 @@ def test_a_device_is_known_for_its_owner_only_and_stays_the_same_device(person: 
 
     again = person.auth.log_in.by_api("demo-001", PASSWORD, replace(HOME, device_token=mine)).device_token
 
-    assert person.devices.of(owner.id, again) == person.devices.of(owner.id, mine) is not None
-    assert person.devices.of(other.id, mine) is None
+    assert person.devices.of(owner, again) == person.devices.of(owner, mine) is not None
+    assert person.devices.of(other, mine) is None
     assert [guess(person, replace(HOME, device_token=mine), "demo-002") for _ in range(6)][-1] == 2
 
 
 def test_a_device_token_of_another_key_is_worth_nothing(person: World) -> None:
-    foreign = Devices(SecretStr("f" * 32))
+    foreign, user = Devices(SecretStr("f" * 32)), person.users.by_username("demo-001")
+    assert user is not None
 
-    assert person.devices.of("user-1", foreign.token("user-1", "device-1")) is None
-    assert person.devices.of("user-1", "") is None
+    assert person.devices.of(user, foreign.token(user, "device-1")) is None
+    assert person.devices.of(user, "") is None
 
 
 def test_new_accounts_are_limited_by_address(world: World) -> None:

@@ -193,6 +193,15 @@ def test_who_has_reset_the_password_logs_in_while_others_guess(world: World, per
     assert world.auth.log_in.by_api("demo-001", NEW, Visitor(device_token=note)).access_token
 
 
+def test_a_reset_ends_the_notes_of_devices_from_before(world: World, person: User) -> None:
+    before = world.auth.log_in.by_api("demo-001", PASSWORD).device_token
+    world.auth.reset_password(letter(world), NEW)
+    guess(world)
+
+    with pytest.raises(TooManyAttempts):
+        world.auth.log_in.by_api("demo-001", NEW, Visitor(device_token=before))
+
+
 def test_who_only_reads_the_mail_gets_no_further_codes_to_guess(world: World, person: User) -> None:
     begun = world.auth.second_factor.begin(person, PASSWORD, NOWHERE)
     code = pyotp.TOTP(world.auth.authenticator.shown(begun.sealed_secret)).at(world.clock.now())

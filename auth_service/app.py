@@ -21,9 +21,11 @@ from auth_service.pages import pages
 from auth_service.password_pages import password_pages
 from auth_service.password_routes import password_routes
 from auth_service.routes import api_routes
+from auth_service.second_factor_routes import second_factor_routes
 from auth_service.session_routes import session_routes
 from auth_service.settings import WebSettings
 from auth_service.token_routes import token_routes
+from auth_service.use_cases.log_in import entry_of
 from auth_service.wiring import SERVICE, Auth, connect
 from service_kit import mongo, tracing
 from service_kit.auth import Access, Principal, install_access
@@ -40,6 +42,7 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     )
     install_access(app, Access(auth.introspect, partial(_principal, auth)))
     app.register_blueprint(api_routes(auth))
+    app.register_blueprint(second_factor_routes(auth))
     app.register_blueprint(session_routes(auth))
     app.register_blueprint(token_routes(auth))
     app.register_blueprint(email_routes(auth))
@@ -63,7 +66,9 @@ def _principal(auth: Auth, cookie: str) -> Principal | None:
     session = auth.introspect.session(cookie)
     if session is None:
         return None
-    return Principal(session.user_id, session.username, session.roles, scopes_of(session.roles), session.id)
+    entry = entry_of(session)
+    scopes = scopes_of(entry.roles)
+    return Principal(entry.user_id, entry.username, entry.roles, scopes, entry.session_id, entry.stepped_up_at)
 
 
 def build_app() -> Flask:

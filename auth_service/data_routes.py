@@ -46,6 +46,7 @@ def data_routes(auth: Auth) -> Blueprint:
         principal = bearer_principal()
         user = _person(auth, principal)
         closing.parameters()
+        auth.step_up.demand(user.id, principal.session_id)
         auth.close_account(user, principal.session_id, closing.body()["password"])
         return Response(status=204)
 
@@ -70,6 +71,8 @@ def data_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         principal = session_principal()
         if principal is None:
             return redirect(log_in_url(settings, settings.auth_public_url))
+        if auth.step_up.is_due(principal.user_id, principal.session_id):
+            return redirect(url_for("second_step.step_up_form", next=request.path))
         form = CloseAccountForm()
         if not form.is_submitted():
             return render_template("close_account.html", form=form)

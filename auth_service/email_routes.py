@@ -35,8 +35,9 @@ def email_routes(auth: Auth) -> Blueprint:
     @changing.route(routes)
     def change() -> Response:
         changing.parameters()
-        user_id, body = bearer_principal().user_id, changing.body()
-        auth.change_email.ask(user_id, body["email"], body["password"])
+        principal, body = bearer_principal(), changing.body()
+        auth.step_up.demand(principal.user_id, principal.session_id)
+        auth.change_email.ask(principal.user_id, body["email"], body["password"])
         return Response(status=202)
 
     @withdrawing.route(routes)

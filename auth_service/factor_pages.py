@@ -19,6 +19,7 @@ from auth_service.domain.second_factor import (
 )
 from auth_service.entering import https, logged_in, this_visitor, waiting
 from auth_service.forms import CodeForm, ConfirmForm, PasswordForm, ProveForm
+from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts
 from auth_service.wiring import Auth
@@ -53,6 +54,10 @@ def second_step_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         answer.delete_cookie(challenges.COOKIE_NAME, httponly=True, samesite="Lax", secure=https(settings))
         return answer
 
+    @routes.route("/step_up_form", methods=["GET", "POST"])
+    def step_up_form() -> Page:
+        return _step_up(auth, settings)
+
     return routes
 
 
@@ -61,8 +66,7 @@ def factor_pages(auth: Auth, settings: WebSettings) -> Blueprint:
     routes = page_routes("second_factor", __name__, url_prefix="/second_factor")
 
     def with_person(act: Callable[[User], Page]) -> Page:
-        principal = session_principal()
-        user = auth.users.by_id(principal.user_id) if principal else None
+        user = _person(auth)
         return act(user) if user else redirect(log_in_url(settings, settings.auth_public_url, "/second_factor"))
 
     @routes.get("")
@@ -86,6 +90,36 @@ def factor_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         return with_person(lambda user: _prove(auth, user, "switch_off"))
 
     return routes
+
+
+def _person(auth: Auth) -> User | None:
+    principal = session_principal()
+    return auth.users.by_id(principal.user_id) if principal else None
+
+
+def _step_up(auth: Auth, settings: WebSettings) -> Page:
+    """The code once more, then back. Who has no second factor goes back at once: this visit has renewed what others
+    know of the session."""
+    form, principal, user = CodeForm(), session_principal(), _person(auth)
+    if principal is None or user is None:
+        return redirect(log_in_url(settings, settings.auth_public_url))
+    if not form.is_submitted():
+        form.next.data = request.args.get("next", "")
+    back = safe_next(form.next.data or "", settings.public_origins) or url_for("pages.protected_web")
+    if auth.second_step.factor_of(user.id) is None:
+        return redirect(back)
+    if not form.is_submitted():
+        return render_template("step_up_form.html", form=form)
+    if not form.validate():
+        return render_template("step_up_form.html", form=form), 400
+    try:
+        auth.step_up(user, principal.session_id, form.code.data, this_visitor())
+    except InvalidSecondFactor as refused:
+        form.code.errors = [_("This code is wrong, or was used before. Take the next one.")]
+        return render_template("step_up_form.html", form=form), int(refused.status)
+    except TooManyAttempts as refused:
+        return waiting(refused, "step_up_form.html", form)
+    return redirect(back)
 
 
 def _state(auth: Auth, user: User) -> dict[str, object]:
@@ -115,13 +149,13 @@ def _begin(auth: Auth, user: User) -> Page:
 
 
 def _confirm(auth: Auth, user: User) -> Page:
-    form, factor = ConfirmForm(), auth.second_factor.under_way(user)
-    if factor is None:
+    form, factor, principal = ConfirmForm(), auth.second_factor.under_way(user), session_principal()
+    if factor is None or principal is None:
         return _begin_again()
     if not form.validate():
         return _set_up(auth, user, factor, form, 400)
     try:
-        codes = auth.second_factor.confirm(user, form.code.data, this_visitor())
+        codes = auth.second_factor.confirm(user, form.code.data, this_visitor(), principal.session_id)
     except InvalidSecondFactor as refused:
         form.code.errors = [_("This is not the app's present code. Take the next one.")]
         return _set_up(auth, user, factor, form, int(refused.status))

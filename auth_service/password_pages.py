@@ -32,6 +32,8 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         principal = session_principal()
         if principal is None:
             return redirect(log_in_url(settings, settings.auth_public_url))
+        if auth.step_up.is_due(principal.user_id, principal.session_id):
+            return redirect(url_for("second_step.step_up_form", next=url_for("password.change")))
         form = ChangePasswordForm()
         status = _try_change(auth, form, principal.user_id, principal.session_id)
         if status != HTTPStatus.SEE_OTHER:

@@ -176,6 +176,9 @@ class Sessions(Protocol):
     def end(self, session_id: str, act: Act, event: OutgoingEvent | None = None) -> bool:
         """Return whether it was open until now; ended for good either way, told (by `event` too) only if it was."""
 
+    def step_up(self, session_id: str, act: Act) -> bool:
+        """The person has proven their second factor in it at the act's moment; False where it has ended."""
+
     def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
         """End the user's open sessions, all but `keep`; return which were, and tell if there were any."""
 
@@ -282,7 +285,7 @@ class SecondFactors(Protocol):
         """False where there is no factor."""
 
     def remove(self, user_id: str, event: OutgoingEvent, act: Act) -> bool:
-        """False where there was none."""
+        """False where there was none. The user's sessions forget that it was proven in them."""
 
 
 class Attempts(Protocol):

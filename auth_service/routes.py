@@ -20,7 +20,6 @@ def api_routes(auth: Auth) -> Blueprint:
     """Everything under /v1 that a person's program calls; where and what, the document says."""
     routes = Blueprint("api", __name__)
     signing_up, logging_in = operations()["sign_up"], operations()["log_in"]
-    second_step = operations()["log_in_second_step"]
     logging_out, asking_who = operations()["log_out"], operations()["who_am_i"]
     reading_activity = operations()["my_activity"]
 
@@ -40,14 +39,9 @@ def api_routes(auth: Auth) -> Blueprint:
         logging_in.parameters()
         body = logging_in.body()
         visitor = Visitor(request.remote_addr or "", body["device_token"])
-        return json_answer(_logged_in(auth.log_in.by_api(body["username"], body["password"], visitor, body["code"])))
-
-    @second_step.route(routes)
-    def log_in_second_step() -> Response:
-        second_step.parameters()
-        body = second_step.body()
-        visitor = Visitor(request.remote_addr or "", body["device_token"])
-        return json_answer(_logged_in(auth.log_in.second_by_api(body["challenge"], body["code"], visitor)))
+        return json_answer(
+            logged_in_answer(auth.log_in.by_api(body["username"], body["password"], visitor, body["code"]))
+        )
 
     @logging_out.route(routes)
     def log_out() -> Response:
@@ -81,5 +75,6 @@ def api_routes(auth: Auth) -> Blueprint:
     return routes
 
 
-def _logged_in(grant: TokenGrant) -> dict[str, Any]:
+def logged_in_answer(grant: TokenGrant) -> dict[str, Any]:
+    """The first tokens of a session, and the note for the device."""
     return token_answer(grant) | {"device_token": grant.device_token}

@@ -154,7 +154,10 @@ def _of_session(auth: Auth, cookie: str) -> dict[str, Any]:
 
 
 def _members(entry: SessionEntry) -> dict[str, Any]:
-    return {**vars(entry), "roles": list(entry.roles)}
+    members = {**vars(entry), "roles": list(entry.roles)}
+    if entry.stepped_up_at is None:
+        del members["stepped_up_at"]
+    return members
 
 
 def _basic_credentials() -> tuple[str, str]:

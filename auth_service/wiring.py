@@ -50,6 +50,7 @@ from auth_service.use_cases import (
     SecondStep,
     SessionTokens,
     SignUp,
+    StepUp,
     Trails,
 )
 from contracts.topics import USERS
@@ -95,6 +96,7 @@ class Auth:
     authenticator: Authenticator
     second_step: SecondStep
     second_factor: ManageSecondFactor
+    step_up: StepUp
 
 
 def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, MongoClient[MongoDocument]]:
@@ -125,6 +127,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         factors, users, authenticator, challenges, guard, clock, new_id, current_traceparent, metrics, trails
     )
     payments = TransactionService(http_client(), settings.transaction_url, keys, clock, new_id)
+    step_up = StepUp(sessions, second_step, cache, tokens, trails, clock)
     auth = Auth(
         sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
         log_in=LogIn(
@@ -170,7 +173,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
             metrics,
             trails,
         ),
-        change_password=ChangePassword(users, credentials, passwords, proof, log_out, told, clock, metrics),
+        change_password=ChangePassword(users, credentials, passwords, proof, step_up, log_out, told, clock, metrics),
         reset_password=ResetPassword(
             users,
             credentials,
@@ -196,8 +199,19 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         authenticator=authenticator,
         second_step=second_step,
         second_factor=ManageSecondFactor(
-            factors, second_step, passwords, authenticator, guard, clock, new_id, current_traceparent, trails
+            factors,
+            second_step,
+            passwords,
+            authenticator,
+            guard,
+            clock,
+            new_id,
+            current_traceparent,
+            trails,
+            step_up,
+            log_out,
         ),
+        step_up=step_up,
     )
     return auth, client
 

@@ -13,6 +13,9 @@ TYPE = "at+jwt"
 AUDIENCE = "fintech-app"
 ISSUER = "fintech-app/auth"
 LIFETIME_SECONDS = 300
+STEP_UP_SECONDS = 600
+"""How long a proof of the second factor counts for what matters, from then on (RFC 9470)."""
+ACR_TWO_FACTORS = "urn:fintech-app:acr:two-factors"
 KEYS_MAX_AGE_SECONDS = 300
 """So long a copy of auth's JWKS may be used; a new key signs nothing until all copies without it are older."""
 PEOPLE_CLIENT = "fintech-app-api"
@@ -65,7 +68,10 @@ class InvalidClaims(ValueError):
 
 @dataclass(frozen=True)
 class AccessToken:
-    """The claims of a verified token. Times are seconds since 1970 UTC; a service's `sub` is `client:<id>`."""
+    """The claims of a verified token. Times are seconds since 1970 UTC; a service's `sub` is `client:<id>`.
+
+    `stepped_up_at`: when the person last proved their second factor, if they have one; claims `auth_time` and `acr`.
+    """
 
     user_id: str
     username: str
@@ -75,9 +81,11 @@ class AccessToken:
     scopes: frozenset[str]
     issued_at: int
     expires_at: int
+    stepped_up_at: int | None = None
 
     def claims(self) -> dict[str, Any]:
         """As the payload of the JWT."""
+        proven = {} if self.stepped_up_at is None else {"auth_time": self.stepped_up_at, "acr": ACR_TWO_FACTORS}
         return {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -89,6 +97,7 @@ class AccessToken:
             "scope": " ".join(sorted(self.scopes)),
             "iat": self.issued_at,
             "exp": self.expires_at,
+            **proven,
         }
 
     @classmethod
@@ -106,6 +115,8 @@ class AccessToken:
             raise InvalidClaims("roles must be a list of known roles")
         if any(type(claims.get(name)) is not int for name in ("iat", "exp")):
             raise InvalidClaims("iat and exp must be integers")
+        if "auth_time" in claims and type(claims["auth_time"]) is not int:
+            raise InvalidClaims("auth_time must be an integer")
         return cls(
             user_id=claims["sub"],
             username=claims["username"],
@@ -115,4 +126,5 @@ class AccessToken:
             scopes=frozenset(claims["scope"].split()),
             issued_at=claims["iat"],
             expires_at=claims["exp"],
+            stepped_up_at=claims.get("auth_time"),
         )

@@ -29,13 +29,17 @@ class InvalidSessionEntry(ValueError):
 
 @dataclass(frozen=True)
 class SessionEntry:
-    """Who is behind a session. `expires_at`: seconds since 1970 UTC, the absolute limit."""
+    """Who is behind a session. `expires_at`: seconds since 1970 UTC, the absolute limit.
+
+    `stepped_up_at`: when the person last proved their second factor in it, None for who has none.
+    """
 
     session_id: str
     user_id: str
     username: str
     roles: tuple[str, ...]
     expires_at: int
+    stepped_up_at: int | None = None
 
     def to_json(self) -> bytes:
         """As stored in Redis and answered by introspection."""
@@ -48,7 +52,9 @@ class SessionEntry:
             data: dict[str, Any] = orjson.loads(value)
             texts = {name: _text(data[name]) for name in ("session_id", "user_id", "username")}
             roles = tuple(_text(role) for role in data["roles"])
-            return cls(**texts, roles=roles, expires_at=int(data["expires_at"]))
+            proven = data.get("stepped_up_at")
+            stepped_up_at = None if proven is None else int(proven)
+            return cls(**texts, roles=roles, expires_at=int(data["expires_at"]), stepped_up_at=stepped_up_at)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise InvalidSessionEntry(str(error)) from None
 

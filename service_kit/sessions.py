@@ -66,7 +66,14 @@ class SessionReader:
             entry = self._introspect(cookie)
         if entry is None or entry.expires_at <= self._clock() or self._ended.has_ended(entry.session_id):
             return None
-        return Principal(entry.user_id, entry.username, entry.roles, frozenset(USER_SCOPES), entry.session_id)
+        return Principal(
+            entry.user_id,
+            entry.username,
+            entry.roles,
+            frozenset(USER_SCOPES),
+            entry.session_id,
+            entry.stepped_up_at,
+        )
 
     def _from_redis(self, cookie: str) -> SessionEntry | None:
         """The cached entry. A Redis that failed is left alone for a second, so that it doesn't slow every page."""

@@ -127,7 +127,7 @@ class TokenVerifier:
     def _first_time(self, token: str, now: float) -> tuple[float, Principal]:
         read = decode(token, self._keys)
         check_times(read, now)
-        principal = Principal(read.user_id, read.username, read.roles, read.scopes, read.session_id)
+        principal = Principal(read.user_id, read.username, read.roles, read.scopes, read.session_id, read.stepped_up_at)
         return float(read.expires_at), principal
 
     def _remember(self, digest: bytes, known: tuple[float, Principal], now: float) -> None:

@@ -43,6 +43,7 @@ SETTINGS = {
     "SMTP_USER": "",
     "SMTP_PASSWORD": "",
     "MAIL_FROM": "Fintech App <no-reply@fintech-app.example>",
+    "STEP_UP_MINOR_UNITS": "50000",
     "SHARED_NETWORKS": "127.0.0.0/8,::1",
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.

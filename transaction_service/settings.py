@@ -10,6 +10,7 @@ from contracts.money import MAX_MINOR_UNITS, currencies
 from service_kit.env import CommandSettings, Settings
 from transaction_service.protocol import CurveKeys
 
+STEP_UP_FROM = 50_000
 _CURVE = "a CURVE key: 32 bytes as 64 hexadecimal digits"
 
 
@@ -99,6 +100,12 @@ class WebSettings(FrontSettings):
     secret_key: SecretStr = Field(..., min_length=32, description="32 random characters or more; signs the CSRF cookie")
     client_id: str = Field("transaction_service", description="this service's client id at auth")
     client_secret: SecretStr = Field(..., description="this service's client secret at auth")
+    step_up_minor_units: int = Field(
+        STEP_UP_FROM,
+        ge=1,
+        le=MAX_MINOR_UNITS,
+        description="from which amount on a payment needs a recent proof of the second factor, in minor units",
+    )
 
 
 class LedgerSettings(GrantSettings):

@@ -81,6 +81,7 @@ def web_application(settings: WebSettings) -> Flask:
             WebMetrics(registry),
             _now,
         ),
+        step_up_from=settings.step_up_minor_units,
     )
     app = create_web_app(
         SERVICE,

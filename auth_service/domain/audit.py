@@ -25,6 +25,7 @@ ActKind = Literal[
     "user.registered",
     "session.started",
     "log_in.failed",
+    "session.stepped_up",
     "session.ended",
     "sessions.ended",
     "refresh_token.reused",

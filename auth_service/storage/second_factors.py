@@ -64,6 +64,8 @@ class MongoSecondFactors:
             nonlocal removed
             removed = self._db.second_factors.delete_one({"_id": user_id}, session=session).deleted_count == 1
             if removed:
+                proven = {"user_id": user_id, "ended_at": None}
+                self._db.sessions.update_many(proven, {"$set": {"stepped_up_at": None}}, session=session)
                 self._tell(event, act, session)
 
         together(self._db, write)

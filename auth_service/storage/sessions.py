@@ -83,6 +83,19 @@ class MongoSessions:
         together(self._db, write)
         return ended
 
+    def step_up(self, session_id: str, act: Act) -> bool:
+        found = False
+
+        def write(within: ClientSession) -> None:
+            nonlocal found
+            change = {"$set": {"stepped_up_at": act.at}}
+            found = self._sessions.update_one(_open(session_id), change, session=within).matched_count == 1
+            if found:
+                append(self._db, act, within)
+
+        together(self._db, write)
+        return found
+
     def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
         ended: list[Session] = []
 

@@ -19,6 +19,7 @@ from auth_service.use_cases.second_factor import ManageSecondFactor
 from auth_service.use_cases.second_step import SecondStep
 from auth_service.use_cases.service_tokens import IssueServiceToken
 from auth_service.use_cases.sign_up import SignUp
+from auth_service.use_cases.step_up import StepUp
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from auth_service.use_cases.trails import Trails
 
@@ -45,6 +46,7 @@ __all__ = [
     "SecondStep",
     "SessionTokens",
     "SignUp",
+    "StepUp",
     "TokenGrant",
     "TooManyAttempts",
     "Trails",

@@ -11,6 +11,7 @@ from auth_service.metrics import AuthMetrics
 from auth_service.ports import Credentials, Passwords, Told, Users
 from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.proof import Proof, WrongPassword
+from auth_service.use_cases.step_up import StepUp
 from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
@@ -39,13 +40,15 @@ class PasswordTold:
 class ChangePassword:
     """Ends the person's other sessions, browsers' and API clients', and with them their refresh tokens.
 
-    Raises WrongPassword; InvalidRequest for a new password that can't be one (`#/password`).
+    Raises WrongPassword; StepUpRequired where a second factor wasn't proven lately; InvalidRequest for a new password
+    that can't be one (`#/password`).
     """
 
     users: Users
     credentials: Credentials
     passwords: Passwords
     proof: Proof
+    step_up: StepUp
     log_out: LogOut
     told: PasswordTold
     clock: Clock
@@ -56,6 +59,7 @@ class ChangePassword:
         user = self.users.by_id(user_id)
         if user is None:
             raise WrongPassword
+        self.step_up.demand(user_id, session_id)
         self.proof(user, old)
         password = password_of(new, user.username, user.email)
         now = whole_milliseconds(self.clock.now())

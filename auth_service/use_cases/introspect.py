@@ -66,7 +66,7 @@ class Introspect:
     def verify(self, token: str) -> Principal:
         """As `service_kit.tokens.TokenVerifier` does it, without its memory: auth asks the truth each time."""
         read = self.token(token)
-        return Principal(read.user_id, read.username, read.roles, read.scopes, read.session_id)
+        return Principal(read.user_id, read.username, read.roles, read.scopes, read.session_id, read.stepped_up_at)
 
     def session(self, cookie: str) -> Session | None:
         """The open session of a cookie's value; it counts as used, and is cached for the other services."""

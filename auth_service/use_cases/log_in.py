@@ -46,7 +46,8 @@ class BrowserLogIn:
 def entry_of(session: Session) -> SessionEntry:
     """The session as other services read it."""
     expires_at = int(session.expires_at.timestamp())
-    return SessionEntry(session.id, session.user_id, session.username, session.roles, expires_at)
+    proven_at = int(session.stepped_up_at.timestamp()) if session.stepped_up_at else None
+    return SessionEntry(session.id, session.user_id, session.username, session.roles, expires_at, proven_at)
 
 
 @dataclass(frozen=True)

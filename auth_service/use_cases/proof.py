@@ -20,7 +20,7 @@ class WrongPassword(Forbidden):
 
 @dataclass(frozen=True)
 class Proof:
-    """Who has a session may have found it open (ASVS 5.0, 7.5.1). A second factor is to be asked for here too."""
+    """Who has a session may have found it open (ASVS 5.0, 7.5.1). Of a second factor `step_up` asks for a proof."""
 
     passwords: Passwords
     guard: Guard

@@ -19,7 +19,9 @@ from auth_service.domain.second_factor import (
 from auth_service.opaque_tokens import hash_of
 from auth_service.ports import OutgoingEvent, Passwords, SecondFactors
 from auth_service.use_cases.guard import Guard, Visitor
+from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.second_step import SecondStep
+from auth_service.use_cases.step_up import StepUp
 from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import UserEventType, user_event
 from service_kit.clock import Clock
@@ -43,6 +45,8 @@ class ManageSecondFactor:
     new_id: Callable[[], str]
     traceparent: Callable[[], str | None]
     trails: Trails
+    step_up: StepUp
+    log_out: LogOut
     new_codes: Callable[[], tuple[str, ...]] = new_recovery_codes
 
     def begin(self, user: User, password: str, visitor: Visitor) -> SecondFactor:
@@ -58,8 +62,10 @@ class ManageSecondFactor:
         factor = self.factors.of(user.id)
         return factor if factor is not None and factor.may_be_confirmed(self.clock.now()) else None
 
-    def confirm(self, user: User, code: str, visitor: Visitor) -> tuple[str, ...]:
+    def confirm(self, user: User, code: str, visitor: Visitor, session_id: str) -> tuple[str, ...]:
         """The first code proves that the app has the key; return the recovery codes, which are shown only now.
+
+        The other sessions end: they were opened by the password alone.
 
         Raises NoSetUp, SecondFactorInPlace.
         """
@@ -75,6 +81,8 @@ class ManageSecondFactor:
         if not self.factors.confirm(factor, step, _hashes(codes), event, act):
             raise NoSetUp  # begun anew, or confirmed, in another window at this moment
         self.guard.succeeded(own)
+        self.step_up.proven(user.id, session_id)
+        self.log_out.all_but(user.id, session_id)
         return codes
 
     def renew_recovery(self, user: User, password: str, code: str, visitor: Visitor) -> tuple[str, ...]:

@@ -70,6 +70,7 @@ class SessionTokens:
             scopes=scopes_of(roles) if wanted is None else wanted,
             issued_at=issued_at,
             expires_at=issued_at + lifetime,
+            stepped_up_at=int(session.stepped_up_at.timestamp()) if session.stepped_up_at else None,
         )
         unused = int((session.ends_if_seen_at(now) - now) / timedelta(seconds=1))
         return TokenGrant(sign(token, self.keys.current()), lifetime, token.scopes, refresh_token, unused)

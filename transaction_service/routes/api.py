@@ -17,6 +17,7 @@ from transaction_service.routes.ledger import ledger_routes
 from transaction_service.routes.read_bound import ReadBound
 from transaction_service.routes.reading import reading_routes
 from transaction_service.routes.transfers import transfer_routes
+from transaction_service.settings import STEP_UP_FROM
 from transaction_service.storage.reading import MongoReader
 from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers
 
@@ -30,6 +31,8 @@ class UseCases:
     accounts: Accounts
     histories: Histories
     contacts: Contacts
+    step_up_from: int = STEP_UP_FROM
+    """Minor units from which on a payment needs a recent proof of the second factor."""
 
 
 def api_routes(
@@ -37,8 +40,8 @@ def api_routes(
 ) -> Blueprint:
     """One blueprint of them all. `now` is UTC; `bound` holds for what a person reads."""
     api = Blueprint("api", __name__)
-    api.register_blueprint(transfer_routes(operations, use_cases.transfers, now))
-    api.register_blueprint(batch_routes(operations, use_cases.transfers, now))
+    api.register_blueprint(transfer_routes(operations, use_cases.transfers, now, use_cases.step_up_from))
+    api.register_blueprint(batch_routes(operations, use_cases.transfers, now, use_cases.step_up_from))
     api.register_blueprint(cash_routes(operations, use_cases.cash))
     accounts = account_routes(operations, use_cases.accounts)
     contacts = contact_routes(operations, use_cases.contacts)

@@ -21,7 +21,7 @@ from transaction_service.domain.journal import ACCEPTED
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.protocol import Reply
 from transaction_service.routes.answers import STATUS, ledger_away, problem_of, same_account
-from transaction_service.routes.asking import writer
+from transaction_service.routes.asking import demand_proof, writer
 from transaction_service.routes.payment_bodies import payment_of
 from transaction_service.routes.problems import BatchRejected, NotBooked
 from transaction_service.use_cases import Ask, BatchAnswer, OwnAccountError, Payment, Transfers
@@ -30,7 +30,9 @@ Keyed = tuple[str, Payment]
 Result = dict[str, Any]
 
 
-def batch_routes(operations: Operations, transfers: Transfers, now: Callable[[], datetime]) -> Blueprint:
+def batch_routes(
+    operations: Operations, transfers: Transfers, now: Callable[[], datetime], step_up_from: int
+) -> Blueprint:
     """The blueprint, with what it needs handed in. `now` is UTC."""
     api = Blueprint("batch", __name__)
     operation = operations["post_batch"]
@@ -43,6 +45,7 @@ def batch_routes(operations: Operations, transfers: Transfers, now: Callable[[],
         body = operation.body()
         moment = now()
         read = [_read(item, item_schema, moment) for item in body["items"]]
+        demand_proof(who, [found[1] for found in read if not isinstance(found, Problem)], step_up_from, moment)
         if body["atomic"]:
             return _all_or_nothing(transfers, who, body["items"], read)
         answers = iter(transfers.batch(_ask(who), [found for found in read if not isinstance(found, Problem)]))

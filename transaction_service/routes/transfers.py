@@ -12,13 +12,15 @@ from service_kit.tracing import current_traceparent
 from transaction_service.domain import Act
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.routes.answers import command_answer, ledger_away, same_account
-from transaction_service.routes.asking import asking, writer
+from transaction_service.routes.asking import asking, demand_proof, writer
 from transaction_service.routes.document import KEY_HEADER, key_missing
 from transaction_service.routes.payment_bodies import payment_of, username_of
 from transaction_service.use_cases import Ask, OwnAccountError, Transfers
 
 
-def transfer_routes(operations: Operations, transfers: Transfers, now: Callable[[], datetime]) -> Blueprint:
+def transfer_routes(
+    operations: Operations, transfers: Transfers, now: Callable[[], datetime], step_up_from: int
+) -> Blueprint:
     """The blueprint, with what it needs handed in. `now` is UTC."""
     api = Blueprint("transfers", __name__)
     posting = operations["post_transfer"]
@@ -30,6 +32,8 @@ def transfer_routes(operations: Operations, transfers: Transfers, now: Callable[
         payment = payment_of(posting.body(), now())
         if key is None and not payment.dry_run:
             raise key_missing()
+        if not payment.dry_run:
+            demand_proof(who, [payment], step_up_from, now())
         try:
             reply = transfers.post(Ask(who, key or "", current_traceparent()), payment)
         except OwnAccountError:

@@ -96,7 +96,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             MemorySealedKeys(),
             mail,
             credentials,
-            MemorySecondFactors(outbox, trail),
+            MemorySecondFactors(outbox, trail, sessions),
             MemoryEmailChanges(users, credentials),
         )
         return

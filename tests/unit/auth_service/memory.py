@@ -180,6 +180,19 @@ class MemorySessions:
             self._outbox.written_at[event.id] = act.at
         return True
 
+    def step_up(self, session_id: str, act: Act) -> bool:
+        session = self._sessions.get(session_id)
+        if session is None or session.ended_at is not None:
+            return False
+        self._sessions[session_id] = replace(session, stepped_up_at=act.at)
+        self._trail.append(act)
+        return True
+
+    def forget_proofs(self, user_id: str) -> None:
+        for session in self._sessions.values():
+            if session.user_id == user_id and session.ended_at is None:
+                self._sessions[session.id] = replace(session, stepped_up_at=None)
+
     def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
         ended = self.end_open(user_id, act.at, keep)
         if ended:
@@ -268,8 +281,8 @@ class MemorySealedKeys:
 
 
 class MemorySecondFactors:
-    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
-        self._outbox, self._trail = outbox, trail
+    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail, sessions: MemorySessions) -> None:
+        self._outbox, self._trail, self._sessions = outbox, trail, sessions
         self.factors: dict[str, SecondFactor] = {}
 
     def of(self, user_id: str) -> SecondFactor | None:
@@ -311,6 +324,7 @@ class MemorySecondFactors:
     def remove(self, user_id: str, event: OutgoingEvent, act: Act) -> bool:
         if self.factors.pop(user_id, None) is None:
             return False
+        self._sessions.forget_proofs(user_id)
         self._tell(event, act)
         return True
 

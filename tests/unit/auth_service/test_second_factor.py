@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from auth_service.authenticator import Authenticator, new_recovery_codes
-from auth_service.domain import InvalidCredentials, User
+from auth_service.domain import InvalidCredentials, Session, User
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -42,13 +42,17 @@ class Person:
     def set_up(self) -> Person:
         """The app's next code is a step later: that of the set-up is used."""
         self.begin()
-        self.recovery = self.world.auth.second_factor.confirm(self.user, self.code(), HERE)
+        session = self.world.auth.log_in.by_form("demo-001", PASSWORD, HERE).session
+        self.recovery = self.world.auth.second_factor.confirm(self.user, self.code(), HERE, session.id)
         self.world.clock.advance(STEP)
         return self
 
     def code(self, steps: int = 0) -> str:
         """What the app shows now, or that many steps later."""
         return pyotp.TOTP(self.key).at(int(self.world.clock.now().timestamp()) + steps * STEP)
+
+    def open_sessions(self) -> list[Session]:
+        return self.world.sessions.open_of(self.user.id, self.world.clock.now())
 
     def log_in(self, code: str = "") -> str:
         return self.world.auth.log_in.by_api("demo-001", PASSWORD, HERE, code).access_token
@@ -95,7 +99,7 @@ def test_a_set_up_counts_for_nothing_before_the_first_code(person: Person) -> No
 
     assert person.log_in()
     with pytest.raises(InvalidSecondFactor):
-        person.world.auth.second_factor.confirm(person.user, "000000", HERE)
+        person.world.auth.second_factor.confirm(person.user, "000000", HERE, "s-1")
     assert person.log_in()
 
 
@@ -109,7 +113,7 @@ def test_a_set_up_ends_after_a_quarter_of_an_hour(person: Person) -> None:
     person.world.clock.advance(15 * 60)
 
     with pytest.raises(NoSetUp):
-        person.world.auth.second_factor.confirm(person.user, person.code(), HERE)
+        person.world.auth.second_factor.confirm(person.user, person.code(), HERE, "s-1")
 
 
 def test_a_set_up_that_is_begun_again_has_another_key(person: Person) -> None:
@@ -118,7 +122,7 @@ def test_a_set_up_that_is_begun_again_has_another_key(person: Person) -> None:
     person.begin()
 
     with pytest.raises(InvalidSecondFactor):
-        person.world.auth.second_factor.confirm(person.user, first, HERE)
+        person.world.auth.second_factor.confirm(person.user, first, HERE, "s-1")
 
 
 def test_one_in_place_is_not_replaced_by_another(person: Person) -> None:
@@ -127,17 +131,17 @@ def test_one_in_place_is_not_replaced_by_another(person: Person) -> None:
     with pytest.raises(SecondFactorInPlace):
         person.begin()
     with pytest.raises(SecondFactorInPlace):
-        person.world.auth.second_factor.confirm(person.user, person.code(), HERE)
+        person.world.auth.second_factor.confirm(person.user, person.code(), HERE, "s-1")
 
 
 def test_the_password_alone_opens_nothing_then(person: Person) -> None:
-    person.set_up()
+    before = person.set_up().open_sessions()
 
     with pytest.raises(SecondFactorRequired) as required:
         person.log_in()
 
     challenge = required.value.extensions["challenge"]
-    assert person.world.sessions.open_of(person.user.id, person.world.clock.now()) == []
+    assert person.open_sessions() == before
     assert person.world.auth.log_in.second_by_api(challenge, person.code(), HERE).access_token
 
 
@@ -145,7 +149,7 @@ def test_password_and_code_together_open_a_session(person: Person) -> None:
     person.set_up()
 
     assert person.log_in(person.code())
-    [session] = person.world.sessions.open_of(person.user.id, person.world.clock.now())
+    [session] = [found for found in person.open_sessions() if found.door == "api"]
     assert session.stepped_up_at == person.world.clock.now()
 
 

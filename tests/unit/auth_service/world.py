@@ -47,6 +47,7 @@ from auth_service.use_cases import (
     SecondStep,
     SessionTokens,
     SignUp,
+    StepUp,
     Trails,
 )
 from auth_service.wiring import Auth
@@ -129,11 +130,13 @@ class World:
         log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
         told = PasswordTold(new_id, lambda: None, trails)
         guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
-        authenticator, factors = Authenticator(SECRET), MemorySecondFactors(self.outbox, self.trail)
+        authenticator, factors = Authenticator(SECRET), MemorySecondFactors(self.outbox, self.trail, self.sessions)
         challenges = Challenges(SecretStr("s" * 32), clock)
         second_step = SecondStep(
             factors, users, authenticator, challenges, guard, clock, new_id, lambda: None, self.metrics, trails
         )
+        step_up = StepUp(sessions, second_step, self.cache, tokens, trails, clock)
+        log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
         return Auth(
             sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails, guard.sign_up),
             log_in=LogIn(
@@ -193,6 +196,7 @@ class World:
                 self.credentials,
                 self.passwords,
                 Proof(self.passwords, guard),
+                step_up,
                 log_out,
                 told,
                 clock,
@@ -225,8 +229,19 @@ class World:
             authenticator=authenticator,
             second_step=second_step,
             second_factor=ManageSecondFactor(
-                factors, second_step, self.passwords, authenticator, guard, clock, new_id, lambda: None, trails
+                factors,
+                second_step,
+                self.passwords,
+                authenticator,
+                guard,
+                clock,
+                new_id,
+                lambda: None,
+                trails,
+                step_up,
+                log_out,
             ),
+            step_up=step_up,
         )
 
     def app(self, **settings: Any) -> Flask:

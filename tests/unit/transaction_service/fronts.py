@@ -169,7 +169,8 @@ class LedgerInMemory:
 
 
 class Tokens:
-    """A token is the username; `ann!ledger` has the scope of a service, `sue+support` a role."""
+    """A token is the username; `ann!ledger` has the scope of a service, `sue+support` a role, `ann~0` a second factor
+    that was proven at that moment."""
 
     def verify(self, token: str) -> Principal:
         if token == "expired":
@@ -179,12 +180,15 @@ class Tokens:
         name, _, more = token.partition("!")
         name, _, role = name.partition("+")
         scopes = frozenset({Scope.LEDGER_READ} if more else USER_SCOPES)
-        return Principal(f"user-{name}", name, ("user", role) if role else ("user",), scopes, "s-1")
+        name, _, proven = name.partition("~")
+        roles = ("user", role) if role else ("user",)
+        return Principal(f"user-{name}", name, roles, scopes, "s-1", int(proven) if proven else None)
 
 
 def someone(cookie: str) -> Principal | None:
-    """A session cookie is the username."""
-    return Principal(f"user-{cookie}", cookie, ("user",), frozenset(USER_SCOPES), "s-1")
+    """A session cookie is the username; `ann~0` as a token."""
+    name, _, proven = cookie.partition("~")
+    return Principal(f"user-{name}", name, ("user",), frozenset(USER_SCOPES), "s-1", int(proven) if proven else None)
 
 
 @cache

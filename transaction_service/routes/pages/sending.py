@@ -21,6 +21,7 @@ from contracts.access_token import NEWCOMER
 from contracts.money import Money
 from service_kit.auth import Principal, session_principal
 from service_kit.errors import Problem
+from service_kit.step_up import StepUpRequired
 from service_kit.tracing import current_traceparent
 from transaction_service.domain import Account
 from transaction_service.domain.journal import ACCEPTED, Outcome, rfc3339
@@ -29,9 +30,10 @@ from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.presentation import account_name, explained, field_of
 from transaction_service.routes.answers import ledger_away, problem_of, same_account, too_many_lookups
 from transaction_service.routes.api import UseCases
+from transaction_service.routes.asking import demand_proof
 from transaction_service.routes.pages import drafts
 from transaction_service.routes.pages.drafts import Draft
-from transaction_service.routes.pages.visitors import Door, http_status
+from transaction_service.routes.pages.visitors import Door, StepUpFirst, http_status
 from transaction_service.routes.problems import LedgerAway
 from transaction_service.use_cases import Ask, Filter, LimitsNow, OwnAccountError, TooManyLookups
 
@@ -51,6 +53,7 @@ class SendingPages:
         self._accounts = use_cases.accounts
         self._histories = use_cases.histories
         self._contacts = use_cases.contacts
+        self._step_up_from = use_cases.step_up_from
         self._door = door
         self._new_key = new_key
         self._now = now
@@ -88,8 +91,13 @@ class SendingPages:
         draft = drafts.find(key, who.user_id)
         if draft is None or not ConfirmForm().validate_on_submit():
             return self._settled(who, key) or self._confirm_page(who, key, draft, None)
+        payment = draft.payment()
         try:
-            reply = self._transfers.post(Ask(who, key, current_traceparent()), draft.payment())
+            demand_proof(who, [payment], self._step_up_from, self._now())
+        except StepUpRequired:
+            raise StepUpFirst(url_for("pages.confirm", key=key)) from None
+        try:
+            reply = self._transfers.post(Ask(who, key, current_traceparent()), payment)
         except LedgerUnavailable:
             return self._confirm_page(who, key, draft, ledger_away())
         if reply.status not in (*ACCEPTED, Outcome.REJECTED):

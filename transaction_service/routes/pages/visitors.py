@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from service_kit.auth import Principal, log_in_url, session_principal, this_page
 from service_kit.errors import Problem
+from service_kit.step_up import step_up_url
 from transaction_service.settings import WebSettings
 
 _FORM_WITH_QUERY = re.compile(r"/send_transaction\?[\x21-\x7e]{1,500}\Z")
@@ -19,6 +20,14 @@ class LogInFirst(Exception):
 
     def __init__(self, back: str | None = None) -> None:
         super().__init__("log in first")
+        self.back = back
+
+
+class StepUpFirst(Exception):
+    """The act needs a recent proof of the second factor. `back` is the page that the person comes back to."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__("prove the second factor first")
         self.back = back
 
 
@@ -34,6 +43,7 @@ class Door:
         routes.add_url_rule("/", view_func=self.index)
         routes.add_url_rule("/login_transaction_form", view_func=self.login_transaction_form)
         routes.register_error_handler(LogInFirst, self.to_log_in)
+        routes.register_error_handler(StepUpFirst, self.to_step_up)
 
     def visitor(self, back: str | None = None) -> Principal:
         """Who is signed in.
@@ -67,6 +77,10 @@ class Door:
             wanted = back if _FORM_WITH_QUERY.match(back) else None
             return redirect(url_for("pages.login_transaction_form", next=wanted), 303)
         return redirect(log_in_url(self._settings, self._own_url, back), 303)
+
+    def to_step_up(self, error: StepUpFirst) -> ResponseReturnValue:
+        """To auth and back; what was filled in waits here, in the page's own cookie."""
+        return redirect(step_up_url(self._settings, self._own_url + error.back), 303)
 
 
 def http_status(problem: Problem | None, *, mistaken: bool) -> int:

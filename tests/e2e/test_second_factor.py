@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from pymongo import MongoClient
+from redis import Redis
 
 from bench.stacks import Platform
-from tests.e2e.api_client import Client
+from tests.e2e.api_client import GRANT, Client
 from tests.e2e.browser import DESKTOP, PHONE, Complaints, visitor
-from tests.e2e.test_browser_journey import log_in
+from tests.e2e.test_browser_journey import ask_to_send, log_in
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,48 @@ def test_it_is_set_up_used_and_recovered(
     assert person.log_in().json()["code"] == "second_factor_required"
     assert person.log_in(code=recovery[0]).json()["code"] == "invalid_second_factor"
     assert person.log_in(code=recovery[1]).status_code == 200
+
+
+def test_a_large_payment_is_stepped_up_and_nothing_is_typed_twice(
+    browser: Browser, platform: Platform, member: Callable[[], Client]
+) -> None:
+    payer, payee = member(), member()
+    with visitor(browser, platform.public_host) as (page, _):
+        page.goto(f"{platform.public_url('auth-web')}/login_form")
+        log_in(page, payer.username, payer.password)
+        app, recovery = set_up(page, payer.password)
+        long_ago(platform, payer)
+
+        page.goto(f"{platform.public_url('transaction-web')}/send_transaction")
+        ask_to_send(page, payee.username, "600.00", "a boat")
+        page.get_by_role("button", name="Send money").click()
+        expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+        page.get_by_label("Code").fill(next_code(app))
+        page.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("main")).to_contain_text("a boat")
+        page.get_by_role("button", name="Send money").click()
+        expect(page.get_by_role("main")).to_contain_text("Sent.")
+    assert payee.balance() == GRANT + 60_000
+
+    assert payer.log_in(code=recovery[0]).status_code == 200
+    long_ago(platform, payer)
+    # The proof of the log-in is in the token that it gave.
+    assert payer.send(payee.username, 10_000).status_code == 201
+
+
+def long_ago(platform: Platform, person: Client) -> None:
+    """The last proof in each of the person's sessions is an hour old, also in what Redis remembers of them."""
+    with MongoClient[dict[str, Any]](platform.mongo_admin_url) as client:
+        sessions = client["auth"].sessions
+        changed = sessions.update_many(
+            {"username": person.username, "stepped_up_at": {"$ne": None}},
+            {"$set": {"stepped_up_at": datetime.now(UTC) - timedelta(hours=1)}},
+        )
+        assert changed.modified_count >= 1
+        cookies = sessions.distinct("cookie_hash", {"username": person.username})
+    redis = Redis.from_url(platform.stack.env("auth-web")["REDIS_URL"])
+    redis.delete(*[f"session:{cookie}" for cookie in cookies if cookie])
+    redis.close()
 
 
 def set_up(page: Page, password: str) -> tuple[pyotp.TOTP, list[str]]:

@@ -10,6 +10,7 @@ from service_kit import errors
 from service_kit.apidocs import api_routes, documented
 from service_kit.request_bodies import TooManyBodies
 from service_kit.schemas import Schema
+from service_kit.step_up import StepUpRequired
 from tests.unit.transaction_service.documented import document
 from tests.unit.transaction_service.fronts import LedgerInMemory, application
 from tests.unit.transaction_service.ledgers import a_ledger
@@ -33,7 +34,10 @@ PROBLEM_CLASSES = {
     for module in (errors, problems)
     for kind in vars(module).values()
     if isinstance(kind, type) and issubclass(kind, errors.Problem)
-} | {(503, TooManyBodies.code): TooManyBodies.title}
+} | {
+    (503, TooManyBodies.code): TooManyBodies.title,
+    (401, StepUpRequired.code): StepUpRequired.title,
+}
 WITHOUT_A_CLASS = {(413, "body_too_large"): "Request Entity Too Large"}
 REJECTIONS = {(422, str(reason)): explained.title for reason, explained in EXPLAINED.items()}
 KNOWN = {**PROBLEM_CLASSES, **WITHOUT_A_CLASS}

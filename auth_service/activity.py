@@ -19,6 +19,7 @@ TEXTS = {
     "refresh_token.reused": _l("A used token came back; its session was ended"),
     "role.granted": _l("Role given"),
     "role.taken": _l("Role taken"),
+    "session.stepped_up": _l("Second factor proven again"),
     "second_factor.enabled": _l("Second factor set up"),
     "second_factor.disabled": _l("Second factor removed"),
     "second_factor.failed": _l("Wrong code of the second factor"),

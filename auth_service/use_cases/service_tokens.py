@@ -18,7 +18,7 @@ _PREFIX = "client:"
 
 
 class InvalidClient(InvalidCredentials):
-    """The same for an unknown client and for a wrong secret."""
+    """The answer is the same for an unknown client and for a wrong secret."""
 
     code = "invalid_client"
     title = "The client or its secret is wrong"
@@ -51,10 +51,16 @@ class IssueServiceToken:
     guard: Guard
 
     def client(self, client_id: str, secret: str, visitor: Visitor = NOWHERE) -> Client:
-        """Who these credentials belong to."""
-        own = self.guard.client(client_id, visitor)
+        """Who these credentials belong to.
+
+        Which clients there are is no secret, so an unknown one costs neither a hash, whose single place is the
+        services', nor a count: invented ids could take as many as they like of both.
+        """
         client = self.clients.by_id(client_id)
-        if not self.passwords.verify(secret, client.secret_hash if client else None) or client is None:
+        if client is None:
+            raise InvalidClient(error="invalid_client")
+        own = self.guard.client(client_id, visitor)
+        if not self.passwords.verify(secret, client.secret_hash):
             raise InvalidClient(error="invalid_client")
         self.guard.succeeded(own)
         return client

@@ -174,6 +174,17 @@ def test_a_service_s_secret_is_guessed_no_faster(world: World) -> None:
     assert world.count_of("auth_attempts_refused_total", limit="client") == 1
 
 
+def test_invented_clients_take_no_place_from_real_ones(world: World) -> None:
+    hashes, kept = world.count_of("auth_password_hash_duration_seconds_count"), dict(world.attempts.tallies)
+
+    for number in range(30):
+        with pytest.raises(InvalidClient):
+            world.auth.issue_service_token(f"invented-{number}", "x" * 40, frozenset(), ELSEWHERE)
+
+    assert world.count_of("auth_password_hash_duration_seconds_count") == hashes
+    assert world.attempts.tallies == kept
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 1_000_000), min_size=1, max_size=60))
 def test_the_moment_that_is_told_is_the_moment_at_which_it_is_let_through(pauses: list[int]) -> None:

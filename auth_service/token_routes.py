@@ -161,7 +161,10 @@ def _members(entry: SessionEntry) -> dict[str, Any]:
 
 
 def _basic_credentials() -> tuple[str, str]:
-    given = request.authorization
+    try:
+        given = request.authorization
+    except ValueError:  # Basic by its name, but no base64
+        given = None
     if given is None or given.type != "basic" or not given.username or given.password is None:
         raise InvalidClient("Send the client's id and secret by HTTP Basic.", error="invalid_client")
     return given.username, given.password

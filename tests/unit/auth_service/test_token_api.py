@@ -72,6 +72,15 @@ def test_a_bad_refresh_is_named_as_oauth_names_it_and_uses_nothing_up(
     assert refresh(client, tokens["refresh_token"]).status_code == 200
 
 
+@pytest.mark.parametrize("credentials", ["\u00ff", "!!!", "", "ZGVtbw=="])
+def test_basic_credentials_that_cannot_be_read_are_those_of_no_client(client: FlaskClient, credentials: str) -> None:
+    headers = {"Authorization": f"Basic {credentials}"}
+
+    for path, form in (("/v1/token", {"grant_type": "client_credentials"}), ("/v1/revoke", {"token": "x"})):
+        answer = client.post(path, data=form, headers=headers)
+        assert (answer.status_code, answer.json["code"]) == (401, "invalid_client")
+
+
 def test_a_refresh_without_its_token_or_with_an_endless_key_is_a_bad_request(
     client: FlaskClient, tokens: dict[str, Any]
 ) -> None:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pymongo
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
 from service_kit.mongo import MAJORITY, MongoDocument
 
+SECONDS = 8.0
+
 
 def together(db: Database[MongoDocument], write: Callable[[ClientSession], None]) -> None:
-    """All that `write` does in one transaction, or nothing."""
-    with db.client.start_session() as session:
+    """All that `write` does in one transaction, or nothing.
+
+    The driver begins a transaction again for two minutes, whatever the single operations may take; who waits for an
+    answer is told sooner. Raises PyMongoError after SECONDS.
+    """
+    with pymongo.timeout(SECONDS), db.client.start_session() as session:
         session.with_transaction(write, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY)

@@ -205,7 +205,8 @@ def test_a_reset_ends_the_notes_of_devices_from_before(world: World, person: Use
 def test_who_only_reads_the_mail_gets_no_further_codes_to_guess(world: World, person: User) -> None:
     begun = world.auth.second_factor.begin(person, PASSWORD, NOWHERE)
     code = pyotp.TOTP(world.auth.authenticator.shown(begun.sealed_secret)).at(world.clock.now())
-    world.auth.second_factor.confirm(person, code, NOWHERE)
+    session = world.auth.log_in.by_form("demo-001", PASSWORD).session
+    world.auth.second_factor.confirm(person, code, NOWHERE, session.id)
     token = letter(world)
 
     assert world.auth.reset_password(token, NEW) == ""

@@ -33,8 +33,11 @@ def create_admin(users: Users, sign_up: SignUp, username: str, email: str, *, fo
     if present is not None and not force:
         return f"There is an administrator already: {present.username}. Another one is made with --force."
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    admin = sign_up.register(username_of(username), email, password, ("user", "admin"))
-    return f"Administrator: {admin.username}\nPassword:      {password}\nIt is shown only this once."
+    admin = sign_up.register(username_of(username), email, password, ("user", "admin"), generated=True)
+    return (
+        f"Administrator: {admin.username}\nPassword:      {password}\n"
+        "It is shown only this once. Log in and change it: until then it opens the account without the role admin."
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

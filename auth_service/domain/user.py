@@ -133,6 +133,7 @@ class User:
     password_hash: str
     email_confirmed: bool = False
     email_change: EmailChange | None = None
+    password_is_generated: bool = False
     lock: Lock | None = None
     closed_at: datetime | None = None
     password_reset_at: datetime | None = None
@@ -164,7 +165,13 @@ class User:
 
     @property
     def session_roles(self) -> tuple[str, ...]:
-        """As a session has them. The platform's own people, and whoever was given a role, are no newcomers."""
+        """As a session has them. The platform's own people, and whoever was given a role, are no newcomers.
+
+        A generated password has been on a screen, and in whatever kept that: it opens the account and none of its
+        powers, so that it can't become the lasting one (OWASP ASVS 5.0, 6.4.1).
+        """
+        if self.password_is_generated:
+            return ("user",)
         new = self.origin == "user" and self.roles == ("user",) and not self.email_confirmed
         return (*self.roles, NEWCOMER) if new else self.roles
 

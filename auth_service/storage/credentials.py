@@ -73,7 +73,8 @@ class MongoCredentials:
         if change.link is not None:  # the address may have become another since it was looked at
             whose |= {"email": change.link.address, "confirmed_email": address_key(change.link.address)}
             new["password_reset_at"] = told.act.at
-        before = self._db.users.find_one_and_update(whose, {"$set": new}, session=session)
+        chosen = {"password_is_generated": ""}
+        before = self._db.users.find_one_and_update(whose, {"$set": new, "$unset": chosen}, session=session)
         if before is None:
             return None
         withdraw(self._db, change.user_id, before["email"], "reset_password", session)

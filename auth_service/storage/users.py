@@ -133,6 +133,7 @@ def user_of(document: MongoDocument) -> User:
         lock=Lock(**lock) if lock else None,
         closed_at=document.get("closed_at"),
         password_reset_at=document.get("password_reset_at"),
+        password_is_generated="password_is_generated" in document,
         **fields,
     )
 
@@ -140,6 +141,7 @@ def user_of(document: MongoDocument) -> User:
 def _user_document(user: User) -> MongoDocument:
     """`confirmed_email` is there only once the address is confirmed; among those that have it, it is unique."""
     confirmed = {"confirmed_email": address_key(user.email)} if user.email_confirmed else {}
+    generated = {"password_is_generated": True} if user.password_is_generated else {}
     return {
         "_id": user.id,
         "username": user.username,
@@ -152,6 +154,7 @@ def _user_document(user: User) -> MongoDocument:
         "closed_at": user.closed_at,
         "password_reset_at": user.password_reset_at,
         **confirmed,
+        **generated,
     }
 
 

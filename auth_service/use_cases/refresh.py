@@ -78,8 +78,9 @@ class Refresh:
         user = self.users.by_id(session.user_id) if session else None
         if token is None or session is None or user is None or not session.is_open(now):
             raise self._refused("unknown")
-        if attempt.scopes is not None and not attempt.scopes <= scopes_of(user.roles):
-            raise InvalidScope(f"It may have: {' '.join(sorted(scopes_of(user.roles)))}.", error="invalid_scope")
+        allowed = scopes_of(user.session_roles)
+        if attempt.scopes is not None and not attempt.scopes <= allowed:
+            raise InvalidScope(f"It may have: {' '.join(sorted(allowed))}.", error="invalid_scope")
         successor = self._successor(token, session, user, attempt, now)
         return self.tokens.grant(session, successor, now, user.session_roles, attempt.scopes)
 

@@ -61,8 +61,12 @@ class SignUp:
         origin: Origin = "user",
         *,
         letter: bool = False,
+        generated: bool = False,
     ) -> User:
-        """Write a person whose particulars have been checked. `letter`: order the one that confirms the address."""
+        """Write a person whose particulars have been checked. `letter`: order the one that confirms the address.
+
+        `generated`: the password is nobody's choice, and must be changed.
+        """
         if self.users.by_username(username) is not None:
             raise UsernameTaken  # before the expensive hash; the unique index decides between two at once
         user = User(
@@ -73,6 +77,7 @@ class SignUp:
             origin=origin,
             created_at=whole_milliseconds(self.clock.now()),
             password_hash=self.passwords.hash(password),
+            password_is_generated=generated,
         )
         now, trace = user.created_at, self.traceparent()
         event = user_event(user, "user.registered", event_id=self.new_id(), at=now, traceparent=trace)

@@ -48,6 +48,14 @@ class Client:
         token = Mailbox(self.platform, self.email).link(CONFIRM).partition("?token=")[2]
         return self._ask("POST", f"{self.platform.auth_url}/v1/email_confirmations", json={"token": token})
 
+    def change_password(self, new: str) -> httpx.Response:
+        """Remembers the new one after a 204."""
+        body = {"old_password": self.password, "password": new}
+        answer = self._ask("POST", f"{self.platform.auth_url}/v1/me/password", json=body, headers=self.bearer())
+        if answer.status_code == 204:
+            self.password = new
+        return answer
+
     def change_email(self, address: str) -> httpx.Response:
         body = {"email": address, "password": self.password}
         return self._ask("POST", f"{self.platform.auth_url}/v1/me/email", json=body, headers=self.bearer())

@@ -59,10 +59,12 @@ def analyst(platform: Platform, member: Callable[[], Client]) -> Client:
 
 @pytest.fixture(scope="module")
 def admin(platform: Platform) -> Client:
-    """A new administrator, with the password that the command has printed."""
+    """A new administrator, who has changed the password that the command has printed."""
     person = Client(platform, f"e2e-{uuid.uuid4().hex[:12]}")
     said = platform.command_of_auth("create_admin", "--username", person.username, "--email", person.email, "--force")
-    (person.password,) = re.findall(r"Password: *(\S+)", said)
+    chosen, (person.password,) = person.password, re.findall(r"Password: *(\S+)", said)
+    assert person.log_in().status_code == 200
+    assert person.change_password(chosen).status_code == 204
     assert person.log_in().status_code == 200
     return person
 

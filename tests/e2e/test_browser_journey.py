@@ -77,7 +77,7 @@ def test_log_out_ends_the_session_on_both_services(
         page.goto(f"{platform.public_url('transaction-web')}/send_transaction")
         expect(page.locator("#balance")).to_be_visible()
 
-        page.get_by_role("button", name="Log out").click()
+        page.get_by_role("button", name="Log out", exact=True).click()
         expect(page.get_by_role("banner").get_by_role("link", name="Log in")).to_be_visible()
         page.goto(f"{platform.public_url('transaction-web')}/send_transaction")
 

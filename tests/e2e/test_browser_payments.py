@@ -107,7 +107,7 @@ def test_a_session_that_ended_at_the_confirm_step_loses_nothing(paying: Payer, p
     address = paying.page.url
     other = paying.page.context.new_page()
     other.goto(f"{paying.home}/send_transaction")
-    other.get_by_role("button", name="Log out").click()
+    other.get_by_role("button", name="Log out", exact=True).click()
     other.wait_for_url(lambda url: "send_transaction" not in url)
 
     paying.page.get_by_role("button", name="Send money").click()
@@ -228,7 +228,7 @@ def test_a_form_whose_session_had_ended_is_there_again_after_the_log_in(
         page.goto(f"{platform.public_url('transaction-web')}/send_transaction")
         other = page.context.new_page()
         other.goto(f"{platform.public_url('auth-web')}/protected_web")
-        other.get_by_role("banner").get_by_role("button", name="Log out").click()
+        other.get_by_role("banner").get_by_role("button", name="Log out", exact=True).click()
         other.wait_for_url(lambda url: "protected_web" not in url)
 
         ask_to_send(page, payee.username, "8.20", "still here")

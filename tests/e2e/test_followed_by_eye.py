@@ -85,6 +85,6 @@ def test_a_log_out_in_another_window_ends_the_live_inbox(
     expect(inbox.locator("#connection")).to_contain_text("Live")
 
     other.goto(f"{platform.public_url('transaction-web')}/send_transaction")
-    other.get_by_role("button", name="Log out").click()
+    other.get_by_role("button", name="Log out", exact=True).click()
 
     expect(inbox.locator("#connection")).to_contain_text("Your session has ended", timeout=ARRIVES_MS)

@@ -55,7 +55,8 @@ class MemoryCredentials:
         if link is not None and (user.email, user.email_confirmed) != (link.address, True):
             return None
         reset_at = told.act.at if link is not None else user.password_reset_at
-        self.users.put(replace(user, password_hash=change.new_hash, password_reset_at=reset_at))
+        chosen = replace(user, password_hash=change.new_hash, password_is_generated=False)
+        self.users.put(replace(chosen, password_reset_at=reset_at))
         self.mail.withdraw(user.id, user.email, "reset_password")
         self.tell(told)
         return self.sessions.end_open(user.id, told.act.at, change.kept_session)

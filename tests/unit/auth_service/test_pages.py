@@ -243,3 +243,14 @@ def test_an_operator_in_a_form_field_is_a_missing_field(client: FlaskClient) -> 
     answer = send(client, "/login_form", **{"username[$gt]": "", "password[$gt]": ""})
 
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/signup_form", "/login_form", "/change_password_form", "/change_email_form"])
+def test_password_fields_are_masked_and_leave_managers_and_pasting_alone(person: FlaskClient, path: str) -> None:
+    fields = re.findall(r'<input[^>]*name="[^"]*password"[^>]*>', person.get(path, headers=BROWSER).text)
+
+    assert fields
+    for field in fields:
+        assert 'type="password"' in field
+        assert re.search(r'autocomplete="(current|new)-password"', field)
+        assert "onpaste" not in field

@@ -247,3 +247,10 @@ def test_a_log_in_for_which_there_is_no_place_looks_nothing_up_and_counts_as_no_
 
     assert person.attempts.tallies == {}
     replace(full, users=looked_up).by_api("demo-001", PASSWORD)
+
+
+def test_a_password_is_as_good_after_years(world: World) -> None:
+    world.auth.sign_up("demo-001", "demo-001@example.com", PASSWORD)
+    world.clock.advance(timedelta(days=3 * 365).total_seconds())
+
+    assert world.auth.log_in.by_api("demo-001", PASSWORD)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import challenges
-from auth_service.domain import InvalidCredentials, User
+from auth_service.domain import AccountLocked, InvalidCredentials, User, UserChanged
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -48,6 +48,12 @@ def second_step_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         except InvalidSecondFactor as refused:
             form.code.errors = [_("This code is wrong, or was used before. Take the next one.")]
             return render_template("second_factor_form.html", form=form), int(refused.status)
+        except AccountLocked as refused:
+            form.code.errors = [_("This account is locked. Write to the support.")]
+            return render_template("second_factor_form.html", form=form), int(refused.status)
+        except UserChanged:
+            flash(_("Your account has just been changed. Log in again."), "warning")
+            return redirect(url_for("entrance.login_form"))
         except TooManyAttempts as refused:
             return waiting(refused, "second_factor_form.html", form)
         answer = logged_in(auth, done, form.next.data or "", settings)

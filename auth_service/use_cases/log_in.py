@@ -115,10 +115,13 @@ class LogIn:
 
     def _answered(self, door: Door, challenge: str, code: str, visitor: Visitor) -> User:
         try:
-            return self.second_step.answered(challenge, code, visitor)
+            user = self.second_step.answered(challenge, code, visitor)
         except InvalidSecondFactor as refused:
             self.metrics.logged_in(door, refused.code)
             raise
+        if user.lock is not None:  # since the first step
+            raise AccountLocked
+        return user
 
     def _session(
         self, user: User, door: Door, now: datetime, limits: Limits, proven: bool, cookie_hash: str | None = None

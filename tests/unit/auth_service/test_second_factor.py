@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyotp
 import pytest
 
 from auth_service.authenticator import Authenticator, new_recovery_codes
-from auth_service.domain import InvalidCredentials, Session, User
+from auth_service.domain import AccountLocked, InvalidCredentials, Lock, Session, User
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -272,6 +273,17 @@ def test_a_challenge_ends_after_five_minutes_and_with_the_password(person: Perso
     person.world.users.replace_password_hash(person.user.id, person.user.password_hash, "another")
     with pytest.raises(InvalidSecondFactor):
         person.world.auth.log_in.second_by_api(of_the_old_password, person.code(), HERE)
+
+
+def test_who_is_locked_between_the_steps_does_not_come_in(person: Person) -> None:
+    person.set_up()
+    with pytest.raises(SecondFactorRequired) as required:
+        person.log_in()
+    locked = replace(person.user, lock=Lock("Reported as stolen", person.world.clock.now(), "an administrator"))
+    person.world.users._users[person.user.id] = locked
+
+    with pytest.raises(AccountLocked):
+        person.world.auth.log_in.second_by_api(required.value.extensions["challenge"], person.code(), HERE)
 
 
 @pytest.mark.parametrize("challenge", ["", "x", "WyJhIl0.x", "\u00e9"])

@@ -31,6 +31,7 @@ TEXTS = {
     "email.changed": _l("E-mail address changed"),
     "email.confirmed": _l("E-mail address confirmed"),
     "password.changed": _l("Password changed"),
+    "password.refused": _l("Wrong password given in an open session"),
     "user.locked": _l("Account locked"),
     "user.unlocked": _l("Account unlocked"),
     "user.closed": _l("Account closed"),

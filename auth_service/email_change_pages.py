@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
 from auth_service.domain import EmailTaken, LetterKind
+from auth_service.entering import waiting
 from auth_service.forms import ButtonForm, ChangeEmailForm
 from auth_service.settings import WebSettings
+from auth_service.use_cases import TooManyAttempts
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.wiring import Auth
@@ -34,7 +36,10 @@ def email_change_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         if auth.step_up.is_due(principal.user_id, principal.session_id):
             return redirect(url_for("second_step.step_up_form", next=url_for("email_change.ask")))
         form = ChangeEmailForm()
-        status = _try_change(auth, form, principal.user_id)
+        try:
+            status = _try_change(auth, form, principal.user_id)
+        except TooManyAttempts as refused:
+            return waiting(refused, "change_email_form.html", form)
         if status != HTTPStatus.SEE_OTHER:
             return render_template("change_email_form.html", form=form), status
         flash(_("Letters are on their way. The address changes once each of them has its yes."), "success")

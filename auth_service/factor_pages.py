@@ -10,7 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import challenges
-from auth_service.domain import AccountLocked, InvalidCredentials, User, UserChanged
+from auth_service.domain import AccountLocked, User, UserChanged
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -22,6 +22,7 @@ from auth_service.forms import CodeForm, ConfirmForm, PasswordForm, ProveForm
 from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts
+from auth_service.use_cases.proof import WrongPassword
 from auth_service.wiring import Auth
 from service_kit.auth import log_in_url, session_principal
 from service_kit.web import page_routes
@@ -143,8 +144,8 @@ def _begin(auth: Auth, user: User) -> Page:
     if not form.validate():
         return _again(auth, user, 400, password_form=form)
     try:
-        factor = auth.second_factor.begin(user, form.password.data, this_visitor())
-    except InvalidCredentials as refused:
+        factor = auth.second_factor.begin(user, form.password.data)
+    except WrongPassword as refused:
         form.password.errors = [_("The password is wrong.")]
         return _again(auth, user, int(refused.status), password_form=form)
     except SecondFactorInPlace:
@@ -183,7 +184,7 @@ def _prove(auth: Auth, user: User, what: str) -> Page:
             codes = auth.second_factor.renew_recovery(*given)
             return render_template("recovery_codes.html", codes=codes, new=False)
         auth.second_factor.switch_off(*given)
-    except InvalidCredentials as refused:
+    except WrongPassword as refused:
         form.password.errors = [_("The password is wrong.")]
         return _again(auth, user, int(refused.status), **{f"{what}_form": form})
     except InvalidSecondFactor as refused:

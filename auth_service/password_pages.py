@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
-from auth_service.entering import known_device, this_visitor
+from auth_service.entering import known_device, this_visitor, waiting
 from auth_service.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from auth_service.settings import WebSettings
-from auth_service.use_cases import Visitor
+from auth_service.use_cases import TooManyAttempts, Visitor
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.wiring import Auth
@@ -35,7 +35,10 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         if auth.step_up.is_due(principal.user_id, principal.session_id):
             return redirect(url_for("second_step.step_up_form", next=url_for("password.change")))
         form = ChangePasswordForm()
-        status = _try_change(auth, form, principal.user_id, principal.session_id)
+        try:
+            status = _try_change(auth, form, principal.user_id, principal.session_id)
+        except TooManyAttempts as refused:
+            return waiting(refused, "change_password_form.html", form)
         if status != HTTPStatus.SEE_OTHER:
             return render_template("change_password_form.html", form=form), status
         flash(_("Your password is changed, and your other sessions have ended."), "success")
@@ -48,7 +51,10 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
             return render_template("reset_form.html", form=form)
         if not form.validate():
             return render_template("reset_form.html", form=form), HTTPStatus.BAD_REQUEST
-        auth.reset_password.ask(form.email.data, Visitor(request.remote_addr or ""))
+        try:
+            auth.reset_password.ask(form.email.data, Visitor(request.remote_addr or ""))
+        except TooManyAttempts as refused:
+            return waiting(refused, "reset_form.html", form)
         return render_template("reset_sent.html")
 
     @routes.route("/new_password_form", methods=["GET", "POST"])

@@ -119,7 +119,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
     attempts = RedisAttempts(redis, storage.MongoAttempts(db))
     guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
     log_out = LogOut(sessions, cache, clock, metrics, trails)
-    proof = Proof(passwords, guard)
+    proof = Proof(passwords, guard, clock, trails)
     told = PasswordTold(new_id, current_traceparent, trails)
     authenticator, factors = Authenticator(settings.signing_key_secret), storage.MongoSecondFactors(db)
     challenges = Challenges(settings.secret_key, clock)
@@ -201,7 +201,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
         second_factor=ManageSecondFactor(
             factors,
             second_step,
-            passwords,
+            proof,
             authenticator,
             guard,
             clock,

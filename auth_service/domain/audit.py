@@ -32,6 +32,7 @@ ActKind = Literal[
     "role.granted",
     "email.confirmed",
     "password.changed",
+    "password.refused",
     "second_factor.enabled",
     "second_factor.disabled",
     "second_factor.failed",

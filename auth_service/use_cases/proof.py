@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auth_service.domain import PASSWORD_MAX, User, normal_password
+from auth_service.domain import NOBODY, PASSWORD_MAX, User, normal_password, whole_milliseconds
 from auth_service.ports import Passwords
 from auth_service.use_cases.guard import Guard
+from auth_service.use_cases.trails import Trails
+from service_kit.clock import Clock
 from service_kit.errors import Forbidden
 
 
@@ -20,15 +22,24 @@ class WrongPassword(Forbidden):
 
 @dataclass(frozen=True)
 class Proof:
-    """Who has a session may have found it open (ASVS 5.0, 7.5.1). Of a second factor `step_up` asks for a proof."""
+    """Who has a session may have found it open (ASVS 5.0, 7.5.1), and guesses no faster than at the log-in (6.3.1).
+
+    What is tried here is the account's own count, for all of its sessions: it keeps nobody from logging in. Of a second
+    factor `step_up` asks for a proof.
+    """
 
     passwords: Passwords
     guard: Guard
+    clock: Clock
+    trails: Trails
 
     def __call__(self, user: User, password: str) -> None:
-        """Raises WrongPassword, TooManyAttempts."""
+        """Raises WrongPassword, which the audit log keeps, and TooManyAttempts."""
+        self.passwords.refuse_if_full()
         own = self.guard.proof(user.id)
         password = normal_password(password)
         if len(password) > PASSWORD_MAX or not self.passwords.verify(password, user.password_hash):
+            now = whole_milliseconds(self.clock.now())
+            self.trails.record(self.trails.act(user.id, "password.refused", now, by=NOBODY))
             raise WrongPassword
         self.guard.succeeded(own)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from auth_service.authenticator import Authenticator, new_recovery_codes
-from auth_service.domain import Act, ActKind, InvalidCredentials, User, normal_password, whole_milliseconds
+from auth_service.domain import Act, ActKind, User, whole_milliseconds
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -17,9 +17,10 @@ from auth_service.domain.second_factor import (
     code_of,
 )
 from auth_service.opaque_tokens import hash_of
-from auth_service.ports import OutgoingEvent, Passwords, SecondFactors
+from auth_service.ports import OutgoingEvent, SecondFactors
 from auth_service.use_cases.guard import Guard, Visitor
 from auth_service.use_cases.log_out import LogOut
+from auth_service.use_cases.proof import Proof
 from auth_service.use_cases.second_step import SecondStep
 from auth_service.use_cases.step_up import StepUp
 from auth_service.use_cases.trails import Trails
@@ -33,12 +34,12 @@ _Change = Literal["enabled", "disabled", "recovery_renewed"]
 class ManageSecondFactor:
     """Everything here asks for the password again: an open session alone must not change who may come in (ASVS 7.5.1).
 
-    Raises InvalidCredentials for a wrong password, InvalidSecondFactor for a wrong code, TooManyAttempts for either.
+    Raises WrongPassword for a wrong password, InvalidSecondFactor for a wrong code, TooManyAttempts for either.
     """
 
     factors: SecondFactors
     step: SecondStep
-    passwords: Passwords
+    proof: Proof
     authenticator: Authenticator
     guard: Guard
     clock: Clock
@@ -49,9 +50,9 @@ class ManageSecondFactor:
     log_out: LogOut
     new_codes: Callable[[], tuple[str, ...]] = new_recovery_codes
 
-    def begin(self, user: User, password: str, visitor: Visitor) -> SecondFactor:
+    def begin(self, user: User, password: str) -> SecondFactor:
         """A key to be put into an app. It counts for nothing until `confirm`. Raises SecondFactorInPlace."""
-        self._check_password(user, password, visitor)
+        self.proof(user, password)
         now = whole_milliseconds(self.clock.now())
         factor = SecondFactor(user.id, self.authenticator.new_secret(), now)
         self.factors.begin(factor)
@@ -100,14 +101,8 @@ class ManageSecondFactor:
         self.factors.remove(user.id, *self._told(user, "disabled", self._now()))
 
     def _check_both(self, user: User, password: str, code: str, visitor: Visitor) -> None:
-        self._check_password(user, password, visitor)
+        self.proof(user, password)
         self.step.check(user, code, visitor)
-
-    def _check_password(self, user: User, password: str, visitor: Visitor) -> None:
-        own = self.guard.log_in(user.username, user, visitor)
-        if not self.passwords.verify(normal_password(password), user.password_hash):
-            raise InvalidCredentials
-        self.guard.succeeded(own)
 
     def _now(self) -> datetime:
         return whole_milliseconds(self.clock.now())

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.domain import LETTERS_PER_WINDOW, InvalidCredentials, MailOrder, User
+from auth_service.domain import LETTERS_PER_WINDOW, NOBODY, InvalidCredentials, MailOrder, User
 from auth_service.domain.second_factor import SecondFactorRequired
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.guard import NOWHERE, TooManyAttempts, Visitor
@@ -350,6 +350,22 @@ def test_a_found_session_is_no_place_to_guess_the_password(client: FlaskClient, 
     world.auth.change_password(person.id, session.id, PASSWORD, NEW)
 
     assert world.count_of("auth_attempts_refused_total", limit="proof") == 1
+    guesses = [each.entry for each in world.trail.of(person.id, 10) if each.entry.kind == "password.refused"]
+    assert [entry.by for entry in guesses] == [NOBODY] * 5
+
+
+def test_the_pages_say_how_long_to_wait(client: FlaskClient, person: User) -> None:
+    for _ in range(21):
+        asked = send(client, "/reset_form", email=ADDRESS)
+    log_in(client)
+    for _ in range(6):
+        guessed = send(client, "/change_password_form", old_password="wrong", password=NEW)
+
+    elsewhere = send(client, "/change_email_form", email="new@example.com", password=PASSWORD)
+
+    for page in (asked, guessed, elsewhere):
+        assert (page.status_code, page.headers["Retry-After"]) == (429, "2")
+        assert "Wait 2 seconds" in page.text
 
 
 def test_one_place_may_ask_for_so_many_letters(client: FlaskClient, world: World) -> None:

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from auth_service.authenticator import Authenticator, new_recovery_codes
-from auth_service.domain import AccountLocked, InvalidCredentials, Lock, Session, User
+from auth_service.domain import AccountLocked, Lock, Session, User
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -19,6 +19,7 @@ from auth_service.domain.second_factor import (
     code_of,
 )
 from auth_service.use_cases import TooManyAttempts, Visitor
+from auth_service.use_cases.proof import WrongPassword
 from contracts.codec import codec_for
 from tests.unit.auth_service.world import PASSWORD, SECRET, World
 
@@ -37,7 +38,7 @@ class Person:
         self.recovery: tuple[str, ...] = ()
 
     def begin(self) -> None:
-        factor = self.world.auth.second_factor.begin(self.user, PASSWORD, HERE)
+        factor = self.world.auth.second_factor.begin(self.user, PASSWORD)
         self.key = self.world.auth.authenticator.shown(factor.sealed_secret)
 
     def set_up(self) -> Person:
@@ -105,8 +106,8 @@ def test_a_set_up_counts_for_nothing_before_the_first_code(person: Person) -> No
 
 
 def test_a_set_up_takes_the_password(person: Person) -> None:
-    with pytest.raises(InvalidCredentials):
-        person.world.auth.second_factor.begin(person.user, "wrong", HERE)
+    with pytest.raises(WrongPassword):
+        person.world.auth.second_factor.begin(person.user, "wrong")
 
 
 def test_a_set_up_ends_after_a_quarter_of_an_hour(person: Person) -> None:
@@ -223,7 +224,7 @@ def test_new_recovery_codes_make_the_old_ones_void(person: Person) -> None:
 def test_a_change_takes_password_and_code(person: Person, what: str) -> None:
     change: Callable[..., object] = getattr(person.set_up().world.auth.second_factor, what)
 
-    with pytest.raises(InvalidCredentials):
+    with pytest.raises(WrongPassword):
         change(person.user, "wrong", person.code(), HERE)
     with pytest.raises(InvalidSecondFactor):
         change(person.user, PASSWORD, "000000", HERE)
@@ -318,7 +319,7 @@ def test_recovery_codes_are_long_enough_for_a_plain_hash() -> None:
 
 
 def test_the_qr_code_is_drawn_here_and_says_who_and_where(person: Person) -> None:
-    factor = person.world.auth.second_factor.begin(person.user, PASSWORD, HERE)
+    factor = person.world.auth.second_factor.begin(person.user, PASSWORD)
     authenticator = person.world.auth.authenticator
 
     drawn = authenticator.qr_code(factor.sealed_secret, "demo-001")

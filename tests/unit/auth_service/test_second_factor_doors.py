@@ -78,7 +78,7 @@ def test_the_page_with_the_key_is_kept_by_no_cache_and_runs_nothing_foreign(brow
 
 def test_a_wrong_password_and_a_wrong_code_are_told_at_their_fields(browser: Browser) -> None:
     answer = send(browser.client, "/second_factor/begin", on="/second_factor", password="wrong")
-    assert answer.status_code == 401
+    assert answer.status_code == 403
     assert "The password is wrong." in answer.text
 
     page = send(browser.client, "/second_factor/begin", on="/second_factor", password=PASSWORD).text
@@ -152,7 +152,7 @@ def test_new_recovery_codes_and_switching_off_take_both(browser: Browser) -> Non
     assert len(re.findall(r"<code>([a-z2-7-]{29})</code>", new.text)) == 10
     browser.world.clock.advance(STEP)
     both = {"switch_off-password": "wrong", "switch_off-code": browser.code()}
-    assert browser.send_on(page, "/second_factor/switch_off", **both).status_code == 401
+    assert browser.send_on(page, "/second_factor/switch_off", **both).status_code == 403
     off = browser.send_on(page, "/second_factor/switch_off", **{**both, "switch_off-password": PASSWORD})
     assert off.status_code == 302
     assert "Two-step log-in is off" in browser.client.get("/protected_web").text

@@ -130,6 +130,7 @@ class World:
         log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
         told = PasswordTold(new_id, lambda: None, trails)
         guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
+        proof = Proof(self.passwords, guard, clock, trails)
         authenticator, factors = Authenticator(SECRET), MemorySecondFactors(self.outbox, self.trail, self.sessions)
         challenges = Challenges(SecretStr("s" * 32), clock)
         second_step = SecondStep(
@@ -183,7 +184,7 @@ class World:
                 users,
                 self.credentials,
                 self.email_changes,
-                Proof(self.passwords, guard),
+                proof,
                 self.cache,
                 clock,
                 new_id,
@@ -195,7 +196,7 @@ class World:
                 users,
                 self.credentials,
                 self.passwords,
-                Proof(self.passwords, guard),
+                proof,
                 step_up,
                 log_out,
                 told,
@@ -219,9 +220,7 @@ class World:
             introspect=Introspect(sessions, self.refresh_tokens, self.clients, self.keys, self.cache, clock),
             issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),
             administer=Administer(users, log_out, clock, new_id, lambda: None, trails, self.metrics),
-            close_account=CloseAccount(
-                users, Proof(self.passwords, guard), self.payments, log_out, clock, new_id, lambda: None, self.metrics
-            ),
+            close_account=CloseAccount(users, proof, self.payments, log_out, clock, new_id, lambda: None, self.metrics),
             users=users,
             sessions=sessions,
             keys=self.keys,
@@ -231,7 +230,7 @@ class World:
             second_factor=ManageSecondFactor(
                 factors,
                 second_step,
-                self.passwords,
+                proof,
                 authenticator,
                 guard,
                 clock,

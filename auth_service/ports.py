@@ -92,8 +92,8 @@ class Users(Protocol):
         """Keep `closed` in place of `before`, and forget everything else that says who they were: addresses, devices,
         letters. Returns the sessions that ended with it. Raises UserChanged and LastAdmin, as `change` does."""
 
-    def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
-        """Keep all, the role, the event and the entry, or nothing."""
+    def add_role(self, user_id: str, role: str, told: Callable[[User], Told]) -> User | None:
+        """Keep the role with what is told of the user as they are then, or nothing; return them, None for nobody."""
 
 
 class MailOrders(Protocol):
@@ -127,17 +127,18 @@ class Credentials(Protocol):
     def link(self, hash: str, kind: LetterKind, now: datetime) -> MailLink | None:
         """The link whose token has this hash, if it is still good."""
 
-    def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
-        """Use the link and make its address the user's, with what is told of it: all or nothing.
+    def confirm_email(self, link: MailLink, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
+        """Use the link and make its address the user's, with what is told of the user as they are then: all or nothing.
 
         All other links and orders of its kind for the user end. Returns the sessions that were a newcomer's and
         aren't any more. None where the link is used up, or the user has another address by now. Raises EmailTaken.
         """
 
-    def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
+    def change_password(self, change: NewPassword, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
         """Replace it, end the user's sessions and all links to reset it: all or nothing. Returns what ended.
 
-        None, and nothing done, where the link is used up, or the password isn't the old one any more.
+        `told` gives what is told of the user as they are then. None, and nothing done, where the link is used up, or
+        the password isn't the old one any more.
         """
 
 

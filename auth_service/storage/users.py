@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
@@ -49,13 +50,24 @@ class MongoUsers:
         except DuplicateKeyError:
             raise UsernameTaken from None
 
-    def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
+    def add_role(self, user_id: str, role: str, told: Callable[[User], Told]) -> User | None:
+        after: User | None = None
+
         def write(session: ClientSession) -> None:
-            self._db.users.update_one({"_id": user_id}, {"$addToSet": {"roles": role}}, session=session)
-            self._db.outbox.insert_one(event_document(event, act.at), session=session)
-            append(self._db, act, session)
+            nonlocal after
+            after = _user(
+                self._db.users.find_one_and_update(
+                    {"_id": user_id},
+                    {"$addToSet": {"roles": role}},
+                    return_document=ReturnDocument.AFTER,
+                    session=session,
+                )
+            )
+            if after is not None:
+                tell(self._db, told(after), session)
 
         together(self._db, write)
+        return after
 
     def search(self, text: str, limit: int, after: str = "") -> list[User]:
         query = {"$and": [_matching(text), {"username": {"$gt": after}}]}

@@ -65,7 +65,7 @@ class ChangePassword:
         now = whole_milliseconds(self.clock.now())
         new_hash = self.passwords.hash(password)
         change = NewPassword(user.id, new_hash, old_hash=user.password_hash, kept_session=session_id)
-        ended = self.credentials.change_password(change, self.told(user, now, "changed"))
+        ended = self.credentials.change_password(change, now, lambda after: self.told(after, now, "changed"))
         if ended is None:  # another change was faster, and the password that was given is the old one by now
             raise WrongPassword
         self.metrics.password_changes.labels("changed").inc()

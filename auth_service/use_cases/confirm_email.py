@@ -66,15 +66,17 @@ class ConfirmEmail:
         """Use the link."""
         now = whole_milliseconds(self.clock.now())
         link = find_link(self.credentials, "confirm_email", token, now)
-        confirmed = replace(self._person(link), email_confirmed=True)
-        event = user_event(confirmed, "user.changed", event_id=self.new_id(), at=now, traceparent=self.traceparent())
-        act = self.trails.act(confirmed.id, "email.confirmed", now)
-        changed = self.credentials.confirm_email(link, Told(act, event))
+        person = self._person(link)
+        changed = self.credentials.confirm_email(link, now, lambda after: self._told(after, now))
         if changed is None:
             raise LinkUnusable
         self.cache.drop(session.cookie_hash for session in changed if session.cookie_hash)
         self.metrics.links_used.labels("confirm_email").inc()
-        return confirmed
+        return replace(person, email_confirmed=True)
+
+    def _told(self, user: User, at: datetime) -> Told:
+        event = user_event(user, "user.changed", event_id=self.new_id(), at=at, traceparent=self.traceparent())
+        return Told(self.trails.act(user.id, "email.confirmed", at), event)
 
     def _person(self, link: MailLink) -> User:
         user = self.users.by_id(link.user_id)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from auth_service.domain import UnknownUser, User, whole_milliseconds
-from auth_service.ports import Users
+from auth_service.ports import Told, Users
 from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
 from service_kit.clock import Clock
@@ -30,8 +30,12 @@ class GrantRole:
             raise UnknownUser(f"Nobody is called {username}.")
         if role in user.roles:
             return user
-        changed = replace(user, roles=(*user.roles, role))
-        now = whole_milliseconds(self.clock.now())
-        event = user_event(changed, "user.changed", event_id=self.new_id(), at=now, traceparent=None)
-        self.users.add_role(user.id, role, event, self.trails.act(user.id, "role.granted", now, role=role))
+        changed = self.users.add_role(user.id, role, lambda after: self._told(after, role))
+        if changed is None:
+            raise UnknownUser(f"Nobody is called {username}.")
         return changed
+
+    def _told(self, user: User, role: str) -> Told:
+        now = whole_milliseconds(self.clock.now())
+        event = user_event(user, "user.changed", event_id=self.new_id(), at=now, traceparent=None)
+        return Told(self.trails.act(user.id, "role.granted", now, role=role), event)

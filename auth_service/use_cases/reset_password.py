@@ -54,7 +54,7 @@ class ResetPassword:
         user = self._person(link)
         password = password_of(new, user.username, user.email)
         change = NewPassword(user.id, self.passwords.hash(password), link=link)
-        ended = self.credentials.change_password(change, self.told(user, now, "reset"))
+        ended = self.credentials.change_password(change, now, lambda after: self.told(after, now, "reset"))
         if ended is None:
             raise LinkUnusable
         self.metrics.links_used.labels("reset_password").inc()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -29,8 +30,8 @@ def event(stores: Stores, name: str, key: str) -> OutgoingEvent:
     return OutgoingEvent(f"{stores.mark}-{name}", "users", key, {"type": "user.changed"}, None)
 
 
-def told(stores: Stores, name: str, user: User) -> Told:
-    return Told(Act(user.id, "email.confirmed", NOW, user.id), event(stores, name, user.id))
+def told(stores: Stores, name: str, user: User) -> Callable[[User], Told]:
+    return lambda after: Told(Act(user.id, "email.confirmed", NOW, user.id), event(stores, name, user.id))
 
 
 def link(stores: Stores, name: str, user: User) -> MailLink:
@@ -67,7 +68,7 @@ def test_confirming_makes_the_address_theirs_and_uses_up_all_links_and_orders(st
 
     mine = session(stores, "mine", user)
 
-    assert stores.credentials.confirm_email(first, told(stores, "a-2", user)) == [mine]
+    assert stores.credentials.confirm_email(first, NOW, told(stores, "a-2", user)) == [mine]
     assert stores.sessions.by_id(mine.id).roles == ("user",)
 
     assert stores.users.by_id(user.id) == replace(user, email_confirmed=True)
@@ -85,9 +86,9 @@ def test_confirming_makes_the_address_theirs_and_uses_up_all_links_and_orders(st
 def test_a_used_link_changes_and_tells_nothing(stores: Stores) -> None:
     user = person(stores)
     made = link(stores, "link", user)
-    stores.credentials.confirm_email(made, told(stores, "a-2", user))
+    stores.credentials.confirm_email(made, NOW, told(stores, "a-2", user))
 
-    assert stores.credentials.confirm_email(made, told(stores, "a-3", user)) is None
+    assert stores.credentials.confirm_email(made, NOW, told(stores, "a-3", user)) is None
     assert events(stores) == [f"{stores.mark}-a-1", f"{stores.mark}-a-2"]
 
 
@@ -96,7 +97,9 @@ def test_of_many_clicks_at_once_one_counts(stores: Stores) -> None:
     made = link(stores, "link", user)
 
     with ThreadPoolExecutor(8) as pool:
-        done = list(pool.map(lambda n: stores.credentials.confirm_email(made, told(stores, f"b-{n}", user)), range(8)))
+        done = list(
+            pool.map(lambda n: stores.credentials.confirm_email(made, NOW, told(stores, f"b-{n}", user)), range(8))
+        )
 
     assert done.count([]) == 1
     assert done.count(None) == 7
@@ -105,11 +108,11 @@ def test_of_many_clicks_at_once_one_counts(stores: Stores) -> None:
 
 def test_an_address_that_another_has_confirmed_is_refused_and_nothing_is_used_up(stores: Stores) -> None:
     owner, other = person(stores, "a"), person(stores, "b", "demo@example.com")
-    stores.credentials.confirm_email(link(stores, "first", owner), told(stores, "a-2", owner))
+    stores.credentials.confirm_email(link(stores, "first", owner), NOW, told(stores, "a-2", owner))
     made = link(stores, "second", other)
 
     with pytest.raises(EmailTaken):
-        stores.credentials.confirm_email(made, told(stores, "b-2", other))
+        stores.credentials.confirm_email(made, NOW, told(stores, "b-2", other))
 
     assert stores.users.by_id(other.id).email_confirmed is False
     assert stores.credentials.link(made.hash, "confirm_email", NOW) == made
@@ -141,9 +144,9 @@ def reset_link(stores: Stores, name: str, user: User, address: str) -> MailLink:
     return made
 
 
-def change_told(stores: Stores, name: str, user: User) -> Told:
+def change_told(stores: Stores, name: str, user: User) -> Callable[[User], Told]:
     letter = MailOrder(f"{stores.mark}-{name}", "password_changed", user.email, user.id, NOW)
-    return Told(Act(user.id, "password.changed", NOW, user.id), event(stores, name, user.id), (letter,))
+    return lambda after: Told(Act(user.id, "password.changed", NOW, user.id), event(stores, name, user.id), (letter,))
 
 
 def test_a_changed_password_ends_the_other_sessions_and_all_that_would_reset_it(stores: Stores) -> None:
@@ -152,7 +155,7 @@ def test_a_changed_password_ends_the_other_sessions_and_all_that_would_reset_it(
     made = reset_link(stores, "reset", user, "DEMO@example.com")
     change = NewPassword(user.id, "hash-2", old_hash="hash-1", kept_session=kept.id)
 
-    ended = stores.credentials.change_password(change, change_told(stores, "a-2", user))
+    ended = stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user))
 
     assert ended == [other]
     after = stores.users.by_id(user.id)
@@ -170,7 +173,7 @@ def test_a_password_that_is_not_the_old_one_any_more_changes_nothing(stores: Sto
     session(stores, "open", user)
 
     late = NewPassword(user.id, "hash-3", old_hash="hash-0")
-    assert stores.credentials.change_password(late, change_told(stores, "a-2", user)) is None
+    assert stores.credentials.change_password(late, NOW, change_told(stores, "a-2", user)) is None
 
     assert stores.users.by_id(user.id).password_hash == "hash-1"
     assert len(stores.sessions.open_of(user.id, NOW)) == 1
@@ -181,14 +184,32 @@ def test_a_link_resets_nothing_once_the_address_is_another(stores: Stores) -> No
     user = person(stores)
     confirm = link(stores, "link", user)
     early = NewPassword(user.id, "hash-2", link=reset_link(stores, "early", user, user.email))
-    assert stores.credentials.change_password(early, change_told(stores, "a-2", user)) is None  # it is nobody's yet
-    stores.credentials.confirm_email(confirm, told(stores, "a-3", user))
+    assert (
+        stores.credentials.change_password(early, NOW, change_told(stores, "a-2", user)) is None
+    )  # it is nobody's yet
+    stores.credentials.confirm_email(confirm, NOW, told(stores, "a-3", user))
 
     made = replace(reset_link(stores, "reset", user, user.email), address="before@example.com")
     late = NewPassword(user.id, "hash-2", link=made)
-    assert stores.credentials.change_password(late, change_told(stores, "a-4", user)) is None
+    assert stores.credentials.change_password(late, NOW, change_told(stores, "a-4", user)) is None
 
     assert stores.users.by_id(user.id).password_hash == "hash-1"
+
+
+def test_what_is_told_is_the_user_as_they_are_in_that_moment(stores: Stores) -> None:
+    user, seen = person(stores), []
+
+    def telling(name: str) -> Callable[[User], Told]:
+        def of(after: User) -> Told:
+            seen.append(after)
+            return change_told(stores, name, user)(after)
+
+        return of
+
+    stores.credentials.confirm_email(link(stores, "first", user), NOW, telling("a-2"))
+    assert seen[-1] == replace(user, email_confirmed=True)
+    stores.credentials.change_password(NewPassword(user.id, "hash-2", old_hash="hash-1"), NOW, telling("a-3"))
+    assert seen[-1] == stores.users.by_id(user.id) == replace(user, email_confirmed=True, password_hash="hash-2")
 
 
 def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
@@ -198,7 +219,7 @@ def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
 
     def reset(number: int) -> list[Session] | None:
         change = NewPassword(user.id, f"new-{number}", link=made)
-        return stores.credentials.change_password(change, change_told(stores, f"b-{number}", user))  # type: ignore[no-any-return]
+        return stores.credentials.change_password(change, NOW, change_told(stores, f"b-{number}", user))  # type: ignore[no-any-return]
 
     with ThreadPoolExecutor(8) as pool:
         done = list(pool.map(reset, range(8)))
@@ -212,7 +233,7 @@ def test_no_session_is_opened_by_a_password_that_has_just_been_changed(stores: S
     user = person(stores)
     made = session(stores, "made", user)
     change = NewPassword(user.id, "hash-2", old_hash="hash-1")
-    stores.credentials.change_password(change, change_told(stores, "a-2", user))
+    stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user))
     late, act = replace(made, id=f"{stores.mark}-late", cookie_hash=None), Act(user.id, "session.started", NOW, user.id)
 
     assert stores.sessions.add(late, act, "hash-1") is False

@@ -26,7 +26,7 @@ from auth_service.domain import (
     UsernameTaken,
     Whence,
 )
-from auth_service.ports import OutgoingEvent
+from auth_service.ports import OutgoingEvent, Told
 from service_kit import mongo
 from tests.integration.auth_service.conftest import OwnCollections, Stores
 
@@ -81,12 +81,23 @@ def test_a_user_is_found_again_as_it_was(stores: Stores) -> None:
 def test_a_role_is_added_once_and_told(stores: Stores) -> None:
     stores.users.add(user(stores), event(stores), act(stores))
 
-    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "b"), act(stores))
-    stores.users.add_role(f"{stores.mark}-a", "analyst", event(stores, "c"), act(stores))
+    seen = []
+
+    def told(name: str) -> Callable[[User], Told]:
+        def of(after: User) -> Told:
+            seen.append(after)
+            return Told(act(stores), event(stores, name))
+
+        return of
+
+    stores.users.add_role(f"{stores.mark}-a", "analyst", told("b"))
+    stores.users.add_role(f"{stores.mark}-a", "analyst", told("c"))
+    assert stores.users.add_role("nobody", "analyst", told("d")) is None
 
     found = stores.users.by_id(f"{stores.mark}-a")
     assert found is not None
     assert found.roles == ("user", "analyst")
+    assert seen[-1] == found
     waiting = own(stores, [each.id for each in stores.outbox.waiting(1000)])
     assert waiting == [f"{stores.mark}-{name}" for name in "abc"]
 

@@ -29,7 +29,7 @@ from auth_service.domain import (
 from auth_service.domain.attempts import Budget, Refusal, Tally, alive, counted, refusal
 from auth_service.domain.second_factor import SecondFactor, SecondFactorInPlace
 from auth_service.payment_accounts import PaymentsUnavailable
-from auth_service.ports import OutgoingEvent
+from auth_service.ports import OutgoingEvent, Told
 from contracts.session import SessionEntry
 from tests.unit.auth_service.memory_mail import MemoryMail
 
@@ -138,12 +138,17 @@ class MemoryUsers:
     def with_role(self, role: str) -> User | None:
         return next((user for user in self._users.values() if role in user.roles), None)
 
-    def add_role(self, user_id: str, role: str, event: OutgoingEvent, act: Act) -> None:
-        user = self._users[user_id]
-        self._users[user_id] = replace(user, roles=tuple(dict.fromkeys((*user.roles, role))))
-        self._outbox.events[event.id] = event
-        self._outbox.written_at[event.id] = act.at
-        self._trail.append(act)
+    def add_role(self, user_id: str, role: str, told: Callable[[User], Told]) -> User | None:
+        user = self._users.get(user_id)
+        if user is None:
+            return None
+        after = self._users[user_id] = replace(user, roles=tuple(dict.fromkeys((*user.roles, role))))
+        made = told(after)
+        assert made.event is not None
+        self._outbox.events[made.event.id] = made.event
+        self._outbox.written_at[made.event.id] = made.act.at
+        self._trail.append(made.act)
+        return after
 
 
 class MemorySessions:

@@ -34,32 +34,34 @@ class MemoryCredentials:
         found = self.mail.links.get(hash)
         return found if found is not None and found.kind == kind and found.expires_at > now else None
 
-    def confirm_email(self, link: MailLink, told: Told) -> list[Session] | None:
+    def confirm_email(self, link: MailLink, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
         user = self.users.by_id(link.user_id)
-        if self.link(link.hash, link.kind, told.act.at) is None or user is None or user.email != link.address:
+        if self.link(link.hash, link.kind, at) is None or user is None or user.email != link.address:
             return None
         owner = self.users.by_confirmed_email(link.address)
         if owner is not None and owner.id != user.id:
             raise EmailTaken
         self.mail.withdraw(link.user_id, link.address, link.kind)
-        self.users.put(replace(user, email_confirmed=True))
-        self.tell(told)
+        after = replace(user, email_confirmed=True)
+        self.users.put(after)
+        self.tell(told(after))
         return self.sessions.without_role(user.id, NEWCOMER)
 
-    def change_password(self, change: NewPassword, told: Told) -> list[Session] | None:
+    def change_password(self, change: NewPassword, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
         user, link = self.users.by_id(change.user_id), change.link
-        if link is not None and self.link(link.hash, link.kind, told.act.at) is None:
+        if link is not None and self.link(link.hash, link.kind, at) is None:
             return None
         if user is None or change.old_hash not in (None, user.password_hash):
             return None
         if link is not None and (user.email, user.email_confirmed) != (link.address, True):
             return None
-        reset_at = told.act.at if link is not None else user.password_reset_at
+        reset_at = at if link is not None else user.password_reset_at
         chosen = replace(user, password_hash=change.new_hash, password_is_generated=False)
-        self.users.put(replace(chosen, password_reset_at=reset_at))
+        after = replace(chosen, password_reset_at=reset_at)
+        self.users.put(after)
         self.mail.withdraw(user.id, user.email, "reset_password")
-        self.tell(told)
-        return self.sessions.end_open(user.id, told.act.at, change.kept_session)
+        self.tell(told(after))
+        return self.sessions.end_open(user.id, at, change.kept_session)
 
     def tell(self, told: Told) -> None:
         self._trail.append(told.act)

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from auth_service.domain import LETTERS_PER_WINDOW, NOBODY, InvalidCredentials, MailOrder, User
 from auth_service.domain.second_factor import SecondFactorRequired
+from auth_service.use_cases import GrantRole
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.guard import NOWHERE, TooManyAttempts, Visitor
 from auth_service.use_cases.proof import WrongPassword
@@ -203,7 +204,7 @@ def test_a_reset_ends_the_notes_of_devices_from_before(world: World, person: Use
 
 
 def test_who_only_reads_the_mail_gets_no_further_codes_to_guess(world: World, person: User) -> None:
-    begun = world.auth.second_factor.begin(person, PASSWORD, NOWHERE)
+    begun = world.auth.second_factor.begin(person, PASSWORD)
     code = pyotp.TOTP(world.auth.authenticator.shown(begun.sealed_secret)).at(world.clock.now())
     session = world.auth.log_in.by_form("demo-001", PASSWORD).session
     world.auth.second_factor.confirm(person, code, NOWHERE, session.id)
@@ -366,6 +367,26 @@ def test_the_pages_say_how_long_to_wait(client: FlaskClient, person: User) -> No
     for page in (asked, guessed, elsewhere):
         assert (page.status_code, page.headers["Retry-After"]) == (429, "2")
         assert "Wait 2 seconds" in page.text
+
+
+def test_what_happened_while_the_new_password_was_hashed_is_in_what_is_told(world: World, person: User) -> None:
+    session = world.auth.log_in.by_form("demo-001", PASSWORD).session
+
+    class Slow:
+        def __init__(self) -> None:
+            self.verify, self.refuse_if_full = world.passwords.verify, world.passwords.refuse_if_full
+
+        def hash(self, password: str) -> str:
+            GrantRole(world.users, world.clock, lambda: "00000000-0000-7000-8000-999999999999", world.trails)(
+                "demo-001", "analyst"
+            )
+            return world.passwords.hash(password)
+
+    change = replace(world.auth.change_password, passwords=Slow())  # type: ignore[arg-type]
+    change(person.id, session.id, PASSWORD, NEW)
+
+    [event] = [each for each in world.outbox.events.values() if each.data["type"] == "user.password_changed"]
+    assert event.data["roles"] == ["user", "analyst"]
 
 
 def test_one_place_may_ask_for_so_many_letters(client: FlaskClient, world: World) -> None:

@@ -31,7 +31,8 @@ def append(db: Database[MongoDocument], act: Act, within: ClientSession) -> None
     chain has neither gap nor fork, and the acts of one user happen one after the other.
     """
     salt = secrets.token_hex(SALT_BYTES)
-    head = _head(db.audit_heads.find_one({"_id": act.user_id}, session=within)) or _last(db, act.user_id, within)
+    known = _head(db.audit_heads.find_one({"_id": act.user_id}, session=within)) or Head()
+    head = max(known, _last(db, act.user_id, within), key=lambda end: end.seq)
     entry = entry_of(act, head, salt)
     entry_id = _id(entry.user_id, entry.seq)
     new_head = {"$set": {"seq": entry.seq, "hash": entry.hash}}
@@ -75,7 +76,7 @@ class MongoTrail:
 
 
 def _last(db: Database[MongoDocument], user_id: str, within: ClientSession) -> Head:
-    """The end of a chain whose head is lost, as after `auth` was restored alone; it goes on where it was."""
+    """The end of the chain itself: where `auth` was restored alone, its head is lost or an old one."""
     found = _entries(db).find_one(of_user(user_id), sort=[("_id", DESCENDING)], session=within)
     return _head(found) or Head()
 

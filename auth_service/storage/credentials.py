@@ -15,6 +15,7 @@ from auth_service.ports import Told
 from auth_service.storage.sessions import end_all, without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
+from auth_service.storage.unique import is_taken
 from auth_service.storage.used_links import use, withdraw
 from auth_service.storage.users import user_of
 from contracts.access_token import NEWCOMER
@@ -42,8 +43,10 @@ class MongoCredentials:
 
         try:
             together(self._db, write)
-        except DuplicateKeyError:
-            raise EmailTaken from None
+        except DuplicateKeyError as refused:
+            if is_taken(refused, "confirmed_email"):
+                raise EmailTaken from None
+            raise
         return changed
 
     def _confirm(

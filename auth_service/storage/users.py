@@ -29,6 +29,7 @@ from auth_service.storage.outbox import event_document
 from auth_service.storage.sessions import end_all
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
+from auth_service.storage.unique import is_taken
 from service_kit.mongo import MongoDocument
 
 
@@ -47,8 +48,10 @@ class MongoUsers:
 
         try:
             together(self._db, write)
-        except DuplicateKeyError:
-            raise UsernameTaken from None
+        except DuplicateKeyError as refused:
+            if is_taken(refused, "username"):
+                raise UsernameTaken from None
+            raise
 
     def add_role(self, user_id: str, role: str, told: Callable[[User], Told]) -> User | None:
         after: User | None = None

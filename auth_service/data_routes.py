@@ -16,6 +16,7 @@ from auth_service.forms import CloseAccountForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.wiring import Auth
+from contracts.access_token import Scope
 from service_kit.auth import Principal, bearer_principal, log_in_url, session_principal
 from service_kit.errors import Forbidden, Problem
 from service_kit.web import json_answer, page_routes
@@ -37,13 +38,13 @@ def data_routes(auth: Auth) -> Blueprint:
 
     @exporting.route(routes)
     def export_my_data() -> Response:
-        user = _person(auth, bearer_principal())
+        user = _person(auth, bearer_principal(Scope.ACCOUNT_MANAGE))
         exporting.parameters()
         return json_answer(export_of(auth, user.id))
 
     @closing.route(routes)
     def close_my_account() -> Response:
-        principal = bearer_principal()
+        principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         user = _person(auth, principal)
         closing.parameters()
         auth.step_up.demand(user.id, principal.session_id)

@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from auth_service.document import operations
 from auth_service.domain import LetterKind
 from auth_service.wiring import Auth
+from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
 from service_kit.web import json_answer
 
@@ -23,7 +24,7 @@ def email_routes(auth: Auth) -> Blueprint:
     @asking.route(routes)
     def ask_to_confirm() -> Response:
         asking.parameters()
-        auth.confirm_email.ask(bearer_principal().user_id)
+        auth.confirm_email.ask(bearer_principal(Scope.ACCOUNT_MANAGE).user_id)
         return Response(status=202)
 
     @confirming.route(routes)
@@ -35,7 +36,7 @@ def email_routes(auth: Auth) -> Blueprint:
     @changing.route(routes)
     def change() -> Response:
         changing.parameters()
-        principal, body = bearer_principal(), changing.body()
+        principal, body = bearer_principal(Scope.ACCOUNT_MANAGE), changing.body()
         auth.step_up.demand(principal.user_id, principal.session_id)
         auth.change_email.ask(principal.user_id, body["email"], body["password"])
         return Response(status=202)
@@ -43,7 +44,7 @@ def email_routes(auth: Auth) -> Blueprint:
     @withdrawing.route(routes)
     def withdraw() -> Response:
         withdrawing.parameters()
-        auth.change_email.withdraw(bearer_principal().user_id)
+        auth.change_email.withdraw(bearer_principal(Scope.ACCOUNT_MANAGE).user_id)
         return Response(status=204)
 
     @agreeing.route(routes)

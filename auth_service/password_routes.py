@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from auth_service.document import operations
 from auth_service.use_cases import Visitor
 from auth_service.wiring import Auth
+from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
 from service_kit.web import json_answer
 
@@ -20,7 +21,7 @@ def password_routes(auth: Auth) -> Blueprint:
     @changing.route(routes)
     def change() -> Response:
         changing.parameters()
-        principal = bearer_principal()
+        principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         body = changing.body()
         auth.change_password(principal.user_id, principal.session_id, body["old_password"], body["password"])
         return Response(status=204)

@@ -61,13 +61,13 @@ def api_routes(auth: Auth) -> Blueprint:
             "scopes": sorted(principal.scopes),
         }
         user = auth.users.by_id(principal.user_id)
-        if user is not None:  # a service has no account
+        if user is not None and Scope.ACCOUNT_MANAGE in principal.scopes:  # a service has no account
             answer |= {"email": user.email, "email_confirmed": user.email_confirmed, "created_at": user.created_at}
         return json_answer(answer)
 
     @reading_activity.route(routes)
     def my_activity() -> Response:
-        principal = bearer_principal()
+        principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         asked = reading_activity.parameters()
         page = activity_page(auth.trail, principal.user_id, asked["limit"], asked.get("cursor"))
         return json_answer({"activity": page.acts, "next_cursor": page.next_cursor})

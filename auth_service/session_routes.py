@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from auth_service.document import operations
 from auth_service.domain import Session
 from auth_service.wiring import Auth
+from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
 from service_kit.errors import NotFound
 from service_kit.web import json_answer
@@ -22,14 +23,14 @@ def session_routes(auth: Auth) -> Blueprint:
 
     @listing.route(routes)
     def list_sessions() -> Response:
-        principal = bearer_principal()
+        principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         listing.parameters()
         found = auth.sessions.open_of(principal.user_id, auth.log_out.clock.now())
         return json_answer({"sessions": [_shown(session, principal.session_id) for session in found]})
 
     @ending.route(routes)
     def end_session(session_id: str) -> Response:
-        principal = bearer_principal()
+        principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         ending.parameters()
         if not auth.log_out.one_of(principal.user_id, session_id):
             raise NotFound("No session of yours has this id.")
@@ -37,7 +38,7 @@ def session_routes(auth: Auth) -> Blueprint:
 
     @ending_all.route(routes)
     def end_sessions() -> Response:
-        principal = bearer_principal()
+        principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         also_this = ending_all.parameters()["all"]
         ended = auth.log_out.all_but(principal.user_id, None if also_this else principal.session_id)
         return json_answer({"ended": ended})

@@ -35,6 +35,7 @@ PLATFORM_FIGURES = frozenset({"analyst", "admin", "service"})
 class Scope:
     """Every scope of the platform, by the act that it allows."""
 
+    ACCOUNT_MANAGE = "account:manage"
     ACCOUNTS_READ = "accounts:read"
     TRANSFERS_READ = "transfers:read"
     TRANSFERS_WRITE = "transfers:write"
@@ -51,6 +52,7 @@ class Scope:
 
 
 USER_SCOPES = (
+    Scope.ACCOUNT_MANAGE,
     Scope.ACCOUNTS_READ,
     Scope.TRANSFERS_READ,
     Scope.TRANSFERS_WRITE,
@@ -59,7 +61,9 @@ USER_SCOPES = (
     Scope.REPORTS_READ,
     Scope.JOURNEYS_READ,
 )
-"""What a person's own token allows: their accounts, transfers, notifications, figures and journeys."""
+"""What a person's own token allows: their account with us, payment accounts, transfers, notifications, figures and
+journeys. Whoever needs less asks for less (RFC 6749, section 6): a program without `account:manage` reaches no session,
+password or address."""
 
 
 class InvalidClaims(ValueError):

@@ -175,7 +175,7 @@ def test_the_letter_is_not_asked_for_again_and_again(client: FlaskClient, world:
 def test_a_service_has_no_address_to_confirm(client: FlaskClient, world: World) -> None:
     answer = client.post("/v1/me/email_confirmation", headers=service(client, "demo"))
 
-    assert (answer.status_code, orders(world)) == (202, [])
+    assert (answer.json["code"], orders(world)) == ("scope_missing", [])
 
 
 def test_opening_the_link_moves_the_token_out_of_the_address_and_uses_nothing_up(

@@ -117,4 +117,4 @@ def test_all_others_end_at_once_and_this_one_too_when_asked(
 def test_sessions_want_a_token_and_a_service_has_none(client: FlaskClient) -> None:
     for method, path in (("GET", PATH), ("DELETE", PATH), ("DELETE", f"{PATH}/x")):
         assert client.open(path, method=method).json["code"] == "token_missing"
-    assert client.get(PATH, headers=service(client, "demo")).json == {"sessions": []}
+    assert client.get(PATH, headers=service(client, "demo")).json["code"] == "scope_missing"

@@ -59,6 +59,7 @@ class IssueServiceToken:
         client = self.clients.by_id(client_id)
         if client is None:
             raise InvalidClient(error="invalid_client")
+        self.passwords.refuse_if_full()
         own = self.guard.client(client_id, visitor)
         if not self.passwords.verify(secret, client.secret_hash):
             raise InvalidClient(error="invalid_client")

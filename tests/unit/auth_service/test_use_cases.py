@@ -249,6 +249,20 @@ def test_a_log_in_for_which_there_is_no_place_looks_nothing_up_and_counts_as_no_
     replace(full, users=looked_up).by_api("demo-001", PASSWORD)
 
 
+def test_neither_does_a_proof_or_a_service_s_try(person: World) -> None:
+    passwords = Argon2Passwords(person.metrics.password_hash_seconds, memory_kib=8, passes=1, at_once=1, queue=0)
+    user, secret = person.users.by_username("demo-001"), CLIENT_SECRETS["demo"]
+    proof = replace(person.auth.change_password.proof, passwords=passwords)
+    services = replace(person.auth.issue_service_token, passwords=passwords)
+
+    with passwords._place():
+        for attempt in (lambda: proof(user, PASSWORD), lambda: services("demo", secret, frozenset())):
+            with pytest.raises(TooManyHashes):
+                attempt()
+
+    assert person.attempts.tallies == {}
+
+
 def test_a_password_is_as_good_after_years(world: World) -> None:
     world.auth.sign_up("demo-001", "demo-001@example.com", PASSWORD)
     world.clock.advance(timedelta(days=3 * 365).total_seconds())

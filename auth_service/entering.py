@@ -44,6 +44,14 @@ def known_device(answer: AnyResponse, note: str, settings: WebSettings) -> AnyRe
     return answer
 
 
+def with_cookie(answer: AnyResponse, cookie: str, settings: WebSettings) -> AnyResponse:
+    """The browser's session goes on by this cookie."""
+    answer.set_cookie(
+        COOKIE_NAME, cookie, max_age=BROWSER_SESSION, httponly=True, samesite="Lax", secure=https(settings)
+    )
+    return answer
+
+
 def without_cookie(answer: AnyResponse, settings: WebSettings) -> AnyResponse:
     """The browser forgets its session."""
     answer.delete_cookie(COOKIE_NAME, httponly=True, samesite="Lax", secure=https(settings))

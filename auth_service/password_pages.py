@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
-from auth_service.entering import known_device, this_visitor, waiting
+from auth_service.entering import known_device, this_visitor, waiting, with_cookie
 from auth_service.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts, Visitor
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.wiring import Auth
+from contracts.session import COOKIE_NAME
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest
 from service_kit.web import page_routes
@@ -36,13 +37,13 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
             return redirect(url_for("second_step.step_up_form", next=url_for("password.change")))
         form = ChangePasswordForm()
         try:
-            status = _try_change(auth, form, principal.user_id, principal.session_id)
+            cookie, status = _try_change(auth, form, principal.user_id, principal.session_id)
         except TooManyAttempts as refused:
             return waiting(refused, "change_password_form.html", form)
         if status != HTTPStatus.SEE_OTHER:
             return render_template("change_password_form.html", form=form), status
         flash(_("Your password is changed, and your other sessions have ended."), "success")
-        return redirect(url_for("pages.protected_web"))
+        return with_cookie(redirect(url_for("pages.protected_web")), cookie, settings)
 
     @routes.route("/reset_form", methods=["GET", "POST"])
     def reset() -> Page:
@@ -64,20 +65,22 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
     return routes
 
 
-def _try_change(auth: Auth, form: ChangePasswordForm, user_id: str, session_id: str) -> HTTPStatus:
+def _try_change(auth: Auth, form: ChangePasswordForm, user_id: str, session_id: str) -> tuple[str, HTTPStatus]:
+    """The session's new cookie where the password is changed."""
     if not form.is_submitted():
-        return HTTPStatus.OK
+        return "", HTTPStatus.OK
     if not form.validate():
-        return HTTPStatus.BAD_REQUEST
+        return "", HTTPStatus.BAD_REQUEST
+    cookie = request.cookies[COOKIE_NAME]
     try:
-        auth.change_password(user_id, session_id, form.old_password.data, form.password.data)
+        moved = auth.change_password(user_id, session_id, form.old_password.data, form.password.data, cookie)
     except WrongPassword:
         form.old_password.errors = [_("This is not your present password.")]
-        return HTTPStatus.FORBIDDEN
+        return "", HTTPStatus.FORBIDDEN
     except InvalidRequest as refused:
         form.take(refused)
-        return HTTPStatus.BAD_REQUEST
-    return HTTPStatus.SEE_OTHER
+        return "", HTTPStatus.BAD_REQUEST
+    return moved, HTTPStatus.SEE_OTHER
 
 
 def _set_by_link(auth: Auth, settings: WebSettings) -> Page:

@@ -95,4 +95,8 @@ class MongoCredentials:
         after = user_of(found)
         withdraw(self._db, after.id, after.email, "reset_password", session)
         tell(self._db, told(after), session)
+        if change.new_cookie_hash is not None:
+            kept = {"_id": change.kept_session, "user_id": after.id, "door": "browser", "ended_at": None}
+            cookie = {"$set": {"cookie_hash": change.new_cookie_hash}}
+            self._db.sessions.update_one(kept, cookie, session=session)
         return end_all(self._db, after.id, at, change.kept_session, session)

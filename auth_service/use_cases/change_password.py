@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auth_service.domain import MailOrder, NewPassword, User, password_of, whole_milliseconds
@@ -14,6 +15,7 @@ from auth_service.use_cases.proof import Proof, WrongPassword
 from auth_service.use_cases.step_up import StepUp
 from auth_service.use_cases.trails import Trails
 from auth_service.use_cases.user_events import user_event
+from contracts.session import session_hash
 from service_kit.clock import Clock
 
 
@@ -53,9 +55,13 @@ class ChangePassword:
     told: PasswordTold
     clock: Clock
     metrics: AuthMetrics
+    new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
 
-    def __call__(self, user_id: str, session_id: str, old: str, new: str) -> None:
-        """The session `session_id` goes on."""
+    def __call__(self, user_id: str, session_id: str, old: str, new: str, cookie: str = "") -> str:
+        """The session `session_id` goes on; a browser's, which sends its `cookie`, by a new one, which is returned.
+
+        So a cookie that was copied before opens nothing any more (ASVS 5.0, 7.2.4).
+        """
         user = self.users.by_id(user_id)
         if user is None:
             raise WrongPassword
@@ -65,8 +71,14 @@ class ChangePassword:
         now = whole_milliseconds(self.clock.now())
         new_hash = self.passwords.hash(password)
         change = NewPassword(user.id, new_hash, old_hash=user.password_hash, kept_session=session_id)
+        moved = self.new_cookie() if cookie else ""
+        if moved:
+            change = replace(change, new_cookie_hash=session_hash(moved))
         ended = self.credentials.change_password(change, now, lambda after: self.told(after, now, "changed"))
         if ended is None:  # another change was faster, and the password that was given is the old one by now
             raise WrongPassword
         self.metrics.password_changes.labels("changed").inc()
         self.log_out.tell(ended)
+        if moved:
+            self.log_out.cache.drop([session_hash(cookie)])
+        return moved

@@ -212,6 +212,17 @@ def test_what_is_told_is_the_user_as_they_are_in_that_moment(stores: Stores) -> 
     assert seen[-1] == stores.users.by_id(user.id) == replace(user, email_confirmed=True, password_hash="hash-2")
 
 
+def test_the_kept_session_goes_on_by_its_new_cookie_only(stores: Stores) -> None:
+    user = person(stores)
+    kept, new = session(stores, "kept", user), f"{stores.mark}-new-hash"
+    change = NewPassword(user.id, "hash-2", old_hash="hash-1", kept_session=kept.id, new_cookie_hash=new)
+
+    assert stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user)) == []
+
+    assert stores.sessions.by_cookie_hash(f"{stores.mark}-kept-hash") is None
+    assert stores.sessions.by_cookie_hash(new) == replace(kept, cookie_hash=new)
+
+
 def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
     user = person(stores)
     stores.credentials.confirm_email(link(stores, "link", user), told(stores, "a-2", user))

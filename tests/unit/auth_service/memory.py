@@ -204,6 +204,11 @@ class MemorySessions:
             self._trail.append(act)
         return ended
 
+    def move(self, session_id: str | None, cookie_hash: str) -> None:
+        kept = self._sessions.get(session_id or "")
+        if kept is not None and kept.ended_at is None:
+            self._sessions[kept.id] = replace(kept, cookie_hash=cookie_hash)
+
     def end_open(self, user_id: str, at: datetime, keep: str | None) -> list[Session]:
         mine = [found for found in self._sessions.values() if found.user_id == user_id and found.id != keep]
         ended = [found for found in mine if found.is_open(at)]

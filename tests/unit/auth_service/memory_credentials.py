@@ -61,6 +61,8 @@ class MemoryCredentials:
         self.users.put(after)
         self.mail.withdraw(user.id, user.email, "reset_password")
         self.tell(told(after))
+        if change.new_cookie_hash is not None:
+            self.sessions.move(change.kept_session, change.new_cookie_hash)
         return self.sessions.end_open(user.id, at, change.kept_session)
 
     def tell(self, told: Told) -> None:

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.domain import LETTERS_PER_WINDOW, NOBODY, InvalidCredentials, MailOrder, User
+from auth_service.domain import BROWSER_SESSION, LETTERS_PER_WINDOW, NOBODY, InvalidCredentials, MailOrder, User
 from auth_service.domain.second_factor import SecondFactorRequired
 from auth_service.use_cases import GrantRole
 from auth_service.use_cases.confirm_email import LinkUnusable
@@ -15,6 +15,7 @@ from auth_service.use_cases.guard import NOWHERE, TooManyAttempts, Visitor
 from auth_service.use_cases.proof import WrongPassword
 from auth_service.use_cases.refresh import Attempt, InvalidGrant
 from contracts.codec import codec_for
+from contracts.session import COOKIE_NAME, session_hash
 from service_kit.errors import InvalidRequest
 from tests.unit.auth_service.test_api import bearer
 from tests.unit.auth_service.test_pages import BROWSER, log_in, send
@@ -302,6 +303,25 @@ def test_a_person_changes_the_password_on_a_page(client: FlaskClient, person: Us
     assert "not your present password" in wrong.text
     assert "commonest passwords" in common.text
     assert "Your password is changed" in client.get(done.location).text
+
+
+def test_the_browser_goes_on_by_another_cookie_and_the_old_one_opens_nothing(
+    client: FlaskClient, world: World, person: User
+) -> None:
+    log_in(client)
+    old = client.get_cookie(COOKIE_NAME)
+    [before] = world.sessions.open_of(person.id, world.clock.now())
+
+    done = send(client, "/change_password_form", old_password=PASSWORD, password=NEW)
+
+    new = client.get_cookie(COOKIE_NAME)
+    for part in ("HttpOnly", "SameSite=Lax", f"Max-Age={int(BROWSER_SESSION.total_seconds())}", "Path=/"):
+        assert part in next(value for value in done.headers.getlist("Set-Cookie") if value.startswith(COOKIE_NAME))
+    assert world.auth.introspect.session(old.value) is None
+    assert session_hash(old.value) not in world.cache.entries
+    after = world.auth.introspect.session(new.value)
+    assert (after.id, after.stepped_up_at) == (before.id, before.stepped_up_at)
+    assert client.get("/protected_web", headers=BROWSER).status_code == 200
 
 
 def test_a_stranger_is_sent_to_the_log_in(client: FlaskClient) -> None:

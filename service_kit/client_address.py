@@ -17,6 +17,8 @@ Network = IPv4Network | IPv6Network
 
 PEER = "REMOTE_ADDR"
 FORWARDED = "HTTP_X_FORWARDED_FOR"
+UNKNOWN = "unknown"
+"""A client of whom a proxy of ours says what nobody can read (RFC 7239, section 6.2); lies in no network."""
 _IPV6_SITE_BITS = 64
 
 
@@ -46,11 +48,11 @@ def address_reader(trusted: Sequence[Network]) -> Callable[[Mapping[str, Any]], 
         peer = _address(str(environ.get(PEER, "")))
         if peer is None or not _is_trusted(peer):
             return None
-        nearest = peer
-        for entry in reversed(str(environ.get(FORWARDED, "")).split(",")):
+        nearest, forwarded = peer, str(environ.get(FORWARDED, "")).strip()
+        for entry in reversed(forwarded.split(",") if forwarded else []):
             further = _address(entry)
             if further is None:
-                break  # what a trusted proxy didn't understand, nobody vouches for
+                return UNKNOWN  # not the proxy's own address, which may be trusted with more than a stranger's
             nearest = further
             if not _is_trusted(nearest):
                 break

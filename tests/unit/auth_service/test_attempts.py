@@ -17,6 +17,7 @@ from auth_service.domain import InvalidCredentials
 from auth_service.domain.attempts import LONGEST_DELAY_MS, account_budget, address_budget, sign_up_budget
 from auth_service.use_cases import TooManyAttempts, Visitor
 from auth_service.use_cases.service_tokens import InvalidClient
+from service_kit.client_address import networks_of
 from tests.unit.auth_service.memory import MemoryAttempts
 from tests.unit.auth_service.test_pages import send
 from tests.unit.auth_service.world import CLIENT_SECRETS, PASSWORD, World
@@ -107,6 +108,18 @@ def test_from_a_shared_network_only_accounts_are_counted(person: World) -> None:
         assert guess(person, SHARED, username=f"somebody-{number}") == 0
 
     assert [guess(person, SHARED) for _ in range(6)] == [0, 0, 0, 0, 0, 2]
+
+
+def test_an_address_that_a_proxy_could_not_read_is_in_no_shared_network(person: World) -> None:
+    body, forged = {"username": "nobody", "password": "wrong"}, {"X-Forwarded-For": "<script>"}
+    client = person.app(trusted_proxies=networks_of("192.0.2.1")).test_client()
+
+    def status(number: int) -> int:
+        given = {**body, "username": f"somebody-{number}"}
+        environ = {"REMOTE_ADDR": "192.0.2.1"}
+        return client.post("/v1/login", json=given, headers=forged, environ_overrides=environ).status_code
+
+    assert [status(number) for number in range(51)] == [401] * 50 + [429]
 
 
 def test_an_attacker_does_not_keep_the_owner_out_of_a_known_device(person: World) -> None:

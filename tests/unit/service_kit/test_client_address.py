@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flask import request
 
-from service_kit.client_address import address_reader, is_within, networks_of, site_of
+from service_kit.client_address import UNKNOWN, address_reader, is_within, networks_of, site_of
 from service_kit.env import Settings
 from tests.unit.service_kit.sample_app import sample_app
 
@@ -30,8 +30,11 @@ def heard(peer: str, forwarded: str | None) -> str:
         ("10.0.0.1", "198.51.100.1:4711", "198.51.100.1"),
         ("10.0.0.1", "[2001:db8::7]:4711", "2001:db8::7"),
         ("10.0.0.1", None, "10.0.0.1"),
-        ("10.0.0.1", "198.51.100.1, unknown", "10.0.0.1"),
-        ("10.0.0.1", "198.51.100.1, <script>, 10.0.0.2", "10.0.0.2"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.1, unknown", UNKNOWN),
+        ("10.0.0.1", "198.51.100.1, <script>, 10.0.0.2", UNKNOWN),
+        ("10.0.0.1", "198.51.100.1,", UNKNOWN),
+        ("203.0.113.7", "unknown", "203.0.113.7"),
         ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
     ],
 )
@@ -80,3 +83,4 @@ def test_an_ipv6_client_is_known_by_the_network_that_is_all_its_own() -> None:
 def test_what_is_no_address_lies_in_no_network() -> None:
     assert is_within("10.1.2.3", PROXIES)
     assert not is_within("unix", PROXIES)
+    assert not is_within(UNKNOWN, networks_of("0.0.0.0/0, ::/0"))

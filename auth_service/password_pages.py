@@ -47,22 +47,26 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
 
     @routes.route("/reset_form", methods=["GET", "POST"])
     def reset() -> Page:
-        form = ResetForm()
-        if not form.is_submitted():
-            return render_template("reset_form.html", form=form)
-        if not form.validate():
-            return render_template("reset_form.html", form=form), HTTPStatus.BAD_REQUEST
-        try:
-            auth.reset_password.ask(form.email.data, Visitor(request.remote_addr or ""))
-        except TooManyAttempts as refused:
-            return waiting(refused, "reset_form.html", form)
-        return render_template("reset_sent.html")
+        return _ask_for_letter(auth)
 
     @routes.route("/new_password_form", methods=["GET", "POST"])
     def new_password() -> Page:
         return mailed_links.arrival(settings) or _set_by_link(auth, settings)
 
     return routes
+
+
+def _ask_for_letter(auth: Auth) -> Page:
+    form = ResetForm()
+    if not form.is_submitted():
+        return render_template("reset_form.html", form=form)
+    if not form.validate():
+        return render_template("reset_form.html", form=form), HTTPStatus.BAD_REQUEST
+    try:
+        auth.reset_password.ask(form.email.data, Visitor(request.remote_addr or ""))
+    except TooManyAttempts as refused:
+        return waiting(refused, "reset_form.html", form)
+    return render_template("reset_sent.html")
 
 
 def _try_change(auth: Auth, form: ChangePasswordForm, user_id: str, session_id: str) -> tuple[str, HTTPStatus]:

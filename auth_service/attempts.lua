@@ -4,11 +4,11 @@
 --         each budget: free, window (ms), and the tally that MongoDB has (began, count, open_at; began 0 where it has none,
 --         '' where it wasn't asked). Where both have one, the later counts.
 -- Returns {'ask'}                            a key is missing here and MongoDB wasn't asked
---         {'merged'}
+--         {'merged', ahead}                1 where MongoDB knew of more, else 0
 --         {'wait', index, ms}                the budget with the longest wait; nothing was counted
 --         {'go', began, count, open_at, ...} let through and counted: the new tallies
 local now, first, longest = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local WIDTH, tallies = 5, {}
+local WIDTH, tallies, ahead = 5, {}, 0
 
 local function number(index, offset) return tonumber(ARGV[4 + (index - 1) * WIDTH + offset]) end
 
@@ -29,7 +29,7 @@ for index, key in ipairs(KEYS) do
   if number(index, 3) then
     kept = {began = number(index, 3), count = number(index, 4), open_at = number(index, 5)}
   end
-  if not tally or (kept and later(kept, tally)) then tally = kept end
+  if not tally or (kept and later(kept, tally)) then tally, ahead = kept, 1 end
   if not tally then return {'ask'} end
   if now >= math.max(tally.began + number(index, 2), tally.open_at) then
     tally = {began = now, count = 0, open_at = 0}
@@ -39,7 +39,7 @@ end
 
 if ARGV[1] == 'merge' then
   for index, tally in ipairs(tallies) do keep(index, tally) end
-  return {'merged'}
+  return {'merged', ahead}
 end
 
 local slowest, wait = 0, 0

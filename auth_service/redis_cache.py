@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from contracts.session import REVOCATIONS_CHANNEL, SessionEntry, revocation_message
 from service_kit.outage_log import OutageLog
+from service_kit.pause import Pause
 
 _log = structlog.get_logger(__name__)
 
@@ -17,11 +18,15 @@ _log = structlog.get_logger(__name__)
 class RedisSessionCache:
     """ports.SessionCache. That Redis is away is logged once; introspection and the heartbeat make up for it."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, pause: Pause | None = None) -> None:
         self._redis = redis
+        self._pause = pause or Pause()
         self._outage = OutageLog(_log, "session_cache_away", "session_cache_back")
 
     def put(self, cookie_hash: str, entry: SessionEntry, seconds: int) -> None:
+        """Every introspection does it. What ends a session is tried in any case, so only this one pauses."""
+        if self._pause.lasts:
+            return
         self._done(lambda: self._redis.set(_key(cookie_hash), entry.to_json(), ex=seconds))
 
     def drop(self, cookie_hashes: Iterable[str]) -> None:
@@ -37,6 +42,7 @@ class RedisSessionCache:
             command()
         except RedisError as error:
             self._outage.failed(error)
+            self._pause.begin()
             return False
         self._outage.succeeded()
         return True

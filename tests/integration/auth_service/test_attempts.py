@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from auth_service.domain.attempts import Budget
 from auth_service.redis_attempts import RedisAttempts
 from auth_service.storage import MongoAttempts
 from service_kit import mongo, redis_store
+from service_kit.pause import Pause
 from tests.integration.auth_service.conftest import OwnCollections
 from tests.unit.auth_service.memory import MemoryAttempts
 from tests.waiting import eventually
@@ -175,7 +177,8 @@ def test_an_emptied_redis_gives_nobody_a_free_try(own_redis: OwnRedis, kept: Mon
 def test_a_redis_that_dies_and_comes_back_empty_gives_nobody_a_free_try(
     own_redis: OwnRedis, kept: MongoAttempts
 ) -> None:
-    attempts, one = RedisAttempts(own_redis.client, kept), budget()
+    seconds = count(0, 1)  # a second later each time, so that no pause lasts
+    attempts, one = RedisAttempts(own_redis.client, kept, Pause(lambda: next(seconds))), budget()
     waits(attempts, [one], 2)
 
     own_redis.stop()
@@ -192,7 +195,35 @@ def test_a_redis_that_comes_back_with_old_counts_is_set_right(own_redis: OwnRedi
     waits(attempts, [one], 3)
     waits(kept, [one], 2)  # as by another process, which didn't reach Redis
 
-    assert waits(attempts, [one], 2) == [0, 2000]
+    assert waits(attempts, [one], 2) == [2000, 2000]
+
+
+@pytest.mark.parametrize("elsewhere", range(1, 5))
+def test_a_redis_that_comes_back_with_old_counts_gives_nobody_a_free_try(
+    own_redis: OwnRedis, kept: MongoAttempts, elsewhere: int
+) -> None:
+    attempts, one = RedisAttempts(own_redis.client, kept), budget()
+    waits(attempts, [one], 1)
+    waits(kept, [one], elsewhere)
+
+    assert waits(attempts, [one], 5 - elsewhere) == [0] * (4 - elsewhere) + [2000]
+
+
+def test_a_redis_that_failed_is_left_alone_for_a_second(own_redis: OwnRedis, kept: MongoAttempts) -> None:
+    seconds = [0.0]
+    attempts, one = RedisAttempts(own_redis.client, kept, Pause(lambda: seconds[0])), budget()
+    own_redis.stop()
+    with capture_logs() as logs:
+        waits(attempts, [one], 1)
+        own_redis.start()
+        waits(attempts, [one], 1)
+        attempts.forget(budget())
+        assert not own_redis.client.exists(one.key)
+        seconds[0] = 1.0
+        waits(attempts, [one], 1)
+
+    assert own_redis.client.hget(one.key, "count") == b"3"
+    assert [line["event"] for line in logs] == ["attempts_counted_without_redis", "attempts_counted_by_redis_again"]
 
 
 def test_a_count_ends_by_itself_in_redis(own_redis: OwnRedis, kept: MongoAttempts) -> None:

@@ -225,7 +225,7 @@ def test_the_kept_session_goes_on_by_its_new_cookie_only(stores: Stores) -> None
 
 def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
     user = person(stores)
-    stores.credentials.confirm_email(link(stores, "link", user), told(stores, "a-2", user))
+    stores.credentials.confirm_email(link(stores, "link", user), NOW, told(stores, "a-2", user))
     made = reset_link(stores, "reset", user, user.email)
 
     def reset(number: int) -> list[Session] | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import pytest
 from flask.testing import FlaskClient
@@ -254,3 +255,13 @@ def test_password_fields_are_masked_and_leave_managers_and_pasting_alone(person:
         assert 'type="password"' in field
         assert re.search(r'autocomplete="(current|new)-password"', field)
         assert "onpaste" not in field
+
+
+@pytest.mark.parametrize(("origin", "told"), [("user", True), ("demo", False)])
+def test_small_limits_are_told_to_those_for_whom_they_hold(
+    world: World, client: FlaskClient, origin: Literal["user", "demo"], told: bool
+) -> None:
+    world.auth.sign_up("demo-001", "demo-001@example.com", PASSWORD, origin)
+    log_in(client)
+
+    assert ("small limits hold" in client.get("/protected_web").text) is told

@@ -47,7 +47,9 @@ for index, tally in ipairs(tallies) do
   if tally.open_at - now > wait then slowest, wait = index, tally.open_at - now end
 end
 if wait > 0 then
-  for index, tally in ipairs(tallies) do keep(index, tally) end
+  for index, tally in ipairs(tallies) do
+    if tally.count > 0 then keep(index, tally) end -- a window doesn't begin with a try that counts nothing
+  end
   return {'wait', slowest, wait}
 end
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 from redis.exceptions import RedisError
@@ -115,6 +115,7 @@ def test_of_many_at_once_no_more_are_let_through_than_one_after_the_other(attemp
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 40_000), st.sampled_from(["one", "both", "forget"])), max_size=30))
+@example([(0, "one"), (0, "one"), (0, "one"), (1_000, "both"), (2_000, "both")])
 def test_the_script_does_what_the_rule_says(kept: MongoAttempts, redis: Redis, history: list[tuple[int, str]]) -> None:
     real, model, now = RedisAttempts(redis, kept), MemoryAttempts(), NOW
     one, other = budget(free=3, window_ms=100_000), budget(free=6, window_ms=50_000)

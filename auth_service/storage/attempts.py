@@ -24,19 +24,17 @@ class MongoAttempts:
 
     def take(self, budgets: Sequence[Budget], now_ms: int) -> Refusal | None:
         """See ports.Attempts. Of several at once each sees what the others have counted, or is repeated."""
-        refused: Refusal | None = None
 
-        def write(session: ClientSession) -> None:
-            nonlocal refused
+        def write(session: ClientSession) -> Refusal | None:
             found = [alive(self.tally(budget, session), budget, now_ms) for budget in budgets]
             refused = refusal(found, budgets, now_ms)
             if refused is None:
                 for budget, tally in zip(budgets, found, strict=True):
                     document = _document(budget, counted(tally, budget, now_ms))
                     self._db.attempts.replace_one({"_id": budget.key}, document, upsert=True, session=session)
+            return refused
 
-        together(self._db, write)
-        return refused
+        return together(self._db, write)
 
     def tally(self, budget: Budget, session: ClientSession | None = None) -> Tally | None:
         """What is known of a budget; it may be over."""

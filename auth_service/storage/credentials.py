@@ -8,14 +8,13 @@ from datetime import datetime
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from auth_service.domain import EmailTaken, LetterKind, MailLink, NewPassword, Session, User, address_key
 from auth_service.ports import Told
 from auth_service.storage.sessions import end_all, without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
-from auth_service.storage.unique import is_taken
+from auth_service.storage.unique import refused_as
 from auth_service.storage.used_links import use, withdraw
 from auth_service.storage.users import user_of
 from contracts.access_token import NEWCOMER
@@ -35,19 +34,8 @@ class MongoCredentials:
         return MailLink(hash, kind, found["user_id"], found["address"], found["expires_at"], found["about"])
 
     def confirm_email(self, link: MailLink, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
-        changed: list[Session] | None = None
-
-        def write(session: ClientSession) -> None:
-            nonlocal changed
-            changed = self._confirm(link, at, told, session)
-
-        try:
-            together(self._db, write)
-        except DuplicateKeyError as refused:
-            if is_taken(refused, "confirmed_email"):
-                raise EmailTaken from None
-            raise
-        return changed
+        with refused_as(EmailTaken, "confirmed_email"):
+            return together(self._db, lambda session: self._confirm(link, at, told, session))
 
     def _confirm(
         self, link: MailLink, at: datetime, told: Callable[[User], Told], session: ClientSession
@@ -65,14 +53,7 @@ class MongoCredentials:
         return without_role(self._db, link.user_id, NEWCOMER, session)
 
     def change_password(self, change: NewPassword, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
-        ended: list[Session] | None = None
-
-        def write(session: ClientSession) -> None:
-            nonlocal ended
-            ended = self._replace(change, at, told, session)
-
-        together(self._db, write)
-        return ended
+        return together(self._db, lambda session: self._replace(change, at, told, session))
 
     def _replace(
         self, change: NewPassword, at: datetime, told: Callable[[User], Told], session: ClientSession

@@ -7,14 +7,13 @@ from datetime import datetime
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from auth_service.domain import EmailChange, EmailTaken, MailLink, Session, User, address_key, after_yes
 from auth_service.ports import Told
 from auth_service.storage.sessions import without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
-from auth_service.storage.unique import is_taken
+from auth_service.storage.unique import refused_as
 from auth_service.storage.used_links import use, withdraw
 from auth_service.storage.users import user_of
 from contracts.access_token import NEWCOMER
@@ -39,19 +38,8 @@ class MongoEmailChanges:
     def agree(
         self, link: MailLink, at: datetime, told: Callable[[User, User], Told]
     ) -> tuple[User, list[Session]] | None:
-        done: tuple[User, list[Session]] | None = None
-
-        def write(session: ClientSession) -> None:
-            nonlocal done
-            done = self._agree(link, at, told, session)
-
-        try:
-            together(self._db, write)
-        except DuplicateKeyError as refused:
-            if is_taken(refused, "confirmed_email"):
-                raise EmailTaken from None
-            raise
-        return done
+        with refused_as(EmailTaken, "confirmed_email"):
+            return together(self._db, lambda session: self._agree(link, at, told, session))
 
     def _agree(
         self, link: MailLink, at: datetime, told: Callable[[User, User], Told], session: ClientSession

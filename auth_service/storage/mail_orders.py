@@ -38,17 +38,15 @@ class MongoMailOrders:
 
     def link(self, order: MailOrder, link: MailLink) -> bool:
         """The order is touched too: of this, and of a link's use that removes the order, one comes first."""
-        ours = False
 
-        def write(session: ClientSession) -> None:
-            nonlocal ours
+        def write(session: ClientSession) -> bool:
             held = {"_id": order.id, "tries": order.tries}
             ours = self._orders.update_one(held, {"$set": {"linked": True}}, session=session).matched_count == 1
             if ours:
                 self._db.mail_links.insert_one(_link_document(link), session=session)
+            return ours
 
-        together(self._db, write)
-        return ours
+        return together(self._db, write)
 
     def remove(self, order: MailOrder) -> None:
         self._orders.delete_one({"_id": order.id})

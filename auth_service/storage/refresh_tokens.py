@@ -32,15 +32,8 @@ class MongoRefreshTokens:
 
     def exchange(self, token: RefreshToken, exchange: Exchange, session: Session) -> bool:
         """The token, its successor and the session's last use in one transaction; of two at once one finds it done."""
-        done = False
         successor = RefreshToken(exchange.successor_hash, token.session_id, exchange.at)
-
-        def write(client_session: ClientSession) -> None:
-            nonlocal done
-            done = self._write(token, exchange, successor, session, client_session)
-
-        together(self._db, write)
-        return done
+        return together(self._db, lambda within: self._write(token, exchange, successor, session, within))
 
     def _write(
         self, token: RefreshToken, exchange: Exchange, successor: RefreshToken, session: Session, within: ClientSession

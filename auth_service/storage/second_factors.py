@@ -58,31 +58,25 @@ class MongoSecondFactors:
         return self._change_and_tell(where, {"$set": {"recovery_hashes": list(recovery_hashes)}}, event, act)
 
     def remove(self, user_id: str, event: OutgoingEvent, act: Act) -> bool:
-        removed = False
-
-        def write(session: ClientSession) -> None:
-            nonlocal removed
+        def write(session: ClientSession) -> bool:
             removed = self._db.second_factors.delete_one({"_id": user_id}, session=session).deleted_count == 1
             if removed:
                 proven = {"user_id": user_id, "ended_at": None}
                 self._db.sessions.update_many(proven, {"$set": {"stepped_up_at": None}}, session=session)
                 self._tell(event, act, session)
+            return removed
 
-        together(self._db, write)
-        return removed
+        return together(self._db, write)
 
     def _tell(self, event: OutgoingEvent, act: Act, session: ClientSession) -> None:
         self._db.outbox.insert_one(event_document(event, act.at), session=session)
         append(self._db, act, session)
 
     def _change_and_tell(self, where: MongoDocument, change: MongoDocument, event: OutgoingEvent, act: Act) -> bool:
-        changed = False
-
-        def write(session: ClientSession) -> None:
-            nonlocal changed
+        def write(session: ClientSession) -> bool:
             changed = self._db.second_factors.update_one(where, change, session=session).modified_count == 1
             if changed:
                 self._tell(event, act, session)
+            return changed
 
-        together(self._db, write)
-        return changed
+        return together(self._db, write)

@@ -41,23 +41,21 @@ class MongoSessions:
 
         So of such a change and this one comes first and is seen by the other: no session slips through.
         """
-        added = False
         given = [role for role in session.roles if role != NEWCOMER]
         lost = {"roles": {"$not": {"$all": given}}}
         changed = {"_id": session.user_id, "$or": [{"lock": {"$ne": None}}, lost]}
         whose = {"_id": session.user_id, "password_hash": password_hash}
 
-        def write(within: ClientSession) -> None:
-            nonlocal added
+        def write(within: ClientSession) -> bool:
             if self._db.users.find_one(changed, {"_id": 1}, session=within) is not None:
                 raise UserChanged
             added = password_hash is None or self._db.users.find_one(whose, session=within) is not None
             if added:
                 self._sessions.insert_one(_session_document(session), session=within)
                 append(self._db, act, within)
+            return added
 
-        together(self._db, write)
-        return added
+        return together(self._db, write)
 
     def by_id(self, session_id: str) -> Session | None:
         return _session(self._sessions.find_one({"_id": session_id}))
@@ -69,32 +67,26 @@ class MongoSessions:
         self._sessions.update_one({"_id": session.id, "ended_at": None}, seen_change(session, at))
 
     def end(self, session_id: str, act: Act, event: OutgoingEvent | None = None) -> bool:
-        ended = False
-
-        def write(within: ClientSession) -> None:
-            nonlocal ended
+        def write(within: ClientSession) -> bool:
             change = self._sessions.update_one(_open(session_id), _end_change(act.at), session=within)
             ended = change.modified_count == 1
             if ended:
                 append(self._db, act, within)
             if ended and event is not None:
                 self._db.outbox.insert_one(event_document(event, act.at), session=within)
+            return ended
 
-        together(self._db, write)
-        return ended
+        return together(self._db, write)
 
     def step_up(self, session_id: str, act: Act) -> bool:
-        found = False
-
-        def write(within: ClientSession) -> None:
-            nonlocal found
+        def write(within: ClientSession) -> bool:
             change = {"$set": {"stepped_up_at": act.at}}
             found = self._sessions.update_one(_open(session_id), change, session=within).matched_count == 1
             if found:
                 append(self._db, act, within)
+            return found
 
-        together(self._db, write)
-        return found
+        return together(self._db, write)
 
     def end_all(self, user_id: str, act: Act, keep: str | None = None) -> list[Session]:
         ended: list[Session] = []

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from pymongo.errors import DuplicateKeyError
 
+from service_kit.errors import Conflict
 
-def is_taken(refused: DuplicateKeyError, field: str) -> bool:
-    """Whether it was the index of this field: a transaction writes to many, and each other one is a fault of ours."""
-    return field in ((refused.details or {}).get("keyPattern") or {})
+
+@contextmanager
+def refused_as(taken: type[Conflict], field: str) -> Iterator[None]:
+    """Raise `taken` where the index of this field refuses: a transaction writes to many, and each other one that does
+    is a fault of ours."""
+    try:
+        yield
+    except DuplicateKeyError as refused:
+        if field in ((refused.details or {}).get("keyPattern") or {}):
+            raise taken from None
+        raise

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pymongo import ASCENDING, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from auth_service.domain import (
     Act,
@@ -29,7 +28,7 @@ from auth_service.storage.outbox import event_document
 from auth_service.storage.sessions import end_all
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
-from auth_service.storage.unique import is_taken
+from auth_service.storage.unique import refused_as
 from service_kit.mongo import MongoDocument
 
 
@@ -46,18 +45,11 @@ class MongoUsers:
             self._db.users.insert_one(_user_document(user), session=session)
             tell(self._db, Told(act, event, (order,) if order else ()), session)
 
-        try:
+        with refused_as(UsernameTaken, "username"):
             together(self._db, write)
-        except DuplicateKeyError as refused:
-            if is_taken(refused, "username"):
-                raise UsernameTaken from None
-            raise
 
     def add_role(self, user_id: str, role: str, told: Callable[[User], Told]) -> User | None:
-        after: User | None = None
-
-        def write(session: ClientSession) -> None:
-            nonlocal after
+        def write(session: ClientSession) -> User | None:
             after = _user(
                 self._db.users.find_one_and_update(
                     {"_id": user_id},
@@ -68,9 +60,9 @@ class MongoUsers:
             )
             if after is not None:
                 tell(self._db, told(after), session)
+            return after
 
-        together(self._db, write)
-        return after
+        return together(self._db, write)
 
     def search(self, text: str, limit: int, after: str = "") -> list[User]:
         query = {"$and": [_matching(text), {"username": {"$gt": after}}]}
@@ -80,39 +72,35 @@ class MongoUsers:
     def change(
         self, before: User, after: User, event: OutgoingEvent, act: Act, *, ends_sessions: bool = False
     ) -> list[Session]:
-        ended: list[Session] = []
-
-        def write(within: ClientSession) -> None:
+        def write(within: ClientSession) -> list[Session]:
             query = {"_id": before.id, **_changeable(before)}
             if self._db.users.update_one(query, {"$set": _changeable(after)}, session=within).matched_count == 0:
                 raise UserChanged
             if before.may_administer and not after.may_administer:
                 self._another_administers(before.id, within)
-            if ends_sessions:
-                ended[:] = end_all(self._db, before.id, act.at, None, within)
+            ended = end_all(self._db, before.id, act.at, None, within) if ends_sessions else []
             self._db.outbox.insert_one(event_document(event, act.at), session=within)
             append(self._db, act, within)
+            return ended
 
-        together(self._db, write)
-        return ended
+        return together(self._db, write)
 
     def close(self, before: User, closed: User, event: OutgoingEvent, act: Act) -> list[Session]:
-        ended: list[Session] = []
         remaining = _user_document(closed)
 
-        def write(within: ClientSession) -> None:
+        def write(within: ClientSession) -> list[Session]:
             query = {"_id": before.id, **_changeable(before)}
             if self._db.users.replace_one(query, remaining, session=within).matched_count == 0:
                 raise UserChanged
             if before.may_administer:
                 self._another_administers(before.id, within)
-            ended[:] = end_all(self._db, before.id, act.at, None, within)
+            ended = end_all(self._db, before.id, act.at, None, within)
             forget(self._db, before.id, within)
             self._db.outbox.insert_one(event_document(event, act.at), session=within)
             append(self._db, act, within)
+            return ended
 
-        together(self._db, write)
-        return ended
+        return together(self._db, write)
 
     def _another_administers(self, user_id: str, within: ClientSession) -> None:
         """Somebody who stays one is written to, so that two who would remove each other at once conflict."""

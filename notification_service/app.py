@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from notification_service.settings import WebSettings
-from notification_service.wiring import web_application
+from notification_service.wiring.web import web_application
 from service_kit.serve import serve
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notification_service.wiring import run_consumer
+from notification_service.wiring.consumers import run_consumer
 
 if __name__ == "__main__":
     raise SystemExit(run_consumer())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Flask
 
 from notification_service.settings import LiveSettings
-from notification_service.wiring import live_application
+from notification_service.wiring.live import live_application
 from service_kit.serve import serve
 
 SPARE_THREADS = 16

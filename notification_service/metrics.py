@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from contracts.notices import Kind
-from notification_service.domain import CHANNELS, INBOX, Notification
+from notification_service.domain import Channel, Notification
 from service_kit.tracing import is_sampled
 
 NOTIFIED_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -31,9 +31,8 @@ class ConsumerMetrics:
         )
         for kind in Kind:
             if kind is not Kind.ALERT:
-                self._created.labels(kind, INBOX)
-        for channel in CHANNELS:
-            self._suppressed.labels(channel)
+                self._created.labels(kind, Channel.INBOX)
+        self._suppressed.labels(Channel.INBOX)
 
     def notified(self, notification: Notification, seconds: float, traceparent: str | None) -> None:
         """One was stored, `seconds` after its event; the trace is named where it is kept."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from notification_service.wiring import run_people
+from notification_service.wiring.consumers import run_people
 
 if __name__ == "__main__":
     raise SystemExit(run_people())

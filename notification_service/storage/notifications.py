@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
 from contracts.notices import Kind
-from notification_service.domain import INBOX, Account, Alert, Notification, Stored, Transfer
+from notification_service.domain import Account, Alert, Channel, Notification, Stored, Transfer
 from notification_service.ports import Coverage
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
@@ -55,7 +55,7 @@ class MongoNotifications:
         return self._notifications.count_documents(_inbox(user_id) | {"read_at": None})
 
     def mark_read(self, user_id: str, id: str, now: datetime) -> bool:
-        own = {"_id": id, "user_id": user_id, "channel": INBOX}
+        own = {"_id": id, "user_id": user_id, "channel": Channel.INBOX}
         if self._notifications.update_one(own | {"read_at": None}, {"$set": {"read_at": now}}).matched_count:
             return True
         return self._notifications.find_one(own, {"_id": 1}) is not None
@@ -83,7 +83,7 @@ class MongoNotifications:
     def coverage(self, after: int, upto: int) -> Coverage:
         positions = self._notifications.aggregate(
             [
-                {"$match": {"channel": INBOX, "position": {"$gt": after, "$lte": upto}}},
+                {"$match": {"channel": Channel.INBOX, "position": {"$gt": after, "$lte": upto}}},
                 {"$group": {"_id": "$position", "n": {"$sum": 1}}},
                 {"$group": {"_id": None, "events": {"$sum": 1}, "notifications": {"$sum": "$n"}}},
             ]
@@ -97,7 +97,7 @@ class MongoNotifications:
 
 
 def _inbox(user_id: str) -> Document:
-    return {"user_id": user_id, "channel": INBOX}
+    return {"user_id": user_id, "channel": Channel.INBOX}
 
 
 def _document(notification: Notification, consumed_at: datetime, now: datetime) -> Document:
@@ -105,7 +105,7 @@ def _document(notification: Notification, consumed_at: datetime, now: datetime) 
         "_id": notification.id,
         "event_id": notification.event_id,
         "user_id": notification.user_id,
-        "channel": notification.channel,
+        "channel": str(notification.channel),
         "kind": str(notification.kind),
         "position": notification.position,
         "order": notification.order,
@@ -124,7 +124,7 @@ def _stored(document: Document) -> Stored:
     notification = Notification(
         event_id=document["event_id"],
         user_id=document["user_id"],
-        channel=document["channel"],
+        channel=Channel(document["channel"]),
         kind=Kind(document["kind"]),
         position=document["position"],
         occurred_at=document["occurred_at"],

@@ -19,7 +19,7 @@ from notification_service.storage.collections import Collections
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.inbox import Inbox
-from notification_service.wiring import OPENAPI, SERVICE
+from notification_service.wiring.web import OPENAPI, SERVICE
 from service_kit import mongo, redis_store
 from service_kit.auth import Access, Principal, install_access
 from service_kit.clock import SystemClock

@@ -13,7 +13,7 @@ from notification_service.domain import notifications_of
 from notification_service.metrics import ConsumerMetrics
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.use_cases.notify import Notify
-from notification_service.wiring import STORE_AWAY
+from notification_service.wiring.consumers import STORE_AWAY
 from service_kit.clock import SystemClock
 from service_kit.kafka import ConsumerLoop, Producer, Record, dead_letters_of
 from service_kit.metrics import Cause, MessagingMetrics

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from notification_service.domain import INBOX, Stored
+from notification_service.domain import Channel, Stored
 from notification_service.ports import Coverage, Person
 
 
@@ -72,7 +72,7 @@ class MemoryNotifications:
 
     def _inbox(self, user_id):
         own = [each for each in self._here(self.stored.values()) if each.notification.user_id == user_id]
-        return [each for each in own if each.notification.channel == INBOX]
+        return [each for each in own if each.notification.channel == Channel.INBOX]
 
     def _here(self, value):
         if self.away is not None:

@@ -7,7 +7,7 @@ import yaml
 from pymongo.errors import AutoReconnect
 
 from contracts.notices import Kind
-from notification_service.wiring import OPENAPI
+from notification_service.wiring.web import OPENAPI
 from service_kit.apidocs import api_routes, documented
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, opened, posted, rejected
 from tests.unit.notification_service.world import World

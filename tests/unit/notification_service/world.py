@@ -22,7 +22,7 @@ from notification_service.routes.stream import stream_routes
 from notification_service.settings import WebSettings
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
-from notification_service.wiring import OPENAPI, SERVICE
+from notification_service.wiring.web import OPENAPI, SERVICE
 from service_kit.auth import Access, Principal, install_access
 from service_kit.errors import TokenInvalid
 from service_kit.web import create_web_app

@@ -1,23 +1,13 @@
-"""What the use cases need of the outside."""
+"""Where notifications are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from notification_service.domain import Notification, Stored
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A user as of `occurred_at`, by topic `users`."""
-
-    user_id: str
-    username: str
-    roles: tuple[str, ...]
-    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +47,3 @@ class Notifications(Protocol):
 
     def of_event(self, event_id: str) -> list[Stored]:
         """Every notification of one event."""
-
-
-class People(Protocol):
-    """What topic `users` has told. Every method raises PyMongoError where the database is away."""
-
-    def keep(self, people: Sequence[Person]) -> None:
-        """Take each state that is not older than the one that is known."""
-
-    def empty_inboxes(self, user_ids: Sequence[str]) -> None:
-        """Take out of all notifications to these people what they tell; that they were told stays, to be counted."""
-
-    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
-        """The usernames of those that are known."""
-
-    def with_role(self, role: str) -> list[str]:
-        """The ids of those who have the role."""
-
-
-class Hints(Protocol):
-    """Says that there is something new. It may be lost: whoever listens looks by itself now and then."""
-
-    def tell(self, user_ids: Iterable[str]) -> None:
-        """Never raises: nothing depends on it but a delay."""

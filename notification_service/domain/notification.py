@@ -1,24 +1,27 @@
-"""What is told of an event or an alert: pure rules. Whom an event concerns, and as what, is `contracts.notices`."""
+"""A notification: one thing told to one person on one channel."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID, uuid5
 
-from contracts.notices import Kind, notices
+from contracts.notices import Kind
 
-INBOX = "inbox"
-CHANNELS = (INBOX,)
-ADMIN = "admin"
 GRANT = "grant"
 ORDER = re.compile(r"\d{13,15}-\d{16}-[0-9a-f-]{36}\Z")
 _ALERTS = UUID("d7b1c9a4-3f64-5c0e-9a52-0f6d1f7f3c11")
 """Namespace of the ids of what Alertmanager says, so that a repetition has the same id."""
+
+
+class Channel(StrEnum):
+    """The ways by which a person is told. The inbox is the notification itself; the others deliver it."""
+
+    INBOX = "inbox"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
 
 
 class Direction(StrEnum):
@@ -85,7 +88,7 @@ class Notification:
 
     event_id: str
     user_id: str
-    channel: str
+    channel: Channel
     kind: Kind
     position: int | None
     occurred_at: datetime
@@ -114,52 +117,3 @@ class Stored:
     created_at: datetime
     read_at: datetime | None
     stamp: int
-
-
-def notifications_of(event: dict[str, Any]) -> list[Notification]:
-    """What is told of an event of topic `transactions`, in the inbox of each whom it concerns."""
-    transfer, account = event.get("transfer"), event.get("account")
-    told = notices(event["type"], transfer or event["account"])
-    return [
-        Notification(
-            event["event_id"],
-            user_id,
-            INBOX,
-            kind,
-            event["position"],
-            datetime.fromisoformat(event["occurred_at"]),
-            transfer=_as_seen_by(user_id, transfer) if transfer else None,
-            account=Account(account["id"], account["currency"], account["purpose"]) if account else None,
-        )
-        for user_id, kind in told.items()
-    ]
-
-
-def alert_notifications(alert: Alert, admins: Iterable[str]) -> list[Notification]:
-    """An alert is told to every admin."""
-    at = alert.ends_at if alert.status == "resolved" and alert.ends_at else alert.starts_at
-    return [Notification(alert.event_id, admin, INBOX, Kind.ALERT, None, at, alert=alert) for admin in admins]
-
-
-def _as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
-    """A payee sees their own part; a payer the whole, but what goes to an account of theirs only where all does."""
-    payer, payees = transfer["payer"]["user_id"], transfer["payees"]
-    own = [payee for payee in payees if payee["user_id"] == user_id]
-    if payer != user_id:
-        direction, parts, others = Direction.IN, own, {payer}
-    elif len(own) == len(payees):
-        direction, parts, others = Direction.OWN, own, set()
-    else:
-        parts = [payee for payee in payees if payee["user_id"] != user_id]
-        direction, others = Direction.OUT, {payee["user_id"] for payee in parts}
-    rejected_attempt = transfer.get("original") if transfer["reason"] else None
-    return Transfer(
-        id=rejected_attempt or transfer["id"],
-        type=transfer["type"],
-        amount=transfer["amount"] if len(parts) == len(payees) else sum(part["amount"] for part in parts),
-        currency=transfer["currency"],
-        counterparty=others.pop() if len(others) == 1 else None,
-        reason=transfer["reason"],
-        direction=direction,
-        due_at=transfer.get("expires_at") or transfer.get("execute_at"),
-    )

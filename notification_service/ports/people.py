@@ -1,0 +1,34 @@
+"""Who people are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user as of `occurred_at`, by topic `users`."""
+
+    user_id: str
+    username: str
+    roles: tuple[str, ...]
+    occurred_at: datetime
+
+
+class People(Protocol):
+    """What topic `users` has told. Every method raises PyMongoError where the database is away."""
+
+    def keep(self, people: Sequence[Person]) -> None:
+        """Take each state that is not older than the one that is known."""
+
+    def empty_inboxes(self, user_ids: Sequence[str]) -> None:
+        """Take out of all notifications to these people what they tell; that they were told stays, to be counted."""
+
+    def names(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """The usernames of those that are known."""
+
+    def with_role(self, role: str) -> list[str]:
+        """The ids of those who have the role."""

@@ -1,0 +1,59 @@
+"""The web process: API, pages and Alertmanager's door."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from flask import Flask
+
+from notification_service.hints import RedisHints
+from notification_service.metrics import WebMetrics
+from notification_service.presentation import install_filters
+from notification_service.routes.alerts import alert_routes
+from notification_service.routes.api import api_routes
+from notification_service.routes.pages import pages
+from notification_service.routes.pipeline import pipeline_routes
+from notification_service.settings import WebSettings
+from notification_service.storage.notifications import MongoNotifications
+from notification_service.storage.people import MongoPeople
+from notification_service.use_cases.alerts import RaiseAlerts
+from notification_service.use_cases.inbox import Inbox
+from notification_service.wiring.parts import SERVICE, collections_of
+from service_kit import mongo, redis_store, tracing
+from service_kit.auth import access_through_auth, install_access
+from service_kit.clock import SystemClock
+from service_kit.observability import observe
+from service_kit.web import create_web_app
+
+OPENAPI = Path(__file__).parent.with_name("openapi")
+
+
+def web_application(settings: WebSettings) -> Flask:
+    """API, pages and Alertmanager's door. It is ready without Kafka."""
+    registry = observe(SERVICE, "web", settings)
+    tracing.instrument_stores()
+    clock = SystemClock()
+    collections = collections_of(settings.mongo_url, "notification-web")
+    store, people = MongoNotifications(collections), MongoPeople(collections)
+    redis = redis_store.connect(settings.redis_url.get_secret_value(), "notification-web")
+    inbox = Inbox(store, people, clock)
+    app = create_web_app(
+        SERVICE,
+        settings,
+        secret_key=settings.secret_key,
+        registry=registry,
+        readiness={"mongo": partial(mongo.ping, collections.client)},
+        openapi=OPENAPI,
+        connect_targets=[settings.notification_live_public_url],
+    )
+    access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
+    install_access(app, access)
+    revocations.start()
+    install_filters(app, clock)
+    app.register_blueprint(api_routes(inbox))
+    app.register_blueprint(pipeline_routes(store))
+    alerts = RaiseAlerts(store, people, RedisHints(redis), WebMetrics(registry), clock)
+    app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token))
+    app.register_blueprint(pages(inbox, settings))
+    return app

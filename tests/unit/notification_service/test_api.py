@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 from pymongo.errors import AutoReconnect
 
 from contracts.notices import Kind
 from notification_service.wiring.web import OPENAPI
+from service_kit.api_document import ApiDocument
 from service_kit.apidocs import api_routes, documented
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, opened, posted, rejected
 from tests.unit.notification_service.world import World
@@ -168,5 +168,5 @@ def test_the_document_names_every_route_of_both_applications():
 
 
 def test_the_document_names_every_kind():
-    schema = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))["components"]["schemas"]["Notification"]
+    schema = ApiDocument.load(OPENAPI).content["components"]["schemas"]["Notification"]
     assert schema["properties"]["kind"]["enum"] == list(Kind)

@@ -1,6 +1,13 @@
 """The rules of telling people. No framework, no store."""
 
-from notification_service.domain.delivery import Delivery
+from notification_service.domain.delivery import (
+    Attempt,
+    Claimed,
+    Delivery,
+    DeliveryRecord,
+    DeliveryState,
+    Outcome,
+)
 from notification_service.domain.notification import (
     GRANT,
     ORDER,
@@ -20,10 +27,15 @@ __all__ = [
     "ORDER",
     "Account",
     "Alert",
+    "Attempt",
     "Channel",
+    "Claimed",
     "Delivery",
+    "DeliveryRecord",
+    "DeliveryState",
     "Direction",
     "Notification",
+    "Outcome",
     "Stored",
     "Transfer",
     "alert_notifications",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from notification_service.domain.notification import Notification
 
@@ -23,3 +25,70 @@ class Delivery:
     def id(self) -> str:
         """Unique per event, person, channel and target: who delivers and who receives know a repetition by it."""
         return f"{self.notification.id}.{self.target}" if self.target else self.notification.id
+
+    @property
+    def lane(self) -> str:
+        """Who takes it: one webhook endpoint, or the mail server. What is away or slow holds up its own lane only."""
+        channel = str(self.notification.channel)
+        return f"{channel}:{self.target}" if self.target else channel
+
+
+class DeliveryState(StrEnum):
+    """PENDING until it is over: DELIVERED; DEAD, when it was refused or given up; CANCELLED, when nobody wants it."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """What came of one attempt. UNKNOWN until it is known; for ever where the deliverer died in it: perhaps sent."""
+
+    UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    AWAY = "away"
+    DELAYED = "delayed"
+    REFUSED = "refused"
+    UNWANTED = "unwanted"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try. `status` is the code that the other side answered with (HTTP, SMTP), None where it didn't; `cause` a
+    short stable word for what went wrong."""
+
+    at: datetime
+    outcome: Outcome = Outcome.UNKNOWN
+    status: int | None = None
+    latency_ms: int | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this deliverer alone may attempt until its claim lapses.
+
+    `number` counts the attempts since it was ordered or redriven, this one included; `since` is when that was.
+    """
+
+    delivery: Delivery
+    claim: str
+    number: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A delivery as it is kept. `attempts` are the latest, oldest first; `cause` tells why it is dead or cancelled;
+    `order` sorts, as text, by when it was ordered, and is unique."""
+
+    delivery: Delivery
+    state: DeliveryState
+    created_at: datetime
+    next_attempt_at: datetime
+    attempts: tuple[Attempt, ...]
+    finished_at: datetime | None
+    cause: str | None
+    order: str

@@ -1,8 +1,23 @@
 """What the use cases need of the outside."""
 
-from notification_service.ports.deliveries import Deliveries
+from notification_service.ports.carriers import Carrier, Delayed, NotDelivered, Refused, TargetAway, Unwanted
+from notification_service.ports.deliveries import Backlog, Deliveries
 from notification_service.ports.hints import Hints
 from notification_service.ports.notifications import Coverage, Notifications
 from notification_service.ports.people import People, Person
 
-__all__ = ["Coverage", "Deliveries", "Hints", "Notifications", "People", "Person"]
+__all__ = [
+    "Backlog",
+    "Carrier",
+    "Coverage",
+    "Delayed",
+    "Deliveries",
+    "Hints",
+    "NotDelivered",
+    "Notifications",
+    "People",
+    "Person",
+    "Refused",
+    "TargetAway",
+    "Unwanted",
+]

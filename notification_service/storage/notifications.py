@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 import pymongo
@@ -11,11 +10,11 @@ from bson import Timestamp
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
-from contracts.notices import Kind
-from notification_service.domain import Account, Alert, Channel, Notification, Stored, Transfer
+from notification_service.domain import Channel, Notification, Stored
 from notification_service.ports import Coverage
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
+from notification_service.storage.notification_document import notification_document, notification_of
 
 WRITE_SECONDS = 5.0
 """The server ends an insert that takes longer. Decision 8 counts on it: see stream.OVERLAP_SECONDS."""
@@ -101,40 +100,20 @@ def _inbox(user_id: str) -> Document:
 
 
 def _document(notification: Notification, consumed_at: datetime, now: datetime) -> Document:
-    return {
+    return notification_document(notification) | {
         "_id": notification.id,
-        "event_id": notification.event_id,
-        "user_id": notification.user_id,
-        "channel": str(notification.channel),
-        "kind": str(notification.kind),
-        "position": notification.position,
         "order": notification.order,
-        "occurred_at": notification.occurred_at,
         "consumed_at": consumed_at,
         "created_at": now,
         "read_at": None,
         "stored": _NOW,
-        "transfer": asdict(notification.transfer) if notification.transfer else None,
-        "alert": asdict(notification.alert) if notification.alert else None,
-        "account": asdict(notification.account) if notification.account else None,
     }
 
 
 def _stored(document: Document) -> Stored:
-    notification = Notification(
-        event_id=document["event_id"],
-        user_id=document["user_id"],
-        channel=Channel(document["channel"]),
-        kind=Kind(document["kind"]),
-        position=document["position"],
-        occurred_at=document["occurred_at"],
-        transfer=Transfer(**document["transfer"]) if document["transfer"] else None,
-        alert=Alert(**document["alert"]) if document["alert"] else None,
-        # An older release told of no account.
-        account=Account(**document["account"]) if document.get("account") else None,
-    )
     stamp = _stamp(document["stored"])
-    return Stored(notification, document["consumed_at"], document["created_at"], document["read_at"], stamp)
+    times = (document["consumed_at"], document["created_at"], document["read_at"])
+    return Stored(notification_of(document), *times, stamp)
 
 
 def _stamp(stored: Timestamp) -> int:

@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError
 from notification_service.ports import Person
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections
+from notification_service.storage.notification_document import NOTHING_TOLD
 
 
 class MongoPeople:
@@ -33,8 +34,7 @@ class MongoPeople:
 
     def empty_inboxes(self, user_ids: Sequence[str]) -> None:
         if user_ids:
-            nothing = {"$set": {"transfer": None, "alert": None, "account": None}}
-            self._notifications.update_many({"user_id": {"$in": list(user_ids)}}, nothing)
+            self._notifications.update_many({"user_id": {"$in": list(user_ids)}}, {"$set": NOTHING_TOLD})
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         wanted = list(user_ids)

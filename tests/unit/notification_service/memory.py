@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
 
-from notification_service.domain import Channel, Stored
-from notification_service.ports import Coverage, Person
+from notification_service.domain import Attempt, Channel, Claimed, DeliveryRecord, DeliveryState, Stored
+from notification_service.ports import Backlog, Coverage, Person
+from notification_service.ports.deliveries import ATTEMPTS_KEPT, FORGOTTEN, TOO_OLD
 
 
 class MemoryNotifications:
@@ -101,6 +104,139 @@ class MemoryPeople:
 
     def with_role(self, role):
         return sorted(person.user_id for person in self.people.values() if role in person.roles)
+
+
+class MemoryDeliveries:
+    """What is on its way out. `away` makes it raise."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, DeliveryRecord] = {}
+        self.away: Exception | None = None
+        self._holds: dict[str, Claimed] = {}
+        self._since: dict[str, datetime] = {}
+        self._tries: Counter[str] = Counter()
+
+    def add(self, deliveries, now):
+        return [self._add(delivery, now) for delivery in self._here(deliveries)]
+
+    def _add(self, delivery, now):
+        if delivery.id in self.records:
+            return False
+        order = f"{int(now.timestamp() * 1000):013d}-{delivery.id}"
+        self.records[delivery.id] = DeliveryRecord(delivery, DeliveryState.PENDING, now, now, (), None, None, order)
+        self._since[delivery.id] = now
+        return True
+
+    def lanes(self, now, limit):
+        return sorted({each.delivery.lane for each in self._due(now)})[:limit]
+
+    def claim(self, wanted, now, until):
+        claimed = []
+        for lane, count in wanted.items():
+            due = [each for each in self._due(now) if each.delivery.lane == lane]
+            claimed += [self._claim(each, now, until) for each in due[:count]]
+        return claimed
+
+    def _claim(self, record, now, until):
+        id = record.delivery.id
+        attempts = (*record.attempts, Attempt(now))[-ATTEMPTS_KEPT:]
+        self.records[id] = replace(record, next_attempt_at=until, attempts=attempts)
+        self._tries[id] += 1
+        self._holds[id] = Claimed(record.delivery, uuid4().hex, self._tries[id], self._since[id])
+        return self._holds[id]
+
+    def extend(self, claimed, until):
+        for each in self._here(claimed):
+            if self._holds.get(each.delivery.id) == each:
+                self._change(each.delivery.id, next_attempt_at=until)
+
+    def put_off(self, claimed, attempt, until):
+        return self._conclude(claimed, attempt, next_attempt_at=until)
+
+    def finish(self, claimed, attempt, state, now):
+        end = {"state": state, "finished_at": now, "cause": attempt.cause}
+        return self._conclude(claimed, attempt, but_anybody=state == DeliveryState.DELIVERED, **end)
+
+    def _conclude(self, claimed, attempt, *, but_anybody=False, **changes):
+        (record,) = self._here([self.records[claimed.delivery.id]])
+        holds = self._holds.get(claimed.delivery.id) == claimed
+        if record.state != DeliveryState.PENDING or not (holds or but_anybody):
+            return False
+        attempts = tuple(attempt if each.at == attempt.at else each for each in record.attempts)
+        self._change(claimed.delivery.id, attempts=attempts, **changes)
+        self._holds.pop(claimed.delivery.id, None)
+        return True
+
+    def expire(self, since, now):
+        late = [each for each in self._due(now) if self._since[each.delivery.id] < since]
+        for each in late:
+            end = {"state": DeliveryState.DEAD, "finished_at": now, "cause": TOO_OLD}
+            self._change(each.delivery.id, **end)
+        return len(late)
+
+    def backlog(self):
+        counted = Counter((each.delivery.notification.channel, each.state) for each in self._all())
+        waiting = [self._since[each.delivery.id] for each in self._all() if each.state == DeliveryState.PENDING]
+        pending, dead = (
+            {str(channel): count for (channel, of), count in counted.items() if of == state}
+            for state in (DeliveryState.PENDING, DeliveryState.DEAD)
+        )
+        return Backlog(pending, dead, min(waiting, default=None))
+
+    def find(self, id):
+        return {each.delivery.id: each for each in self._all()}.get(id)
+
+    def page(self, before, limit, *, state=None, user_id=None, target=None):
+        found = [
+            each
+            for each in self._all()
+            if (before is None or each.order < before)
+            and state in (None, each.state)
+            and user_id in (None, each.delivery.notification.user_id)
+            and target in (None, each.delivery.target)
+        ]
+        return sorted(found, key=lambda each: each.order, reverse=True)[:limit]
+
+    def redrive(self, id, now, states=(DeliveryState.DEAD,)):
+        record = self.find(id)
+        if record is None or record.state not in states or record.state == DeliveryState.PENDING:
+            return False
+        self._change(id, state=DeliveryState.PENDING, next_attempt_at=now, finished_at=None, cause=None)
+        self._since[id], self._tries[id] = now, 0
+        return True
+
+    def redrive_dead(self, now, *, channel=None, target=None):
+        chosen = [
+            each
+            for each in self._all()
+            if channel in (None, each.delivery.notification.channel) and target in (None, each.delivery.target)
+        ]
+        return sum(self.redrive(each.delivery.id, now) for each in chosen)
+
+    def forget(self, user_ids, now):
+        for each in self._all():
+            told = each.delivery.notification
+            if told.user_id in set(user_ids):
+                nothing = replace(told, transfer=None, alert=None, account=None)
+                self._change(each.delivery.id, delivery=replace(each.delivery, notification=nothing))
+                if each.state == DeliveryState.PENDING:
+                    end = {"state": DeliveryState.CANCELLED, "finished_at": now, "cause": FORGOTTEN}
+                    self._change(each.delivery.id, **end)
+
+    def _due(self, now):
+        due = [each for each in self._all() if each.state == DeliveryState.PENDING and each.next_attempt_at <= now]
+        return sorted(due, key=lambda each: each.next_attempt_at)
+
+    def _change(self, id, **changes):
+        self.records[id] = replace(self.records[id], **changes)
+
+    def _all(self):
+        return self._here(self.records.values())
+
+    def _here(self, value):
+        if self.away is not None:
+            raise self.away
+        return list(value)
 
 
 class RememberedHints:

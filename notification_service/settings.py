@@ -4,15 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from cryptography.fernet import Fernet
+from pydantic import AfterValidator, Field, SecretStr
 
-from service_kit.env import CommandSettings, Settings
+from service_kit.env import CommandSettings, Networks, Settings
+
+
+def _fernet_key(value: SecretStr) -> SecretStr:
+    Fernet(value.get_secret_value())  # raises ValueError for anything else than a key
+    return value
+
 
 MongoUrl = Annotated[
     SecretStr, Field(description="mongodb://user:password@host:port/notification?authSource=...&replicaSet=rs0")
 ]
 RedisUrl = Annotated[SecretStr, Field(description="Redis' URL with the user notification_service")]
 Brokers = Annotated[str, Field(description="Kafka's brokers: host:port, separated by commas")]
+
+WebhookSecretsKey = Annotated[
+    SecretStr,
+    AfterValidator(_fernet_key),
+    Field(description="a Fernet key (32 bytes, urlsafe base64), which encrypts the webhooks' secrets at rest"),
+]
+WebhookPrivateTargets = Annotated[
+    Networks,
+    Field(
+        description="private addresses and networks that webhooks may be sent to, separated by commas, or nothing; "
+        "plain HTTP goes to these only"
+    ),
+]
 
 
 class StoreSettings(CommandSettings):
@@ -38,6 +58,8 @@ class WebSettings(_ReaderSettings):
         ..., min_length=16, description="what Alertmanager shows as bearer token, 16 characters or more"
     )
     prometheus_public_url: str = Field("", description="Prometheus' URL as browsers see it, for links in alerts")
+    webhook_secrets_key: WebhookSecretsKey
+    webhook_private_targets: WebhookPrivateTargets = ()
 
 
 class LiveSettings(_ReaderSettings):

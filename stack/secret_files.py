@@ -25,6 +25,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "mongo-admin": lambda: secrets.token_hex(24),
     "redis-monitor": lambda: secrets.token_hex(24),
     "signing-key-secret": _fernet_key,
+    "webhook-secrets-key": _fernet_key,
     "demo-password": lambda: secrets.token_urlsafe(12),
     "probe-password": lambda: secrets.token_urlsafe(24),
     "alert-webhook-token": lambda: secrets.token_urlsafe(32),

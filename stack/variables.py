@@ -23,6 +23,7 @@ DATABASES = {
 AUDIT_DATABASE = "auth_audit"
 """Where auth's audit log is, apart from `auth`, since its user has other rights there."""
 DEMO_USER = "demo-001"
+LOOPBACK = "127.0.0.0/8,::1"
 # What the user may set; everything else is generated or follows from the ports.
 SETTINGS = {
     "ENVIRONMENT": "development",
@@ -44,7 +45,7 @@ SETTINGS = {
     "SMTP_PASSWORD": "",
     "MAIL_FROM": "Fintech App <no-reply@fintech-app.example>",
     "STEP_UP_MINOR_UNITS": "50000",
-    "SHARED_NETWORKS": "127.0.0.0/8,::1",
+    "SHARED_NETWORKS": LOOPBACK,
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.
 WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}
@@ -93,6 +94,7 @@ class Variables:
         ledgers = [p for p in self._list.processes if p.name.startswith("transaction-ledger-")]
         endpoints = [f"tcp://{HOST}:{self._state.port(ledger.ports['commands'])}" for ledger in ledgers]
         return settings | {
+            "WEBHOOK_PRIVATE_TARGETS": self._settings.get("WEBHOOK_PRIVATE_TARGETS", self._webhook_targets(settings)),
             "SMTP_PORT": self._settings.get("SMTP_PORT")
             or str(self._state.port(self._list.process("mail").ports["smtp"])),
             "BUILD_REVISION": revision,
@@ -118,6 +120,11 @@ class Variables:
             **self._ledger_keys(),
         }
 
+    @staticmethod
+    def _webhook_targets(settings: Mapping[str, str]) -> str:
+        """Receivers on this machine may be told, but not where strangers come in: they would reach its servers too."""
+        return LOOPBACK if settings["HTTP_HOST"] == HOST else ""
+
     def _ledger_keys(self) -> dict[str, str]:
         return {
             f"LEDGER_{side.upper()}_{half.upper()}_KEY": self._secrets[f"ledger-{side}-{half}"]
@@ -141,6 +148,8 @@ class Variables:
         else:
             values["CLIENT_ID"] = service
             values["CLIENT_SECRET"] = self._secrets[f"client-{service}"]
+        if service == "notification_service":
+            values["WEBHOOK_SECRETS_KEY"] = self._secrets["webhook-secrets-key"]
         return values
 
     def _of_the_process(self, process: Process) -> dict[str, str]:

@@ -8,6 +8,7 @@ from functools import partial
 from flask import Flask
 from pydantic import SecretStr
 
+from notification_service.document import OPENAPI
 from notification_service.hints import CHANNEL, HintListener
 from notification_service.hub import Hub
 from notification_service.metrics import LiveMetrics
@@ -18,7 +19,6 @@ from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.inbox import Inbox
 from notification_service.wiring.parts import SERVICE, collections_of
-from notification_service.wiring.web import OPENAPI
 from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
 from service_kit.clock import SystemClock

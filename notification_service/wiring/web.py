@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from flask import Flask
 
+from notification_service.document import OPENAPI
 from notification_service.hints import RedisHints
 from notification_service.metrics import WebMetrics
 from notification_service.presentation import install_filters
@@ -25,8 +25,6 @@ from service_kit.auth import access_through_auth, install_access
 from service_kit.clock import SystemClock
 from service_kit.observability import observe
 from service_kit.web import create_web_app
-
-OPENAPI = Path(__file__).parent.with_name("openapi")
 
 
 def web_application(settings: WebSettings) -> Flask:

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from contracts.access_token import USER_SCOPES
+from notification_service.document import OPENAPI
 from notification_service.hints import CHANNEL, HintListener
 from notification_service.hub import Hub
 from notification_service.metrics import LiveMetrics
@@ -19,7 +20,7 @@ from notification_service.storage.collections import Collections
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.inbox import Inbox
-from notification_service.wiring.web import OPENAPI, SERVICE
+from notification_service.wiring.parts import SERVICE
 from service_kit import mongo, redis_store
 from service_kit.auth import Access, Principal, install_access
 from service_kit.clock import SystemClock

@@ -6,7 +6,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from contracts.notices import Kind
-from notification_service.wiring.web import OPENAPI
+from notification_service.document import OPENAPI
 from service_kit.api_document import ApiDocument
 from service_kit.apidocs import api_routes, documented
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, opened, posted, rejected

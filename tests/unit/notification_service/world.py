@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cryptography.fernet import Fernet
 from flask import Flask
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from contracts.access_token import USER_SCOPES, Scope
+from notification_service.document import OPENAPI
 from notification_service.domain import notifications_of
 from notification_service.hub import Hub
 from notification_service.metrics import LiveMetrics, WebMetrics
@@ -22,7 +24,7 @@ from notification_service.routes.stream import stream_routes
 from notification_service.settings import WebSettings
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
-from notification_service.wiring.web import OPENAPI, SERVICE
+from notification_service.wiring.parts import SERVICE
 from service_kit.auth import Access, Principal, install_access
 from service_kit.errors import TokenInvalid
 from service_kit.web import create_web_app
@@ -39,6 +41,7 @@ SETTINGS = WebSettings(
     secret_key=SecretStr("x" * 32),
     client_secret=SecretStr("x"),
     alert_webhook_token=SecretStr(ALERT_TOKEN),
+    webhook_secrets_key=SecretStr(Fernet.generate_key().decode()),
     prometheus_public_url="http://localhost:9090",
 )
 

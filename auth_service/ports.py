@@ -23,6 +23,7 @@ from auth_service.domain import (
     Session,
     StoredKey,
     User,
+    Whence,
 )
 from auth_service.domain.attempts import Budget, Refusal
 from auth_service.domain.second_factor import SecondFactor
@@ -161,11 +162,15 @@ class EmailChanges(Protocol):
 class Sessions(Protocol):
     """The truth about sessions. What is done to one is kept with its entry in the audit log, both or neither."""
 
-    def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
-        """Keep it, unless the user's password is another by now than the one of `password_hash`; return whether.
+    def add(self, session: Session, told: Callable[[User], Told], password_hash: str | None = None) -> bool:
+        """Keep it with what is told of it and the user as they are then, all or nothing; return whether.
 
+        It isn't kept for nobody, nor where the user's password is another by now than the one of `password_hash`.
         Raises UserChanged where the user was locked, or has lost a role, since the session was made.
         """
+
+    def seen_from(self, user_id: str, whence: Whence) -> bool:
+        """Whether a session of the user's that is still on record was opened from there."""
 
     def by_id(self, session_id: str) -> Session | None: ...
 

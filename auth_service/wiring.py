@@ -142,6 +142,7 @@ def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, M
             trails,
             guard,
             second_step,
+            current_traceparent,
             api_limits=settings.api_limits,
         ),
         refresh=Refresh(

@@ -12,6 +12,9 @@ API_SESSION = timedelta(hours=24)
 API_IDLE = timedelta(hours=2)
 """NIST SP 800-63B-4, section 2.2.3: at AAL2 a person proves again who they are at least once in 24 hours."""
 
+NEW_ACCOUNT = timedelta(hours=1)
+"""For so long after the sign-up a log-in on a new device is nothing to warn of."""
+
 Door = Literal["api", "browser"]
 
 

@@ -15,7 +15,7 @@ from auth_service.storage.telling import tell
 from auth_service.storage.together import together
 from auth_service.storage.unique import refused_as
 from auth_service.storage.used_links import use, withdraw
-from auth_service.storage.users import user_of
+from auth_service.storage.user_document import user_of
 from contracts.access_token import NEWCOMER
 from service_kit.mongo import MongoDocument
 

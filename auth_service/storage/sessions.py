@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,14 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import Act, Session, UserChanged
-from auth_service.ports import OutgoingEvent
+from auth_service.domain import Act, Session, User, UserChanged, Whence
+from auth_service.ports import OutgoingEvent, Told
 from auth_service.storage.audit import append
 from auth_service.storage.collections import PURGE_AFTER
 from auth_service.storage.outbox import event_document
+from auth_service.storage.telling import tell
 from auth_service.storage.together import together
+from auth_service.storage.user_document import user_of
 from contracts.access_token import NEWCOMER
 from service_kit.mongo import MongoDocument
 
@@ -36,26 +39,28 @@ class MongoSessions:
         self._db = db
         self._sessions = db.sessions
 
-    def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
+    def add(self, session: Session, told: Callable[[User], Told], password_hash: str | None = None) -> bool:
         """Whoever locks the account, changes its roles or its password writes to the user's chain too.
 
         So of such a change and this one comes first and is seen by the other: no session slips through.
         """
-        given = [role for role in session.roles if role != NEWCOMER]
-        lost = {"roles": {"$not": {"$all": given}}}
-        changed = {"_id": session.user_id, "$or": [{"lock": {"$ne": None}}, lost]}
-        whose = {"_id": session.user_id, "password_hash": password_hash}
 
         def write(within: ClientSession) -> bool:
-            if self._db.users.find_one(changed, {"_id": 1}, session=within) is not None:
+            found = self._db.users.find_one({"_id": session.user_id}, session=within)
+            user = user_of(found) if found else None
+            if user is None or password_hash not in (None, user.password_hash):
+                return False
+            if user.lock is not None or not {*session.roles} <= {*user.roles, NEWCOMER}:
                 raise UserChanged
-            added = password_hash is None or self._db.users.find_one(whose, session=within) is not None
-            if added:
-                self._sessions.insert_one(_session_document(session), session=within)
-                append(self._db, act, within)
-            return added
+            self._sessions.insert_one(_session_document(session), session=within)
+            tell(self._db, told(user), within)
+            return True
 
         return together(self._db, write)
+
+    def seen_from(self, user_id: str, whence: Whence) -> bool:
+        query = {"user_id": user_id, "device": whence.device, "address": whence.address}
+        return self._sessions.find_one(query, {"_id": 1}) is not None
 
     def by_id(self, session_id: str) -> Session | None:
         return _session(self._sessions.find_one({"_id": session_id}))

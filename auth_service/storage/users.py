@@ -11,9 +11,7 @@ from pymongo.database import Database
 
 from auth_service.domain import (
     Act,
-    EmailChange,
     LastAdmin,
-    Lock,
     MailOrder,
     Session,
     User,
@@ -29,6 +27,7 @@ from auth_service.storage.sessions import end_all
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
 from auth_service.storage.unique import refused_as
+from auth_service.storage.user_document import user_document, user_of
 from service_kit.mongo import MongoDocument
 
 
@@ -42,7 +41,7 @@ class MongoUsers:
         """The user and what is told in one transaction: there is never one without the other."""
 
         def write(session: ClientSession) -> None:
-            self._db.users.insert_one(_user_document(user), session=session)
+            self._db.users.insert_one(user_document(user), session=session)
             tell(self._db, Told(act, event, (order,) if order else ()), session)
 
         with refused_as(UsernameTaken, "username"):
@@ -86,7 +85,7 @@ class MongoUsers:
         return together(self._db, write)
 
     def close(self, before: User, closed: User, event: OutgoingEvent, act: Act) -> list[Session]:
-        remaining = _user_document(closed)
+        remaining = user_document(closed)
 
         def write(within: ClientSession) -> list[Session]:
             query = {"_id": before.id, **_changeable(before)}
@@ -122,43 +121,6 @@ class MongoUsers:
 
     def with_role(self, role: str) -> User | None:
         return _user(self._db.users.find_one({"roles": role}))
-
-
-def user_of(document: MongoDocument) -> User:
-    """As it is known outside of the store."""
-    fields = {name: document[name] for name in ("username", "email", "origin", "created_at", "password_hash")}
-    change, lock = document.get("email_change"), document.get("lock")
-    return User(
-        id=document["_id"],
-        roles=tuple(document["roles"]),
-        email_confirmed="confirmed_email" in document,
-        email_change=EmailChange(**change) if change else None,
-        lock=Lock(**lock) if lock else None,
-        closed_at=document.get("closed_at"),
-        password_reset_at=document.get("password_reset_at"),
-        password_is_generated="password_is_generated" in document,
-        **fields,
-    )
-
-
-def _user_document(user: User) -> MongoDocument:
-    """`confirmed_email` is there only once the address is confirmed; among those that have it, it is unique."""
-    confirmed = {"confirmed_email": address_key(user.email)} if user.email_confirmed else {}
-    generated = {"password_is_generated": True} if user.password_is_generated else {}
-    return {
-        "_id": user.id,
-        "username": user.username,
-        "email": user.email,
-        "roles": list(user.roles),
-        "origin": user.origin,
-        "created_at": user.created_at,
-        "password_hash": user.password_hash,
-        "lock": vars(user.lock) if user.lock else None,
-        "closed_at": user.closed_at,
-        "password_reset_at": user.password_reset_at,
-        **confirmed,
-        **generated,
-    }
 
 
 def _changeable(user: User) -> MongoDocument:

@@ -95,6 +95,10 @@ class Guard:
         """What the device keeps from now on; it stays the device that it was."""
         return self.devices.token(user, self._device(user, visitor) or self.new_id())
 
+    def knows(self, user: User, visitor: Visitor) -> bool:
+        """Whether the person has logged in on this device before."""
+        return self._device(user, visitor) is not None
+
     def sign_up(self, visitor: Visitor) -> None:
         """Count a new account."""
         self._take(self._of_address(sign_up_budget, visitor.address))

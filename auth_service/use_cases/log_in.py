@@ -10,10 +10,10 @@ from datetime import datetime
 from auth_service.domain import (
     API_LIMITS,
     BROWSER_LIMITS,
+    NEW_ACCOUNT,
     NOBODY,
     PASSWORD_MAX,
     AccountLocked,
-    Act,
     Door,
     InvalidCredentials,
     Limits,
@@ -25,11 +25,12 @@ from auth_service.domain import (
 )
 from auth_service.domain.second_factor import InvalidSecondFactor, SecondFactorRequired
 from auth_service.metrics import AuthMetrics
-from auth_service.ports import Passwords, SessionCache, Sessions, Users
+from auth_service.ports import Passwords, SessionCache, Sessions, Told, Users
 from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
 from auth_service.use_cases.second_step import SecondStep
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from auth_service.use_cases.trails import Trails
+from auth_service.use_cases.user_events import user_event
 from contracts.session import CACHE_SECONDS, SessionEntry, session_hash
 from service_kit.clock import Clock
 
@@ -70,6 +71,7 @@ class LogIn:
     trails: Trails
     guard: Guard
     second_step: SecondStep
+    traceparent: Callable[[], str | None]
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     api_limits: Limits = API_LIMITS
 
@@ -95,14 +97,14 @@ class LogIn:
         now = self._now()
         session = self._session(user, "api", now, self.api_limits, proven)
         grant = self.tokens.first(session, now)
-        self._open(session, user)
+        self._open(session, user, visitor)
         return replace(grant, device_token=self.guard.device_token(user, visitor))
 
     def _cookie(self, user: User, visitor: Visitor, proven: bool) -> BrowserLogIn:
         cookie = self.new_cookie()
         now = self._now()
         session = self._session(user, "browser", now, BROWSER_LIMITS, proven, session_hash(cookie))
-        self._open(session, user)
+        self._open(session, user, visitor)
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
         return BrowserLogIn(cookie, session, self.guard.device_token(user, visitor))
 
@@ -144,16 +146,35 @@ class LogIn:
             stepped_up_at=now if proven else None,
         )
 
-    def _open(self, session: Session, user: User) -> None:
-        if not self.sessions.add(session, self._started(session), user.password_hash):
+    def _open(self, session: Session, user: User, visitor: Visitor) -> None:
+        known = self._is_known(session, user, visitor)
+        if not self.sessions.add(session, lambda now: self._told(now, session, known), user.password_hash):
             raise InvalidCredentials  # it was changed in this very moment, and that ends what the old one opens
 
     def _now(self) -> datetime:
         return whole_milliseconds(self.clock.now())
 
-    def _started(self, session: Session) -> Act:
-        return self.trails.act(
-            session.user_id, "session.started", session.created_at, session=session.id, door=session.door
+    def _told(self, user: User, session: Session, known_device: bool) -> Told:
+        at, door = session.created_at, session.door
+        event = user_event(
+            user,
+            "session.started",
+            event_id=self.new_id(),
+            at=at,
+            traceparent=self.traceparent(),
+            session_id=session.id,
+            door=door,
+            device=session.device,
+            known_device=known_device,
+        )
+        return Told(self.trails.act(user.id, "session.started", at, session=session.id, door=door), event)
+
+    def _is_known(self, session: Session, user: User, visitor: Visitor) -> bool:
+        """Nobody is warned of themselves: not on a device of theirs, nor right after they have signed up."""
+        return (
+            self.guard.knows(user, visitor)
+            or session.created_at - user.created_at < NEW_ACCOUNT
+            or self.sessions.seen_from(user.id, self.trails.whence())
         )
 
     def _person(self, door: Door, username: str, password: str, visitor: Visitor) -> User:

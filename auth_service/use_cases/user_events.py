@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from auth_service.domain import User
 from auth_service.ports import OutgoingEvent
@@ -21,6 +21,7 @@ UserEventType = Literal[
     "user.locked",
     "user.unlocked",
     "user.closed",
+    "session.started",
     "session.reuse_detected",
 ]
 
@@ -32,10 +33,13 @@ def user_event(
     event_id: str,
     at: datetime,
     traceparent: str | None,
-    session_id: str | None = None,
+    **about: str | bool,
 ) -> OutgoingEvent:
-    """The event for the outbox; raises contracts' InvalidEvent for what the relay couldn't publish."""
-    data = {
+    """The event for the outbox, with what it is `about` beside the user, by the schema's names.
+
+    Raises contracts' InvalidEvent for what the relay couldn't publish.
+    """
+    data: dict[str, Any] = {
         "event_id": event_id,
         "type": type,
         "occurred_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -45,10 +49,9 @@ def user_event(
         "email_confirmed": user.email_confirmed,
         "roles": list(user.roles),
         "origin": user.origin,
+        **about,
     }
     if user.closed_at is not None:
         del data["email"], data["email_confirmed"]
-    if session_id is not None:
-        data["session_id"] = session_id
     codec_for(USERS).encode(data)  # fails here, before anything is written
     return OutgoingEvent(event_id, USERS, user.id, data, traceparent)

@@ -24,7 +24,7 @@ from auth_service.use_cases import TokenGrant
 from auth_service.use_cases.refresh import Attempt, InvalidGrant
 from auth_service.wiring import Auth, connect
 from tests.integration.auth_service.conftest import OwnCollections, Stores
-from tests.integration.auth_service.test_storage import NOW, act, event
+from tests.integration.auth_service.test_storage import NOW, act, event, keep
 
 PASSWORD = "correct horse"
 
@@ -41,7 +41,7 @@ def session(stores: Stores) -> Session:
         expires_at=NOW + API_LIMITS.absolute,
         idle_seconds=int(API_LIMITS.idle.total_seconds()),
     )
-    stores.sessions.add(made, act(stores))
+    keep(stores, made)
     return made
 
 
@@ -100,7 +100,7 @@ def test_a_session_is_ended_and_told_of_once(stores: Stores) -> None:
     assert stores.sessions.end(mine.id, act(stores), event(stores, "q")) is False
 
     waiting = [found.id for found in stores.outbox.waiting(10_000) if found.id.startswith(stores.mark)]
-    assert waiting == [event(stores, "r").id]
+    assert waiting == [event(stores, name).id for name in ("r", "user-signed-up")]
     assert stores.sessions.by_id(mine.id).ended_at == NOW
 
 
@@ -111,7 +111,7 @@ def test_the_store_forgets_sessions_and_tokens_by_itself(mongo_url: Callable[[st
     db = OwnCollections(storage.database(client), f"t{uuid4().hex[:12]}")
     storage.create_indexes(db)  # type: ignore[arg-type]
     sessions, tokens = storage.MongoSessions(db), storage.MongoRefreshTokens(db)  # type: ignore[arg-type]
-    stores = Stores("t", None, sessions, None, tokens, None, None, None, None)
+    stores = Stores("t", storage.MongoUsers(db), sessions, None, tokens, None, None, None, None)  # type: ignore[arg-type]
     made = token(stores, session(stores))
     tokens.exchange(made, exchange(stores), session_of(sessions, "t-s"))
 

@@ -65,6 +65,20 @@ def act(stores: Stores, name: str = "a", at: datetime = NOW) -> Act:
     return Act(f"{stores.mark}-{name}", "session.started", at, f"{stores.mark}-{name}")
 
 
+def started(stores: Stores) -> Callable[[User], Told]:
+    return lambda user: Told(act(stores))
+
+
+def keep(stores: Stores, session: Session) -> None:
+    """As a session of somebody who exists: nobody else may have one."""
+    if stores.users.by_id(session.user_id) is None:
+        name = session.user_id.removeprefix(f"{stores.mark}-")
+        stores.users.add(
+            user(stores, name, roles=("user", "admin")), event(stores, f"{name}-signed-up"), act(stores, name)
+        )
+    assert stores.sessions.add(session, started(stores))
+
+
 def own(stores: Stores, ids: list[str]) -> list[str]:
     return [found for found in ids if found.startswith(stores.mark)]
 
@@ -120,7 +134,7 @@ def test_people_are_found_by_name_address_and_id_in_the_order_of_names(stores: S
 def test_a_lock_is_kept_with_its_event_its_entry_and_the_end_of_all_sessions(stores: Stores) -> None:
     before = user(stores)
     stores.users.add(before, event(stores), act(stores))
-    stores.sessions.add(session(stores, user_id=before.id, roles=before.roles), act(stores))
+    keep(stores, session(stores, user_id=before.id, roles=before.roles))
     locked = replace(before, lock=Lock("Reported as stolen", NOW, "somebody"))
 
     ended = stores.users.change(before, locked, event(stores, "b"), act(stores), ends_sessions=True)
@@ -144,7 +158,8 @@ def test_of_who_has_closed_their_account_only_the_name_and_the_chain_stay(mongo_
     before = user(stores, email_confirmed=True)
     users.add(before, event(stores), replace(act(stores), whence=HOME))
     sessions.add(
-        session(stores, user_id=before.id, roles=before.roles, device=HOME.device, address=HOME.address), act(stores)
+        session(stores, user_id=before.id, roles=before.roles, device=HOME.device, address=HOME.address),
+        started(stores),
     )
     db.refresh_tokens.insert_one({"_id": "hash", "session_id": f"{stores.mark}-a", "exchange": {"address": "x"}})
 
@@ -163,6 +178,27 @@ def test_of_who_has_closed_their_account_only_the_name_and_the_chain_stay(mongo_
     client.close()
 
 
+def test_a_session_is_told_of_the_user_as_they_are_or_not_kept(stores: Stores) -> None:
+    of = user(stores)
+    mine, seen = session(stores, user_id=of.id, roles=of.roles), []
+
+    def told(now: User) -> Told:
+        seen.append(now)
+        return Told(act(stores), event(stores, "started"))
+
+    assert stores.sessions.add(mine, told) is False  # of nobody
+    stores.users.add(of, event(stores), act(stores))
+    assert stores.sessions.add(mine, told) is True
+
+    assert seen == [of]
+    assert own(stores, [each.id for each in stores.outbox.waiting(1000)]) == [
+        f"{stores.mark}-{id}" for id in ("a", "started")
+    ]
+    assert stores.sessions.seen_from(of.id, Whence(mine.address, mine.device))
+    assert not stores.sessions.seen_from(of.id, Whence(mine.address, "curl 8"))
+    assert not stores.sessions.seen_from("nobody", Whence(mine.address, mine.device))
+
+
 def test_no_session_begins_that_a_lock_or_a_lost_role_has_overtaken(mongo_url: Callable[[str], str]) -> None:
     client = mongo.connect(mongo_url("auth_service"), "auth-tests")
     stores = Stores(f"t{uuid4().hex[:12]}", *[None] * 8)
@@ -174,7 +210,7 @@ def test_no_session_begins_that_a_lock_or_a_lost_role_has_overtaken(mongo_url: C
 
     users.change(before, replace(before, roles=("user",)), event(stores, "b"), act(stores), ends_sessions=True)
     with pytest.raises(UserChanged):
-        sessions.add(session(stores, user_id=before.id, roles=before.roles), act(stores))
+        sessions.add(session(stores, user_id=before.id, roles=before.roles), started(stores))
 
     assert sessions.open_of(before.id, NOW) == []
     db.drop()
@@ -234,7 +270,7 @@ def test_an_administrator_is_found_by_the_role(stores: Stores) -> None:
 
 
 def test_a_session_is_found_by_its_id_and_by_its_cookies_hash(stores: Stores) -> None:
-    stores.sessions.add(session(stores), act(stores))
+    keep(stores, session(stores))
 
     assert stores.sessions.by_id(f"{stores.mark}-a") == session(stores)
     assert stores.sessions.by_cookie_hash(f"{stores.mark}-a-hash") == session(stores)
@@ -254,13 +290,13 @@ def test_a_cookies_session_is_found_by_an_index(mongo_url: Callable[[str], str])
 
 def test_many_api_sessions_have_no_cookie(stores: Stores) -> None:
     for name in ("a", "b"):
-        stores.sessions.add(session(stores, name, door="api", cookie_hash=None), act(stores))
+        keep(stores, session(stores, name, door="api", cookie_hash=None))
 
     assert stores.sessions.by_id(f"{stores.mark}-b").cookie_hash is None
 
 
 def test_a_session_was_last_seen_at_the_latest_moment(stores: Stores) -> None:
-    stores.sessions.add(session(stores), act(stores))
+    keep(stores, session(stores))
     later = NOW + timedelta(minutes=5)
 
     stores.sessions.seen(session(stores), later)
@@ -270,7 +306,7 @@ def test_a_session_was_last_seen_at_the_latest_moment(stores: Stores) -> None:
 
 
 def test_a_session_ends_once(stores: Stores) -> None:
-    stores.sessions.add(session(stores), act(stores))
+    keep(stores, session(stores))
 
     assert stores.sessions.end(f"{stores.mark}-a", act(stores)) is True
     assert stores.sessions.end(f"{stores.mark}-a", act(stores, at=NOW + timedelta(seconds=1))) is False
@@ -279,10 +315,10 @@ def test_a_session_ends_once(stores: Stores) -> None:
 
 
 def test_all_of_a_persons_open_sessions_end_but_the_one_to_keep(stores: Stores) -> None:
-    stores.sessions.add(session(stores, "kept"), act(stores))
-    stores.sessions.add(session(stores, "api", door="api", cookie_hash=None), act(stores))
-    stores.sessions.add(session(stores, "over", expires_at=NOW), act(stores))
-    stores.sessions.add(session(stores, "other", user_id=f"{stores.mark}-somebody-else"), act(stores))
+    keep(stores, session(stores, "kept"))
+    keep(stores, session(stores, "api", door="api", cookie_hash=None))
+    keep(stores, session(stores, "over", expires_at=NOW))
+    keep(stores, session(stores, "other", user_id=f"{stores.mark}-somebody-else"))
 
     ended = stores.sessions.end_all(f"{stores.mark}-user", act(stores), keep=f"{stores.mark}-kept")
     again = stores.sessions.end_all(f"{stores.mark}-user", act(stores), keep=f"{stores.mark}-kept")
@@ -296,7 +332,7 @@ def test_all_of_a_persons_open_sessions_end_but_the_one_to_keep(stores: Stores) 
 
 def test_sessions_that_ended_lately_are_listed(stores: Stores) -> None:
     for name, ended_at in (("early", NOW - timedelta(seconds=20)), ("late", NOW), ("open", None)):
-        stores.sessions.add(session(stores, name, created_at=NOW - timedelta(hours=1)), act(stores))
+        keep(stores, session(stores, name, created_at=NOW - timedelta(hours=1)))
         if ended_at is not None:
             stores.sessions.end(f"{stores.mark}-{name}", act(stores, at=ended_at))
 
@@ -305,14 +341,14 @@ def test_sessions_that_ended_lately_are_listed(stores: Stores) -> None:
 
 
 def test_a_persons_open_sessions_are_listed_browsers_first_and_the_latest_first(stores: Stores) -> None:
-    stores.sessions.add(session(stores, "old", created_at=NOW - timedelta(hours=1)), act(stores))
-    stores.sessions.add(session(stores, "new"), act(stores))
-    stores.sessions.add(session(stores, "api", door="api", cookie_hash=None), act(stores))
-    stores.sessions.add(session(stores, "over", expires_at=NOW), act(stores))
-    stores.sessions.add(session(stores, "idle", last_seen_at=NOW - BROWSER_IDLE), act(stores))
-    stores.sessions.add(session(stores, "ended"), act(stores))
+    keep(stores, session(stores, "old", created_at=NOW - timedelta(hours=1)))
+    keep(stores, session(stores, "new"))
+    keep(stores, session(stores, "api", door="api", cookie_hash=None))
+    keep(stores, session(stores, "over", expires_at=NOW))
+    keep(stores, session(stores, "idle", last_seen_at=NOW - BROWSER_IDLE))
+    keep(stores, session(stores, "ended"))
     stores.sessions.end(f"{stores.mark}-ended", act(stores))
-    stores.sessions.add(session(stores, "other", user_id=f"{stores.mark}-somebody-else"), act(stores))
+    keep(stores, session(stores, "other", user_id=f"{stores.mark}-somebody-else"))
 
     found = stores.sessions.open_of(f"{stores.mark}-user", NOW)
 
@@ -321,9 +357,9 @@ def test_a_persons_open_sessions_are_listed_browsers_first_and_the_latest_first(
 
 def test_open_sessions_are_counted_by_door(stores: Stores) -> None:
     before = stores.sessions.open_count(NOW)
-    stores.sessions.add(session(stores, "a"), act(stores))
-    stores.sessions.add(session(stores, "b", door="api", cookie_hash=None), act(stores))
-    stores.sessions.add(session(stores, "c", expires_at=NOW), act(stores))
+    keep(stores, session(stores, "a"))
+    keep(stores, session(stores, "b", door="api", cookie_hash=None))
+    keep(stores, session(stores, "c", expires_at=NOW))
 
     after = stores.sessions.open_count(NOW)
 

@@ -30,6 +30,7 @@ from auth_service.domain.attempts import Budget, Refusal, Tally, alive, counted,
 from auth_service.domain.second_factor import SecondFactor, SecondFactorInPlace
 from auth_service.payment_accounts import PaymentsUnavailable
 from auth_service.ports import OutgoingEvent, Told
+from contracts.access_token import NEWCOMER
 from contracts.session import SessionEntry
 from tests.unit.auth_service.memory_mail import MemoryMail
 
@@ -154,15 +155,28 @@ class MemoryUsers:
 class MemorySessions:
     def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
         self._outbox, self._trail = outbox, trail
-        self.password_hash_of: Callable[[str], str | None] = lambda user_id: None
+        self.user_of: Callable[[str], User | None] = lambda user_id: None
         self._sessions: dict[str, Session] = {}
 
-    def add(self, session: Session, act: Act, password_hash: str | None = None) -> bool:
-        if password_hash is not None and self.password_hash_of(session.user_id) != password_hash:
+    def add(self, session: Session, told: Callable[[User], Told], password_hash: str | None = None) -> bool:
+        user = self.user_of(session.user_id)
+        if user is None or password_hash not in (None, user.password_hash):
             return False
+        if user.lock is not None or not {*session.roles} <= {*user.roles, NEWCOMER}:
+            raise UserChanged
         self._sessions[session.id] = session
-        self._trail.append(act)
+        made = told(user)
+        self._trail.append(made.act)
+        if made.event is not None:
+            self._outbox.events[made.event.id] = made.event
+            self._outbox.written_at[made.event.id] = made.act.at
         return True
+
+    def seen_from(self, user_id: str, whence: Whence) -> bool:
+        return any(
+            (found.user_id, found.device, found.address) == (user_id, whence.device, whence.address)
+            for found in self._sessions.values()
+        )
 
     def by_id(self, session_id: str) -> Session | None:
         return self._sessions.get(session_id)

@@ -24,11 +24,7 @@ class MemoryCredentials:
     ) -> None:
         self.users, self.sessions, self.mail = users, sessions, mail
         self._outbox, self._trail = outbox, trail
-        sessions.password_hash_of = self._password_hash_of
-
-    def _password_hash_of(self, user_id: str) -> str | None:
-        user = self.users.by_id(user_id)
-        return user.password_hash if user else None
+        sessions.user_of = users.by_id
 
     def link(self, hash: str, kind: LetterKind, now: datetime) -> MailLink | None:
         found = self.mail.links.get(hash)

@@ -170,9 +170,9 @@ def test_a_reset_sets_the_password_and_ends_every_session(world: World, person: 
 
     world.auth.reset_password(token, NEW)
 
+    assert world.outbox.waiting(10)[-1].data["type"] == "user.password_changed"
     assert world.auth.introspect.session(old.cookie) is None
     assert (can_log_in(world, NEW), can_log_in(world, PASSWORD)) == (True, False)
-    assert world.outbox.waiting(10)[-1].data["type"] == "user.password_changed"
     assert "password_changed" in [order.kind for order in orders(world)]
     assert world.count_of("auth_password_changes_total", how="reset") == 1
 

@@ -248,7 +248,9 @@ def test_every_change_is_told_and_recorded(person: Person) -> None:
     for data in events:
         codec_for("users").encode(data)
     told = ["enabled", "recovery_used", "recovery_renewed", "disabled"]
-    assert [data["type"] for data in events[1:]] == [f"user.second_factor_{what}" for what in told]
+    assert [data["type"] for data in events if "second_factor" in data["type"]] == [
+        f"user.second_factor_{what}" for what in told
+    ]
     acts = [found.entry.kind for found in person.world.trail.of(person.user.id, 20)]
     assert [kind for kind in reversed(acts) if kind.startswith("second_factor")] == [
         f"second_factor.{what}" for what in told

@@ -152,6 +152,7 @@ class World:
                 trails,
                 guard,
                 second_step,
+                lambda: None,
                 new_cookie,
             ),
             refresh=Refresh(

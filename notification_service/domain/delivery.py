@@ -70,13 +70,15 @@ class Attempt:
 class Claimed:
     """A delivery that this deliverer alone may attempt until its claim lapses.
 
-    `number` counts the attempts since it was ordered or redriven, this one included; `since` is when that was.
+    `number` counts the attempts since it was ordered or redriven, this one included; `since` is when that was; `at`
+    is the time of the attempt that the claim is for.
     """
 
     delivery: Delivery
     claim: str
     number: int
     since: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

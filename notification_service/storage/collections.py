@@ -19,6 +19,7 @@ class Collections:
         self.database: Database[Document] = client.get_default_database()
         self.notifications: Collection[Document] = self.database["notifications"]
         self.people: Collection[Document] = self.database["people"]
+        self.deliveries: Collection[Document] = self.database["deliveries"]
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist. That each event is told once needs none: it is the `_id`."""
@@ -37,3 +38,25 @@ class Collections:
             ]
         )
         self.people.create_index("roles", name="roles")
+        self._set_up_deliveries()
+
+    def _set_up_deliveries(self) -> None:
+        """Deliverers ask for what is pending, which is little; people and operators for everything."""
+        pending = {"state": "pending"}
+        keys = {
+            "due": [("state", ASCENDING), ("lane", ASCENDING), ("next_attempt_at", ASCENDING)],
+            "oldest": [("state", ASCENDING), ("since", ASCENDING)],
+        }
+        self.deliveries.create_indexes(
+            [
+                *(IndexModel(key, name=name, partialFilterExpression=pending) for name, key in keys.items()),
+                IndexModel([("state", ASCENDING), ("channel", ASCENDING)], name="counted"),
+                IndexModel([("order", DESCENDING)], name="latest"),
+                # Each says itself when it goes, since the service's user may not change an index.
+                IndexModel("expires_at", name="expires", expireAfterSeconds=0),
+                *(
+                    IndexModel([(field, ASCENDING), ("order", DESCENDING)], name=f"latest_of_{field}")
+                    for field in ("state", "user_id", "target")
+                ),
+            ]
+        )

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from notification_service.storage.collections import Collections
+from notification_service.storage.deliveries import MongoDeliveries
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from service_kit import mongo
-from tests.unit.notification_service.memory import MemoryNotifications, MemoryPeople
+from tests.unit.notification_service.memory import MemoryDeliveries, MemoryNotifications, MemoryPeople
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Stores:
 
     notifications: Any
     people: Any
+    deliveries: Any
 
 
 @pytest.fixture
@@ -38,11 +40,12 @@ def collections(mongo_url) -> Iterator[Collections]:
 def _empty(collections: Collections) -> None:
     collections.notifications.drop()
     collections.people.drop()
+    collections.deliveries.drop()
 
 
 @pytest.fixture(params=["memory", "real"])
 def stores(request) -> Stores:
     if request.param == "memory":
-        return Stores(MemoryNotifications(), MemoryPeople())
+        return Stores(MemoryNotifications(), MemoryPeople(), MemoryDeliveries())
     collections = request.getfixturevalue("collections")
-    return Stores(MongoNotifications(collections), MongoPeople(collections))
+    return Stores(MongoNotifications(collections), MongoPeople(collections), MongoDeliveries(collections))

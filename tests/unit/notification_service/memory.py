@@ -142,7 +142,7 @@ class MemoryDeliveries:
         attempts = (*record.attempts, Attempt(now))[-ATTEMPTS_KEPT:]
         self.records[id] = replace(record, next_attempt_at=until, attempts=attempts)
         self._tries[id] += 1
-        self._holds[id] = Claimed(record.delivery, uuid4().hex, self._tries[id], self._since[id])
+        self._holds[id] = Claimed(record.delivery, uuid4().hex, self._tries[id], self._since[id], now)
         return self._holds[id]
 
     def extend(self, claimed, until):
@@ -162,7 +162,8 @@ class MemoryDeliveries:
         holds = self._holds.get(claimed.delivery.id) == claimed
         if record.state != DeliveryState.PENDING or not (holds or but_anybody):
             return False
-        attempts = tuple(attempt if each.at == attempt.at else each for each in record.attempts)
+        attempt = replace(attempt, at=claimed.at)
+        attempts = tuple(attempt if each.at == claimed.at else each for each in record.attempts)
         self._change(claimed.delivery.id, attempts=attempts, **changes)
         self._holds.pop(claimed.delivery.id, None)
         return True

@@ -1,4 +1,5 @@
-"""Who is told of an event of topic `transactions`, and as what: one rule for those who tell, count and prove.
+"""What people are told of, and by which rule who is told of an event of topic `transactions`: one for those who tell,
+count and prove.
 
 notification_service tells by it and the demo's proof holds the inboxes against it; monitoring's reconciliation says its
 part again as an aggregation (monitoring/reconciliation/journal.py), which a test holds against this.
@@ -12,7 +13,12 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What a notification tells. An alert comes from Alertmanager; all others are of the ledger's events."""
+    """What a notification tells.
+
+    `transfer`, `hold` and `account` are of the ledger's events (LEDGER_KINDS); `welcome` and `security` of topic
+    `users`; `watch` is what notification_service notices by itself about a payer's transfers; an alert comes from
+    Alertmanager.
+    """
 
     SENT = "transfer.sent"
     RECEIVED = "transfer.received"
@@ -32,7 +38,27 @@ class Kind(StrEnum):
     UNFROZEN = "account.unfrozen"
     CLOSED = "account.closed"
     LIMITS_CHANGED = "account.limits_changed"
+    WELCOME = "welcome"
+    NEW_DEVICE = "security.new_device"
+    PASSWORD_CHANGED = "security.password_changed"  # noqa: S105 - a kind, no password
+    LOCKED = "security.locked"
+    UNLOCKED = "security.unlocked"
+    TOKEN_REUSED = "security.token_reused"  # noqa: S105 - a kind, no password
+    FACTOR_ENABLED = "security.second_factor_enabled"
+    FACTOR_DISABLED = "security.second_factor_disabled"
+    RECOVERY_USED = "security.recovery_code_used"
+    RECOVERY_RENEWED = "security.recovery_codes_renewed"
+    LARGE_TRANSFER = "watch.large_transfer"
+    FIRST_TO_PAYEE = "watch.first_to_payee"
+    MANY_TRANSFERS = "watch.many_transfers"
+    LOW_BALANCE = "watch.low_balance"
     ALERT = "operator.alert"
+
+
+LEDGER_KINDS = frozenset(kind for kind in Kind if kind.startswith(("transfer.", "hold.", "account.")))
+"""What `notices` gives."""
+USER_KINDS = frozenset(kind for kind in Kind if kind == Kind.WELCOME or kind.startswith("security."))
+"""What is told of topic `users`."""
 
 
 _BY_EVENT = {"transfer.pending": Kind.HELD, "transfer.voided": Kind.VOIDED, "transfer.expired": Kind.EXPIRED}

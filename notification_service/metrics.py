@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from contracts.notices import Kind
@@ -12,10 +14,11 @@ NOTIFIED_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0
 """Seconds; 5 is the promise, so it must be an edge."""
 
 
-class ConsumerMetrics:
-    """What the consumer says: what became a notification, and how long after the ledger's decision."""
+class TellingMetrics:
+    """What a consumer says: what became a notification, and how long after its event."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, kinds: Collection[Kind]) -> None:
+        """`kinds`: those that this process tells."""
         self._created = Counter("notification_created", "Notifications stored", ["kind", "channel"], registry=registry)
         self._suppressed = Counter(
             "notification_suppressed_duplicates",
@@ -29,14 +32,18 @@ class ConsumerMetrics:
             buckets=NOTIFIED_BUCKETS,
             registry=registry,
         )
-        for kind in Kind:
-            if kind is not Kind.ALERT:
-                self._created.labels(kind, Channel.INBOX)
+        for kind in kinds:
+            self._created.labels(kind, Channel.INBOX)
         self._suppressed.labels(Channel.INBOX)
 
     def notified(self, notification: Notification, seconds: float, traceparent: str | None) -> None:
-        """One was stored, `seconds` after its event; the trace is named where it is kept."""
+        """One was stored, `seconds` after its event; the trace is named where it is kept.
+
+        What is promised is the time from the ledger, so only the ledger's own events are measured.
+        """
         self._created.labels(notification.kind, notification.channel).inc()
+        if notification.position is None:
+            return
         exemplar = {"trace_id": traceparent.split("-")[1]} if traceparent and is_sampled(traceparent) else None
         self._delay.observe(max(0.0, seconds), exemplar)
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from notification_service.domain import Alert
 from notification_service.use_cases.inbox import Entry
-from notification_service.words import Words, account_words, alert_words, transfer_words
+from notification_service.words import words_of
 from service_kit.clock import Clock
 
 MINUTE = timedelta(minutes=1)
@@ -33,7 +33,7 @@ def view(entry: Entry) -> dict[str, Any]:
     """The notification as API and live stream tell it. `order` sorts as the inbox does; `alert` is the operators'."""
     stored = entry.stored
     told = stored.notification
-    title, text = _words(entry)
+    title, text = words_of(told, entry.counterparty)
     return {
         "id": told.id,
         "event_id": told.event_id,
@@ -51,6 +51,7 @@ def view(entry: Entry) -> dict[str, Any]:
         "transfer_id": told.transfer and told.transfer.id,
         "order": told.order,
         "account": told.account and asdict(told.account),
+        "session": told.session and asdict(told.session),
         "alert": told.alert and _alert(told.alert),
     }
 
@@ -63,17 +64,6 @@ def just_now() -> str:
 def rfc3339(at: datetime) -> str:
     """UTC, to the millisecond: 2026-11-01T09:31:00.000Z."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _words(entry: Entry) -> Words:
-    told = entry.stored.notification
-    if told.alert:
-        return alert_words(told.alert)
-    if told.account:
-        return account_words(told.kind, told.account)
-    if told.transfer:
-        return transfer_words(told.kind, told.transfer, entry.counterparty)
-    raise ValueError(f"{told.id} is about nothing")
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

@@ -70,15 +70,8 @@ class LiveSettings(_ReaderSettings):
 
 
 class ConsumerSettings(Settings):
-    """The consumer."""
+    """Who reads a topic and tells: the consumer of `transactions`, and of `users`."""
 
     mongo_url: MongoUrl
     redis_url: RedisUrl
-    kafka_bootstrap_servers: Brokers
-
-
-class PeopleSettings(Settings):
-    """The reader of topic `users`."""
-
-    mongo_url: MongoUrl
     kafka_bootstrap_servers: Brokers

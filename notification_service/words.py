@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from contracts.notices import Kind
-from notification_service.domain import GRANT, Account, Alert, Direction, Transfer
+from notification_service.domain import GRANT, Account, Alert, Direction, Notification, Session, Transfer
 from service_kit.presentation import moment, money
 
 Words = tuple[str, str]
@@ -74,6 +76,42 @@ ACCOUNTS = {
     ),
 }
 
+NOT_YOU = _l("If that was not you, change your password and log out everywhere.")
+# The title and, with the moment and what the session was opened with, the line.
+SECURITY = {
+    Kind.WELCOME: (_l("Welcome"), _l("Whatever happens to your money and your account is told here, once.")),
+    Kind.NEW_DEVICE: (_l("New sign-in: %(device)s"), _l("%(moment)s, from a device that was not known.")),
+    Kind.PASSWORD_CHANGED: (_l("Your password was changed"), _l("%(moment)s.")),
+    Kind.LOCKED: (_l("Your access was locked"), _l("%(moment)s. Ask support why; your money is safe.")),
+    Kind.UNLOCKED: (_l("Your access is no longer locked"), _l("%(moment)s. You can log in again.")),
+    Kind.TOKEN_REUSED: (
+        _l("A session of yours was ended"),
+        _l("%(moment)s. Its key was used twice, which happens when somebody has copied it."),
+    ),
+    Kind.FACTOR_ENABLED: (_l("A second factor was switched on"), _l("%(moment)s.")),
+    Kind.FACTOR_DISABLED: (_l("Your second factor was switched off"), _l("%(moment)s.")),
+    Kind.RECOVERY_USED: (_l("A recovery code was used to log in"), _l("%(moment)s.")),
+    Kind.RECOVERY_RENEWED: (_l("Your recovery codes were replaced"), _l("%(moment)s. The old ones are void.")),
+}
+WITHOUT_WARNING = (Kind.WELCOME, Kind.LOCKED, Kind.UNLOCKED)
+"""What nobody but the platform's staff, or everybody, could have done."""
+
+
+def words_of(told: Notification, username: str | None) -> Words:
+    """Title and line of any notification; `username` is its transfer's counterparty's, None while it is not known.
+
+    Raises ValueError where it is about nothing, as is all that was told to who has closed their account.
+    """
+    if told.alert:
+        return alert_words(told.alert)
+    if told.account:
+        return account_words(told.kind, told.account)
+    if told.transfer:
+        return transfer_words(told.kind, told.transfer, username)
+    if told.kind in SECURITY:
+        return security_words(told.kind, told.session, told.occurred_at)
+    raise ValueError(f"{told.id} is about nothing")
+
 
 def transfer_words(kind: Kind, transfer: Transfer, username: str | None) -> Words:
     """Of a transfer as its reader took part in it; `username` is the counterparty's, None while it is not known."""
@@ -94,6 +132,14 @@ def account_words(kind: Kind, account: Account) -> Words:
         named = _("Your account “%(name)s” in %(currency)s", name=account.purpose, currency=account.currency)
     title, line = ACCOUNTS[kind]
     return str(title) % {"account": named, "currency": account.currency}, str(line)
+
+
+def security_words(kind: Kind, session: Session | None, at: datetime) -> Words:
+    """Of what happened to a person's access, and what to do about it."""
+    title, line = SECURITY[kind]
+    device = (session and session.device) or _("a program or a browser")
+    told = str(line) % {"moment": moment(at)}
+    return str(title) % {"device": device}, told if kind in WITHOUT_WARNING else f"{told} {NOT_YOU}"
 
 
 def alert_words(alert: Alert) -> Words:

@@ -16,9 +16,11 @@ from notification_service.domain.notification import (
     Channel,
     Direction,
     Notification,
+    Session,
     Stored,
     Transfer,
 )
+from notification_service.domain.security import security_notification
 from notification_service.domain.telling import ADMIN, alert_notifications, notifications_of
 
 __all__ = [
@@ -36,8 +38,10 @@ __all__ = [
     "Direction",
     "Notification",
     "Outcome",
+    "Session",
     "Stored",
     "Transfer",
     "alert_notifications",
     "notifications_of",
+    "security_notification",
 ]

@@ -62,6 +62,16 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """The session that a security message is about, as far as the event tells: its id, what it was opened with
+    ("Firefox on Linux") and by which door ("browser", "api")."""
+
+    id: str
+    device: str | None = None
+    door: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An alert as Alertmanager sent it; `status` is firing or resolved."""
 
@@ -83,8 +93,11 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing told to one person on one channel: of a transfer, an account or an alert. `position` is the journal's;
-    an alert has none."""
+    """One thing told to one person on one channel: of a transfer, an account, a session, an alert, or of the person.
+
+    `position` is the journal's, of what tells the ledger's event itself; all else has none, so that who counts
+    positions counts each event's own notifications.
+    """
 
     event_id: str
     user_id: str
@@ -95,6 +108,7 @@ class Notification:
     transfer: Transfer | None = None
     alert: Alert | None = None
     account: Account | None = None
+    session: Session | None = None
 
     @property
     def id(self) -> str:

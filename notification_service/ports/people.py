@@ -10,12 +10,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as of `occurred_at`, by topic `users`."""
+    """A user as of `occurred_at`, by topic `users`. Who has closed their account has no address any more."""
 
     user_id: str
     username: str
     roles: tuple[str, ...]
     occurred_at: datetime
+    email: str | None = None
+    email_confirmed: bool = False
 
 
 class People(Protocol):
@@ -29,6 +31,9 @@ class People(Protocol):
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         """The usernames of those that are known."""
+
+    def addresses(self, user_ids: Iterable[str]) -> dict[str, str]:
+        """The e-mail addresses of those who have shown that they read mail there."""
 
     def with_role(self, role: str) -> list[str]:
         """The ids of those who have the role."""

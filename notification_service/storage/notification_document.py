@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from contracts.notices import Kind
-from notification_service.domain import Account, Alert, Channel, Notification, Transfer
+from notification_service.domain import Account, Alert, Channel, Notification, Session, Transfer
 from notification_service.storage.collections import Document
 
 
@@ -21,11 +21,12 @@ def notification_document(notification: Notification) -> Document:
         "transfer": asdict(notification.transfer) if notification.transfer else None,
         "alert": asdict(notification.alert) if notification.alert else None,
         "account": asdict(notification.account) if notification.account else None,
+        "session": asdict(notification.session) if notification.session else None,
     }
 
 
 def notification_of(document: Document) -> Notification:
-    """As it was. An older release told of no account."""
+    """As it was. An older release told of no account, and of no session."""
     return Notification(
         event_id=document["event_id"],
         user_id=document["user_id"],
@@ -36,8 +37,9 @@ def notification_of(document: Document) -> Notification:
         transfer=Transfer(**document["transfer"]) if document["transfer"] else None,
         alert=Alert(**document["alert"]) if document["alert"] else None,
         account=Account(**document["account"]) if document.get("account") else None,
+        session=Session(**document["session"]) if document.get("session") else None,
     )
 
 
-NOTHING_TOLD = {"transfer": None, "alert": None, "account": None}
+NOTHING_TOLD = {"transfer": None, "alert": None, "account": None, "session": None}
 """Of a person who is gone: that they were told stays, to be counted; what they were told does not."""

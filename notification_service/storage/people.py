@@ -43,10 +43,20 @@ class MongoPeople:
         found = self._people.find({"_id": {"$in": wanted}}, {"username": 1})
         return {document["_id"]: document["username"] for document in found}
 
+    def addresses(self, user_ids: Iterable[str]) -> dict[str, str]:
+        confirmed = {"_id": {"$in": list(user_ids)}, "email_confirmed": True, "email": {"$ne": None}}
+        return {document["_id"]: document["email"] for document in self._people.find(confirmed, {"email": 1})}
+
     def with_role(self, role: str) -> list[str]:
         return [document["_id"] for document in self._people.find({"roles": role}, {"_id": 1}).sort("_id")]
 
 
 def _unless_newer(person: Person) -> UpdateOne:
-    state = {"username": person.username, "roles": list(person.roles), "occurred_at": person.occurred_at}
+    state = {
+        "username": person.username,
+        "roles": list(person.roles),
+        "email": person.email,
+        "email_confirmed": person.email_confirmed,
+        "occurred_at": person.occurred_at,
+    }
     return UpdateOne({"_id": person.user_id, "occurred_at": {"$lte": person.occurred_at}}, {"$set": state}, upsert=True)

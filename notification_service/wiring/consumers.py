@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from prometheus_client import CollectorRegistry
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from contracts import topics
 from contracts.codec import codec_for
+from contracts.notices import LEDGER_KINDS, USER_KINDS, Kind
 from notification_service.hints import RedisHints
-from notification_service.metrics import ConsumerMetrics
-from notification_service.settings import ConsumerSettings, PeopleSettings
-from notification_service.storage.collections import Collections
+from notification_service.metrics import TellingMetrics
+from notification_service.settings import ConsumerSettings
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.keep_people import KeepPeople
 from notification_service.use_cases.notify import Notify
+from notification_service.use_cases.tell import Tell
 from notification_service.wiring.parts import SERVICE, collections_of
 from service_kit import mongo, redis_store, tracing
 from service_kit.clock import SystemClock
@@ -33,60 +33,63 @@ STORE_AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 
 def run_consumer() -> int:
     """Topic `transactions` -> notifications."""
-    settings = ConsumerSettings.from_env()
-    registry = observe(SERVICE, "consumer", settings)
-    collections = collections_of(settings.mongo_url, "notification-consumer")
-    redis = redis_store.connect(settings.redis_url.get_secret_value(), "notification-consumer")
-    notify = Notify(MongoNotifications(collections), RedisHints(redis), ConsumerMetrics(registry), SystemClock())
-    return _consume("consumer", topics.TRANSACTIONS, notify.handle, settings, registry, collections)
+    process = _Process("consumer", topics.TRANSACTIONS, LEDGER_KINDS)
+    return process.consume(Notify(process.tell, process.clock).handle)
 
 
 def run_people() -> int:
-    """Topic `users` -> people."""
-    settings = PeopleSettings.from_env()
-    registry = observe(SERVICE, "people", settings)
-    collections = collections_of(settings.mongo_url, "notification-people")
-    keep = KeepPeople(MongoPeople(collections))
-    return _consume("people", topics.USERS, keep.handle, settings, registry, collections)
+    """Topic `users` -> people, and notifications to them of what happened to their access."""
+    process = _Process("people", topics.USERS, USER_KINDS)
+    return process.consume(KeepPeople(MongoPeople(process.collections), process.tell, process.clock).handle)
 
 
-def _consume(
-    process: str,
-    topic_name: str,
-    handle: Callable[[list[Message]], None],
-    settings: ConsumerSettings | PeopleSettings,
-    registry: CollectorRegistry,
-    collections: Collections,
-) -> int:
-    name = f"notification-{process}"
-    tracing.instrument_stores()
-    clock = SystemClock()
-    progress = Progress(clock)
-    metrics = MessagingMetrics(registry)
-    brokers = settings.kafka_bootstrap_servers
-    topic = topics.topics()[topic_name]
-    consumer = ConsumerLoop(
-        brokers,
-        topic.name,
-        name,
-        decode=partial(_decode, topic.name),
-        handle=handle,
-        dead_letters=Producer(brokers, name, metrics, topics=(topic.dead_letters,)),
-        metrics=metrics,
-        progress=progress,
-        dependency_down=STORE_AWAY,
-        clock=clock,
-    )
-    ready: dict[str, Check] = {"mongo": partial(mongo.ping, collections.client), "consumer": consumer.check}
-    return run(
-        name,
-        consumer.run,
-        host=settings.http_host,
-        port=settings.http_port,
-        registry=registry,
-        ready=ready,
-        progress=progress,
-    )
+class _Process:
+    """What both have: settings, stores, the way to the inboxes, and the loop."""
+
+    def __init__(self, process: str, topic: str, kinds: Collection[Kind]) -> None:
+        self.name = f"notification-{process}"
+        self.settings = ConsumerSettings.from_env()
+        self.registry = observe(SERVICE, process, self.settings)
+        self.clock = SystemClock()
+        self.collections = collections_of(self.settings.mongo_url, self.name)
+        redis = redis_store.connect(self.settings.redis_url.get_secret_value(), self.name)
+        self.tell = Tell(
+            MongoNotifications(self.collections),
+            RedisHints(redis),
+            TellingMetrics(self.registry, kinds),
+            self.clock,
+        )
+        self._topic = topics.topics()[topic]
+
+    def consume(self, handle: Callable[[list[Message]], None]) -> int:
+        """Hand the topic's events to `handle` until told to stop; the exit code."""
+        tracing.instrument_stores()
+        progress = Progress(self.clock)
+        metrics = MessagingMetrics(self.registry)
+        brokers = self.settings.kafka_bootstrap_servers
+        topic = self._topic
+        consumer = ConsumerLoop(
+            brokers,
+            topic.name,
+            self.name,
+            decode=partial(_decode, topic.name),
+            handle=handle,
+            dead_letters=Producer(brokers, self.name, metrics, topics=(topic.dead_letters,)),
+            metrics=metrics,
+            progress=progress,
+            dependency_down=STORE_AWAY,
+            clock=self.clock,
+        )
+        ready: dict[str, Check] = {"mongo": partial(mongo.ping, self.collections.client), "consumer": consumer.check}
+        return run(
+            self.name,
+            consumer.run,
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            registry=self.registry,
+            ready=ready,
+            progress=progress,
+        )
 
 
 def _decode(topic: str, message: Message) -> dict[str, Any]:

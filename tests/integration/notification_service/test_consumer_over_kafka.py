@@ -9,10 +9,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from contracts.codec import codec_for
+from contracts.notices import LEDGER_KINDS
 from notification_service.domain import notifications_of
-from notification_service.metrics import ConsumerMetrics
+from notification_service.metrics import TellingMetrics
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.use_cases.notify import Notify
+from notification_service.use_cases.tell import Tell
 from notification_service.wiring.consumers import STORE_AWAY
 from service_kit.clock import SystemClock
 from service_kit.kafka import ConsumerLoop, Producer, Record, dead_letters_of
@@ -32,15 +34,14 @@ class Member:
     def __init__(self, kafka_bootstrap, name, collections) -> None:
         self.registry = CollectorRegistry()
         metrics = MessagingMetrics(self.registry)
-        notify = Notify(
-            MongoNotifications(collections), RememberedHints(), ConsumerMetrics(self.registry), SystemClock()
-        )
+        told = TellingMetrics(self.registry, LEDGER_KINDS)
+        tell = Tell(MongoNotifications(collections), RememberedHints(), told, SystemClock())
         loop = ConsumerLoop(
             kafka_bootstrap,
             name,
             "notification-tests",
             decode=lambda message: codec_for("transactions").decode(message.value),
-            handle=notify.handle,
+            handle=Notify(tell, SystemClock()).handle,
             dead_letters=Producer(kafka_bootstrap, "tests", metrics, topics=[dead_letters_of(name)]),
             metrics=metrics,
             progress=Progress(),

@@ -9,7 +9,7 @@ import pymongo
 import pytest
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from notification_service.domain import Alert, alert_notifications, notifications_of
+from notification_service.domain import Alert, alert_notifications, notifications_of, security_notification
 from notification_service.ports import Coverage, Person
 from notification_service.storage import notifications as storage
 from notification_service.storage.collections import Collections
@@ -23,6 +23,7 @@ from tests.unit.notification_service.events import (
     NOW,
     SECOND,
     SHOWN,
+    SHOWN_OF_USERS,
     THIRD,
     an_id,
     opened,
@@ -55,6 +56,7 @@ def test_what_is_stored_comes_back_whole(stores):
 
 def test_each_example_of_the_contract_comes_back_whole(stores):
     told = [each for event in SHOWN.values() for each in notifications_of(event)]
+    told += filter(None, map(security_notification, SHOWN_OF_USERS.values()))
     stores.notifications.add(told, NOW, LATER)
     for user_id in (FIRST, SECOND, THIRD):
         found = stores.notifications.page(user_id, None, 100, unread=False)
@@ -65,7 +67,7 @@ def test_each_example_of_the_contract_comes_back_whole(stores):
 def test_what_an_older_release_stored_can_be_read(collections):
     store = MongoNotifications(collections)
     store.add(notifications_of(posted(7)), NOW, LATER)
-    newer = ("account", "transfer.direction", "transfer.due_at")
+    newer = ("account", "session", "transfer.direction", "transfer.due_at")
     collections.notifications.update_many({}, {"$unset": dict.fromkeys(newer, "")})
     (found,) = store.page(ANN, None, 10, unread=False)
     assert (found.notification.kind, found.notification.transfer.amount) == ("transfer.sent", 1250)
@@ -153,6 +155,18 @@ def test_the_latest_state_of_a_person_wins(stores):
     assert stores.people.with_role("admin") == [ANN]
     stores.people.keep([state(4)])
     assert (stores.people.names([]), stores.people.with_role("admin")) == ({}, [])
+
+
+def test_an_address_is_one_to_write_to_while_its_latest_state_says_so(stores):
+    def state(second, email="ann@example.com", confirmed=True):
+        return Person(ANN, "ann", ("user",), datetime(2026, 1, 2, 3, 4, second, tzinfo=UTC), email, confirmed)
+
+    stores.people.keep([state(1)])
+    assert stores.people.addresses([ANN, BOB]) == {ANN: "ann@example.com"}
+    stores.people.keep([state(2, "new@example.com", confirmed=False)])
+    assert stores.people.addresses([ANN]) == {}
+    stores.people.keep([state(4, None, confirmed=False), state(3)])
+    assert (stores.people.addresses([ANN]), stores.people.names([ANN])) == ({}, {ANN: "ann"})
 
 
 # What only the real ones have.

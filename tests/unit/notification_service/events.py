@@ -13,8 +13,19 @@ from service_kit.kafka import Message
 AT = "2026-01-02T03:04:05.000Z"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ANN, BOB, EVE = (str(UUID(int=number)) for number in (0xA, 0xB, 0xE))
-SHOWN = {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "examples/transactions").iterdir())}
+
+
+def _examples(topic: str) -> dict[str, dict]:
+    return {path.stem: json.loads(path.read_text()) for path in sorted((HERE / "examples" / topic).iterdir())}
+
+
+SHOWN = _examples("transactions")
 """The contract's examples by name: what happens between the users FIRST, SECOND and THIRD."""
+SHOWN_OF_USERS = {
+    name: event | {"event_id": str(UUID(int=0x100 + number))}
+    for number, (name, event) in enumerate(_examples("users").items())
+}
+"""Those of topic `users`, all of them of FIRST, and each with an id of its own."""
 FIRST, SECOND, THIRD = (f"0190d5a0-7c1e-7000-8000-0000000000a{number}" for number in (1, 2, 3))
 
 
@@ -32,6 +43,22 @@ def rejected(position: int, reason: str = "insufficient_funds", payee: str | Non
     return _event(
         position, "transfer.rejected", ANN, payee, 1250, {"type": "payment", "status": "rejected", "reason": reason}
     )
+
+
+def changed(second: int, type: str = "user.changed", **changes) -> dict:
+    """Of topic `users`: Ann as of a second of NOW's minute."""
+    event = {
+        "event_id": an_id(0x200 + second),
+        "type": type,
+        "occurred_at": f"2026-01-02T03:04:{second:02}.000Z",
+        "user_id": ANN,
+        "username": "ann",
+        "email": "ann@example.com",
+        "roles": ["user"],
+        "origin": "user",
+    }
+    known = {name: value for name, value in (event | changes).items() if value is not None}
+    return codec_for("users").decode(codec_for("users").encode(known))
 
 
 def opened(position: int) -> dict:

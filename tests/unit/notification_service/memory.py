@@ -102,6 +102,10 @@ class MemoryPeople:
     def names(self, user_ids):
         return {user_id: self.people[user_id].username for user_id in user_ids if user_id in self.people}
 
+    def addresses(self, user_ids):
+        known = [self.people[user_id] for user_id in user_ids if user_id in self.people]
+        return {person.user_id: person.email for person in known if person.email and person.email_confirmed}
+
     def with_role(self, role):
         return sorted(person.user_id for person in self.people.values() if role in person.roles)
 

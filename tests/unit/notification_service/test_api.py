@@ -48,6 +48,7 @@ def test_a_notification_as_a_program_sees_it(client, world):
         "transfer_id": an_id(7),
         "order": only["order"],
         "account": None,
+        "session": None,
         "alert": None,
     }
 

@@ -12,10 +12,11 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 from pymongo.errors import AutoReconnect
 
-from contracts.notices import Kind
+from contracts.notices import LEDGER_KINDS
 from notification_service.domain import notifications_of
-from notification_service.metrics import ConsumerMetrics
+from notification_service.metrics import TellingMetrics
 from notification_service.use_cases.notify import Notify
+from notification_service.use_cases.tell import Tell
 from tests.manual_clock import ManualClock
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, message, opened, posted, rejected
 from tests.unit.notification_service.memory import MemoryNotifications, RememberedHints
@@ -27,7 +28,8 @@ class World:
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
         self.store, self.hints, self.registry = MemoryNotifications(), RememberedHints(), CollectorRegistry()
-        self.handle = Notify(self.store, self.hints, ConsumerMetrics(self.registry), self.clock).handle
+        tell = Tell(self.store, self.hints, TellingMetrics(self.registry, LEDGER_KINDS), self.clock)
+        self.handle = Notify(tell, self.clock).handle
 
     def metric(self, name: str, **labels: str) -> float:
         value = self.registry.get_sample_value(name, labels)
@@ -36,8 +38,7 @@ class World:
 
     @property
     def created(self) -> float:
-        kinds = [kind for kind in Kind if kind is not Kind.ALERT]
-        return sum(self.metric("notification_created_total", kind=kind, channel="inbox") for kind in kinds)
+        return sum(self.metric("notification_created_total", kind=kind, channel="inbox") for kind in LEDGER_KINDS)
 
 
 EVENTS = [posted(1), opened(2), posted(3, payer=BOB, payee=ANN), rejected(4), *SHOWN.values()]

@@ -6,11 +6,20 @@ import json
 
 import pytest
 
-from contracts.notices import Kind
+from contracts.notices import LEDGER_KINDS, USER_KINDS, Kind
 from contracts.topics import HERE
-from notification_service.domain import Direction, Transfer
-from notification_service.words import ACCOUNTS, REASONS, REJECTED, TRANSFERS, transfer_words
-from tests.unit.notification_service.events import FIRST, SECOND, SHOWN, THIRD
+from notification_service.domain import Direction, Session, Transfer, security_notification
+from notification_service.words import (
+    ACCOUNTS,
+    REASONS,
+    REJECTED,
+    SECURITY,
+    TRANSFERS,
+    security_words,
+    transfer_words,
+    words_of,
+)
+from tests.unit.notification_service.events import FIRST, NOW, SECOND, SHOWN, SHOWN_OF_USERS, THIRD
 from tests.unit.notification_service.world import USERS
 
 PEOPLE = {"ann": FIRST, "bob": SECOND, "cem": THIRD}
@@ -124,10 +133,58 @@ def test_each_example_of_the_contract_is_told_in_words(everybody, client, monkey
     assert told == TOLD
 
 
+NOT_YOU = "If that was not you, change your password and log out everywhere."
+TOLD_OF_USERS = {
+    "session.reuse_detected": (
+        "A session of yours was ended",
+        "Nov 1, 2026, 10:00:00 UTC. Its key was used twice, which happens when somebody has copied it. " + NOT_YOU,
+    ),
+    "session.started": (
+        "New sign-in: Firefox 130 on Linux",
+        "Nov 1, 2026, 10:00:00 UTC, from a device that was not known. " + NOT_YOU,
+    ),
+    "user.locked": (
+        "Your access was locked",
+        "Nov 1, 2026, 09:45:00 UTC. Ask support why; your money is safe.",
+    ),
+    "user.password_changed": ("Your password was changed", "Nov 1, 2026, 11:00:00 UTC. " + NOT_YOU),
+    "user.registered": ("Welcome", "Whatever happens to your money and your account is told here, once."),
+    "user.second_factor_disabled": ("Your second factor was switched off", "Nov 1, 2026, 11:05:00 UTC. " + NOT_YOU),
+    "user.second_factor_enabled": ("A second factor was switched on", "Nov 1, 2026, 10:05:00 UTC. " + NOT_YOU),
+    "user.second_factor_recovery_renewed": (
+        "Your recovery codes were replaced",
+        "Nov 1, 2026, 13:05:00 UTC. The old ones are void. " + NOT_YOU,
+    ),
+    "user.second_factor_recovery_used": (
+        "A recovery code was used to log in",
+        "Nov 1, 2026, 12:05:00 UTC. " + NOT_YOU,
+    ),
+    "user.unlocked": ("Your access is no longer locked", "Nov 1, 2026, 09:45:00 UTC. You can log in again."),
+}
+
+
+def test_each_example_about_a_user_is_told_in_words(client):
+    told = {name: security_notification(event) for name, event in SHOWN_OF_USERS.items()}
+    with client.application.test_request_context():
+        assert {name: words_of(notice, None) for name, notice in told.items() if notice} == TOLD_OF_USERS
+
+
+def test_a_sign_in_names_the_device_where_it_is_known(client):
+    sessions = [Session("s", device, "browser") for device in ("Firefox on Linux", None)]
+    with client.application.test_request_context():
+        named, unnamed = (security_words(Kind.NEW_DEVICE, session, NOW) for session in sessions)
+    assert named == (
+        "New sign-in: Firefox on Linux",
+        "Jan 2, 2026, 03:04:05 UTC, from a device that was not known. " + NOT_YOU,
+    )
+    assert unnamed[0] == "New sign-in: a program or a browser"
+
+
 def test_every_kind_and_every_reason_has_words():
     schema = json.loads((HERE / "schemas/transactions.v1.json").read_text(encoding="utf-8"))
     transfer = schema["definitions"]["transfer"]["properties"]
-    assert {kind for kind, _ in TRANSFERS} | set(ACCOUNTS) | {Kind.REJECTED, Kind.ALERT} == set(Kind)
+    assert {kind for kind, _ in TRANSFERS} | set(ACCOUNTS) | {Kind.REJECTED} == LEDGER_KINDS
+    assert set(SECURITY) == USER_KINDS
     assert set(REASONS) | {None} == set(transfer["reason"]["enum"])
     # Nobody who could be told makes a grant or a deposit; a reversal is the staff's.
     assert set(REJECTED) | {"grant", "deposit", "reversal"} == set(transfer["type"]["enum"])

@@ -30,7 +30,7 @@ READERS: dict[str, type[Settings]] = {
     "notification-web": notification.WebSettings,
     "notification-live": notification.LiveSettings,
     "notification-consumer": notification.ConsumerSettings,
-    "notification-people": notification.PeopleSettings,
+    "notification-people": notification.ConsumerSettings,
     "analytics-web": analytics.WebSettings,
     "analytics-ingester": analytics.IngesterSettings,
     "monitoring-web": monitoring.WebSettings,

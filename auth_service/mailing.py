@@ -16,10 +16,10 @@ from auth_service.domain import LETTERS_PER_WINDOW, LINK_LIFETIME, MailLink, Mai
 from auth_service.letters import Letter
 from auth_service.metrics import MailerMetrics
 from auth_service.ports import MailOrders, Users
-from auth_service.smtp import LetterDelayed, LetterRefused, MailServerAway
 from service_kit.clock import Clock
 from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
+from service_kit.smtp import LetterDelayed, LetterRefused, MailServerAway
 from service_kit.tracing import span
 
 POLL_SECONDS = 0.1

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from email.utils import formataddr, parseaddr
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cryptography.fernet import Fernet
-from pydantic import AfterValidator, Field, Json, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Json, SecretStr
 
-from auth_service.domain import CLIENT_SCOPES, Limits, email_of
-from auth_service.smtp import MailServer
+from auth_service.domain import CLIENT_SCOPES, Limits
 from service_kit.env import CommandSettings, Networks, Settings
-from service_kit.errors import InvalidRequest
+from service_kit.mail_settings import MailSettings
 
 MIN_SECRET_CHARACTERS = 32
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def _fernet_key(value: SecretStr) -> SecretStr:
@@ -31,14 +28,6 @@ def _client_secrets(value: Any) -> dict[str, str]:
     if not value.keys() <= CLIENT_SCOPES.keys():
         raise ValueError("a client that nothing is known of would have no scope and no purpose")
     return {str(client): secret for client, secret in value.items()}
-
-
-def _sender(value: str) -> str:
-    name, address = parseaddr(value)
-    try:
-        return formataddr((name, email_of(address)))
-    except InvalidRequest as refused:
-        raise ValueError(refused.detail) from None
 
 
 MongoUrl = Annotated[
@@ -110,53 +99,10 @@ class RelaySettings(Settings):
     kafka_bootstrap_servers: str = Field(description="host:port[,host:port...] of Kafka")
 
 
-class MailerSettings(Settings):
+class MailerSettings(MailSettings):
     """`auth_service.mailer`."""
 
     mongo_url: MongoUrl
-    smtp_host: str = Field(description="the host name of the mail server")
-    smtp_port: int = Field(587, ge=1, le=65535, description="its port, 1 to 65535")
-    smtp_security: Literal["starttls", "tls", "none"] = Field(
-        "starttls",
-        description="starttls, tls (from the first byte), or none, which only a server on this machine may have",
-    )
-    smtp_user: str = Field("", description="the user name at the mail server, if it asks for one")
-    smtp_password: SecretStr = Field(
-        SecretStr(""), validate_default=True, description="its password; SMTP_USER and it come together"
-    )
-    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
-        description="whom letters are from: no-reply@example.com or Name <no-reply@example.com>"
-    )
-    smtp_timeout_seconds: float = Field(
-        10, gt=0, le=10, description="for each step of a hand-over: more than 0, at most 10"
-    )
-
-    @field_validator("smtp_security")
-    @classmethod
-    def _nothing_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
-        """Links in letters are worth a password until they are used."""
-        if value == "none" and info.data.get("smtp_host") not in LOOPBACK:
-            raise ValueError("letters to another machine must be encrypted")
-        return value
-
-    @field_validator("smtp_password")
-    @classmethod
-    def _password_with_its_user(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if bool(value.get_secret_value()) != bool(info.data.get("smtp_user")):
-            raise ValueError("a user name and a password come together")
-        return value
-
-    @property
-    def mail_server(self) -> MailServer:
-        """Where letters are handed over."""
-        return MailServer(
-            self.smtp_host,
-            self.smtp_port,
-            self.smtp_security,
-            self.smtp_user,
-            self.smtp_password,
-            self.smtp_timeout_seconds,
-        )
 
 
 class SetUpSettings(CommandSettings):

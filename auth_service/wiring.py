@@ -28,7 +28,6 @@ from auth_service.redis_attempts import RedisAttempts
 from auth_service.redis_cache import RedisSessionCache
 from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
-from auth_service.smtp import SmtpPost
 from auth_service.use_cases import (
     Administer,
     ChangeEmail,
@@ -62,6 +61,7 @@ from service_kit.kafka import Producer
 from service_kit.metrics import MessagingMetrics
 from service_kit.mongo import MongoDocument
 from service_kit.process import Progress
+from service_kit.smtp import SmtpPost
 from service_kit.tracing import current_traceparent
 
 SERVICE = "auth_service"

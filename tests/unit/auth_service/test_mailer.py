@@ -14,8 +14,8 @@ from auth_service.letters import WORDS, LetterWriter
 from auth_service.mailing import LEASE, Mailer, pause_after
 from auth_service.metrics import MailerMetrics
 from auth_service.opaque_tokens import hash_of
-from auth_service.smtp import LetterDelayed, LetterRefused, MailServerAway
 from service_kit.process import Progress, StopSignal
+from service_kit.smtp import LetterDelayed, LetterRefused, MailServerAway
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.memory import MemoryOutbox, MemoryTrail, MemoryUsers
 from tests.unit.auth_service.memory_mail import MemoryMail

@@ -23,15 +23,23 @@ CLOSING = 421
 """RFC 5321, section 4.2.3: the server shuts down, whatever it was asked."""
 
 
-class MailServerAway(Exception):
+class NotPosted(Exception):
+    """A letter was not handed over. `code` is the server's reply (RFC 5321, section 4.2), None where it gave none."""
+
+    def __init__(self, says: str, code: int | None = None) -> None:
+        super().__init__(says)
+        self.code = code
+
+
+class MailServerAway(NotPosted):
     """It can't be reached, refuses our log-in or our sender, or asks us to come later: no letter would fare better."""
 
 
-class LetterRefused(Exception):
+class LetterRefused(NotPosted):
     """The server refuses this letter or its address for good; the next letter may go."""
 
 
-class LetterDelayed(Exception):
+class LetterDelayed(NotPosted):
     """The server doesn't take letters to this address for now (a full mailbox, greylisting); the next letter may go."""
 
 
@@ -56,9 +64,10 @@ class SmtpPost:
         self._answered_at = float("-inf")
 
     def __call__(self, letter: EmailMessage, address: str) -> None:
-        """Return once the server has taken it for `address`. Raises MailServerAway, LetterRefused, LetterDelayed.
+        """Return once the server has taken it for `address`; several threads may call.
 
-        Their causes are left out: the server's words repeat the address, which belongs in no trace and no log.
+        Raises MailServerAway, LetterRefused, LetterDelayed. Their causes are left out: the server's words repeat the
+        address, which belongs in no trace and no log.
         """
         with self._connection() as connection:
             try:
@@ -112,9 +121,9 @@ class SmtpPost:
         return connection
 
 
-def _by_code(code: int, *, of_address: bool = False) -> Exception:
+def _by_code(code: int, *, of_address: bool = False) -> NotPosted:
     if code >= PERMANENT:
-        return LetterRefused(f"the server refuses the letter: {code}")
+        return LetterRefused(f"the server refuses the letter: {code}", code)
     if of_address and code != CLOSING:
-        return LetterDelayed(f"the server takes nothing to this address for now: {code}")
-    return MailServerAway(f"the server asks to come later: {code}")
+        return LetterDelayed(f"the server takes nothing to this address for now: {code}", code)
+    return MailServerAway(f"the server asks to come later: {code}", code)

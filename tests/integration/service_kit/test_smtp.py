@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from auth_service.smtp import LetterDelayed, LetterRefused, MailServer, MailServerAway, SmtpPost
 from service_kit.clock import SystemClock
+from service_kit.smtp import LetterDelayed, LetterRefused, MailServer, MailServerAway, SmtpPost
 from stack.mail.__main__ import smtp_server
 from stack.mail.mailbox import Mailbox
 

@@ -16,8 +16,8 @@ class Kind(StrEnum):
     """What a notification tells.
 
     `transfer`, `hold` and `account` are of the ledger's events (LEDGER_KINDS); `welcome` and `security` of topic
-    `users`; `watch` is what notification_service notices by itself about a payer's transfers; an alert comes from
-    Alertmanager.
+    `users`; `watch` is what notification_service notices by itself about a payer's transfers; `webhook` is
+    about a person's webhook, and its test goes to nothing but that; an alert comes from Alertmanager.
     """
 
     SENT = "transfer.sent"
@@ -52,6 +52,8 @@ class Kind(StrEnum):
     FIRST_TO_PAYEE = "watch.first_to_payee"
     MANY_TRANSFERS = "watch.many_transfers"
     LOW_BALANCE = "watch.low_balance"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_TEST = "webhook.test"
     ALERT = "operator.alert"
 
 

@@ -52,6 +52,7 @@ def view(entry: Entry) -> dict[str, Any]:
         "order": told.order,
         "account": told.account and asdict(told.account),
         "session": told.session and asdict(told.session),
+        "webhook": told.webhook and asdict(told.webhook),
         "alert": told.alert and _alert(told.alert),
     }
 

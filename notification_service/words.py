@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from contracts.notices import Kind
-from notification_service.domain import GRANT, Account, Alert, Direction, Notification, Session, Transfer
+from notification_service.domain import GRANT, Account, Alert, Direction, Notification, Session, Transfer, Webhook
 from service_kit.presentation import moment, money
 
 Words = tuple[str, str]
@@ -96,6 +96,11 @@ SECURITY = {
 WITHOUT_WARNING = (Kind.WELCOME, Kind.LOCKED, Kind.UNLOCKED)
 """What nobody but the platform's staff, or everybody, could have done."""
 
+DISABLED = {
+    "gone": _l("Its receiver has answered that it is gone. Nothing is sent there until you enable it again."),
+    "failing": _l("Every attempt has failed for days. Nothing is sent there until you enable it again."),
+}
+
 
 def words_of(told: Notification, username: str | None) -> Words:
     """Title and line of any notification; `username` is its transfer's counterparty's, None while it is not known.
@@ -108,6 +113,8 @@ def words_of(told: Notification, username: str | None) -> Words:
         return account_words(told.kind, told.account)
     if told.transfer:
         return transfer_words(told.kind, told.transfer, username)
+    if told.webhook:
+        return webhook_words(told.webhook)
     if told.kind in SECURITY:
         return security_words(told.kind, told.session, told.occurred_at)
     raise ValueError(f"{told.id} is about nothing")
@@ -140,6 +147,11 @@ def security_words(kind: Kind, session: Session | None, at: datetime) -> Words:
     device = (session and session.device) or _("a program or a browser")
     told = str(line) % {"moment": moment(at)}
     return str(title) % {"device": device}, told if kind in WITHOUT_WARNING else f"{told} {NOT_YOU}"
+
+
+def webhook_words(webhook: Webhook) -> Words:
+    """Of a webhook that was disabled, and why."""
+    return _("Your webhook “%(name)s” was disabled", name=webhook.name), str(DISABLED[webhook.cause])
 
 
 def alert_words(alert: Alert) -> Words:

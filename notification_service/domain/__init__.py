@@ -19,6 +19,7 @@ from notification_service.domain.notification import (
     Session,
     Stored,
     Transfer,
+    Webhook,
 )
 from notification_service.domain.security import security_notification
 from notification_service.domain.telling import ADMIN, alert_notifications, notifications_of
@@ -41,6 +42,7 @@ __all__ = [
     "Session",
     "Stored",
     "Transfer",
+    "Webhook",
     "alert_notifications",
     "notifications_of",
     "security_notification",

@@ -72,6 +72,15 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """A person's webhook that was disabled; `name` is its description or host, `cause` is gone or failing."""
+
+    id: str
+    name: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An alert as Alertmanager sent it; `status` is firing or resolved."""
 
@@ -109,6 +118,7 @@ class Notification:
     alert: Alert | None = None
     account: Account | None = None
     session: Session | None = None
+    webhook: Webhook | None = None
 
     @property
     def id(self) -> str:

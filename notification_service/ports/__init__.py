@@ -2,6 +2,7 @@
 
 from notification_service.ports.carriers import Carrier, Delayed, NotDelivered, Refused, TargetAway, Unwanted
 from notification_service.ports.deliveries import Backlog, Deliveries
+from notification_service.ports.endpoints import Endpoints
 from notification_service.ports.hints import Hints
 from notification_service.ports.notifications import Coverage, Notifications
 from notification_service.ports.people import People, Person
@@ -12,6 +13,7 @@ __all__ = [
     "Coverage",
     "Delayed",
     "Deliveries",
+    "Endpoints",
     "Hints",
     "NotDelivered",
     "Notifications",

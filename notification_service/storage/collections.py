@@ -20,6 +20,7 @@ class Collections:
         self.notifications: Collection[Document] = self.database["notifications"]
         self.people: Collection[Document] = self.database["people"]
         self.deliveries: Collection[Document] = self.database["deliveries"]
+        self.endpoints: Collection[Document] = self.database["endpoints"]
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist. That each event is told once needs none: it is the `_id`."""
@@ -39,6 +40,9 @@ class Collections:
         )
         self.people.create_index("roles", name="roles")
         self._set_up_deliveries()
+        # How many endpoints a person may have is kept by it; and nearly all people have none.
+        places = [("user_id", ASCENDING), ("place", ASCENDING)]
+        self.endpoints.create_index(places, name="places", unique=True)
 
     def _set_up_deliveries(self) -> None:
         """Deliverers ask for what is pending, which is little; people and operators for everything."""

@@ -10,10 +10,12 @@ import pytest
 
 from notification_service.storage.collections import Collections
 from notification_service.storage.deliveries import MongoDeliveries
+from notification_service.storage.endpoints import MongoEndpoints
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from service_kit import mongo
 from tests.unit.notification_service.memory import MemoryDeliveries, MemoryNotifications, MemoryPeople
+from tests.unit.notification_service.memory_endpoints import MemoryEndpoints
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Stores:
     notifications: Any
     people: Any
     deliveries: Any
+    endpoints: Any
 
 
 @pytest.fixture
@@ -41,11 +44,17 @@ def _empty(collections: Collections) -> None:
     collections.notifications.drop()
     collections.people.drop()
     collections.deliveries.drop()
+    collections.endpoints.drop()
 
 
 @pytest.fixture(params=["memory", "real"])
 def stores(request) -> Stores:
     if request.param == "memory":
-        return Stores(MemoryNotifications(), MemoryPeople(), MemoryDeliveries())
+        return Stores(MemoryNotifications(), MemoryPeople(), MemoryDeliveries(), MemoryEndpoints())
     collections = request.getfixturevalue("collections")
-    return Stores(MongoNotifications(collections), MongoPeople(collections), MongoDeliveries(collections))
+    return Stores(
+        MongoNotifications(collections),
+        MongoPeople(collections),
+        MongoDeliveries(collections),
+        MongoEndpoints(collections),
+    )

@@ -49,6 +49,7 @@ def test_a_notification_as_a_program_sees_it(client, world):
         "order": only["order"],
         "account": None,
         "session": None,
+        "webhook": None,
         "alert": None,
     }
 

@@ -1,0 +1,134 @@
+"""Webhook endpoints in MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from notification_service.domain.endpoint import Disabled, Endpoint, Failing, SealedSecret, Subscription
+from notification_service.storage.collections import Collections, Document
+
+
+class MongoEndpoints:
+    """`notification_service.ports.Endpoints` on real ground.
+
+    Each of a person's endpoints has a `place` from 0, unique for them: that is what keeps their number.
+    """
+
+    def __init__(self, collections: Collections) -> None:
+        self._endpoints = collections.endpoints
+
+    def subscribed(self, user_ids: Iterable[str]) -> Mapping[str, Sequence[Subscription]]:
+        wanted = list(user_ids)
+        if not wanted:
+            return {}
+        found: dict[str, list[Subscription]] = {}
+        query = {"user_id": {"$in": wanted}, "disabled": None}
+        for document in self._endpoints.find(query, {"user_id": 1, "kinds": 1}):
+            subscription = Subscription(document["_id"], _kinds(document))
+            found.setdefault(document["user_id"], []).append(subscription)
+        return found
+
+    def add(self, endpoint: Endpoint, most: int) -> bool:
+        while True:
+            taken = {found["place"] for found in self._endpoints.find({"user_id": endpoint.user_id}, {"place": 1})}
+            place = next((place for place in range(most) if place not in taken), None)
+            if place is None:
+                return False
+            try:
+                self._endpoints.insert_one(_document(endpoint) | {"place": place})
+            except DuplicateKeyError:
+                continue  # somebody else has taken this place meanwhile
+            return True
+
+    def of(self, user_id: str) -> list[Endpoint]:
+        return [_endpoint(document) for document in self._endpoints.find({"user_id": user_id}).sort("_id")]
+
+    def find(self, id: str) -> Endpoint | None:
+        document = self._endpoints.find_one({"_id": id})
+        return _endpoint(document) if document else None
+
+    def change(self, endpoint: Endpoint) -> bool:
+        document = _document(endpoint)
+        new = {name: document[name] for name in ("url", "description", "kinds")}
+        return self._endpoints.update_one(_own(endpoint.user_id, endpoint.id), {"$set": new}).matched_count == 1
+
+    def replace_secrets(self, id: str, before: Sequence[SealedSecret], after: Sequence[SealedSecret]) -> bool:
+        present = {"_id": id, "secrets.0.sealed": before[0].sealed}
+        new = {"secrets": [_secret_document(secret) for secret in after]}
+        return self._endpoints.update_one(present, {"$set": new}).matched_count == 1
+
+    def enable(self, id: str) -> bool:
+        new = {"disabled": None, "disabled_at": None, "failing": None}
+        return self._endpoints.update_one({"_id": id}, {"$set": new}).matched_count == 1
+
+    def remove(self, user_id: str, id: str) -> bool:
+        return self._endpoints.delete_one(_own(user_id, id)).deleted_count == 1
+
+    def forget(self, user_ids: Iterable[str]) -> None:
+        if wanted := list(user_ids):
+            self._endpoints.delete_many({"user_id": {"$in": wanted}})
+
+    def disable(self, id: str, why: Disabled, now: datetime) -> bool:
+        new = {"disabled": str(why), "disabled_at": now}
+        return self._endpoints.update_one({"_id": id, "disabled": None}, {"$set": new}).modified_count == 1
+
+    def failed(self, id: str, now: datetime) -> Failing:
+        one_more = {
+            "since": {"$ifNull": ["$failing.since", now]},
+            "attempts": {"$add": [{"$ifNull": ["$failing.attempts", 0]}, 1]},
+        }
+        document = self._endpoints.find_one_and_update(
+            {"_id": id}, [{"$set": {"failing": one_more}}], {"failing": 1}, return_document=ReturnDocument.AFTER
+        )
+        return Failing(**document["failing"]) if document else Failing(now, 1)
+
+    def answered(self, id: str) -> None:
+        self._endpoints.update_one({"_id": id}, {"$set": {"failing": None}})
+
+
+def _own(user_id: str, id: str) -> Document:
+    return {"_id": id, "user_id": user_id}
+
+
+def _kinds(document: Document) -> frozenset[str] | None:
+    return None if document["kinds"] is None else frozenset(document["kinds"])
+
+
+def _secret_document(secret: SealedSecret) -> Document:
+    return {"sealed": secret.sealed, "ends_at": secret.ends_at}
+
+
+def _document(endpoint: Endpoint) -> Document:
+    failing = endpoint.failing
+    return {
+        "_id": endpoint.id,
+        "user_id": endpoint.user_id,
+        "url": endpoint.url,
+        "description": endpoint.description,
+        "kinds": None if endpoint.kinds is None else sorted(endpoint.kinds),
+        "secrets": [_secret_document(secret) for secret in endpoint.secrets],
+        "created_at": endpoint.created_at,
+        "disabled": endpoint.disabled and str(endpoint.disabled),
+        "disabled_at": endpoint.disabled_at,
+        "failing": failing and {"since": failing.since, "attempts": failing.attempts},
+    }
+
+
+def _endpoint(document: Document) -> Endpoint:
+    failing = document["failing"]
+    return Endpoint(
+        id=document["_id"],
+        user_id=document["user_id"],
+        url=document["url"],
+        description=document["description"],
+        kinds=_kinds(document),
+        secrets=tuple(SealedSecret(bytes(each["sealed"]), each["ends_at"]) for each in document["secrets"]),
+        created_at=document["created_at"],
+        disabled=Disabled(document["disabled"]) if document["disabled"] else None,
+        disabled_at=document["disabled_at"],
+        failing=Failing(**failing) if failing else None,
+    )

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service.activity import ACTORS, TEXTS, activity_page
+from auth_service.assembly import Auth
 from auth_service.forms import AdminActForm
 from auth_service.settings import WebSettings
-from auth_service.wiring import Auth
 from contracts.access_token import STAFF_ROLES, Scope
 from service_kit.auth import Principal, log_in_url, session_principal
 from service_kit.errors import Problem, ScopeMissing

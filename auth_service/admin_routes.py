@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, Response
 
 from auth_service.activity import activity_page
+from auth_service.assembly import Auth
 from auth_service.document import operations
 from auth_service.domain import Session, User
-from auth_service.wiring import Auth
 from contracts.access_token import STAFF_ROLES, Scope
 from service_kit.auth import bearer_principal
 from service_kit.errors import NotFound

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from auth_service.admin_pages import admin_pages
 from auth_service.admin_routes import admin_routes
+from auth_service.assembly import Auth
 from auth_service.data_routes import data_pages, data_routes
 from auth_service.document import OPENAPI
 from auth_service.domain import scopes_of
@@ -26,7 +27,7 @@ from auth_service.session_routes import session_routes
 from auth_service.settings import WebSettings
 from auth_service.token_routes import token_routes
 from auth_service.use_cases.log_in import entry_of
-from auth_service.wiring import SERVICE, Auth, connect
+from auth_service.wiring import SERVICE, connect
 from service_kit import mongo, tracing
 from service_kit.auth import Access, Principal, install_access
 from service_kit.health import Check

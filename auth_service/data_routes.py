@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from auth_service.assembly import Auth
 from auth_service.document import operations
 from auth_service.domain import User
 from auth_service.entering import without_cookie
@@ -15,7 +16,6 @@ from auth_service.export import export_of
 from auth_service.forms import CloseAccountForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases.proof import WrongPassword
-from auth_service.wiring import Auth
 from contracts.access_token import Scope
 from service_kit.auth import Principal, bearer_principal, log_in_url, session_principal
 from service_kit.errors import Forbidden, Problem

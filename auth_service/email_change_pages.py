@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
+from auth_service.assembly import Auth
 from auth_service.domain import EmailTaken, LetterKind
 from auth_service.entering import waiting
 from auth_service.forms import ButtonForm, ChangeEmailForm
@@ -16,7 +17,6 @@ from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
-from auth_service.wiring import Auth
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest
 from service_kit.web import page_routes

@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
+from auth_service.assembly import Auth
 from auth_service.domain import EmailTaken
 from auth_service.entering import in_words
 from auth_service.forms import ButtonForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts
 from auth_service.use_cases.confirm_email import LinkUnusable
-from auth_service.wiring import Auth
 from service_kit.auth import session_principal
 from service_kit.web import page_routes
 

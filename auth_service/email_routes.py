@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from auth_service.assembly import Auth
 from auth_service.document import operations
 from auth_service.domain import LetterKind
-from auth_service.wiring import Auth
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
 from service_kit.web import json_answer

@@ -11,11 +11,11 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import devices
+from auth_service.assembly import Auth
 from auth_service.domain import BROWSER_SESSION
 from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
 from auth_service.use_cases import BrowserLogIn, TooManyAttempts, Visitor
-from auth_service.wiring import Auth
 from contracts.session import COOKIE_NAME
 from service_kit.auth import session_principal
 

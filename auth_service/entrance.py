@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import challenges
+from auth_service.assembly import Auth
 from auth_service.domain import AccountLocked, InvalidCredentials, UserChanged, UsernameTaken
 from auth_service.domain.second_factor import SecondFactorRequired
 from auth_service.entering import https, logged_in, this_visitor, waiting, without_cookie
 from auth_service.forms import LogInForm, SignUpForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases import BrowserLogIn, TooManyAttempts
-from auth_service.wiring import Auth
 from service_kit.auth import session_principal
 from service_kit.errors import CsrfFailed, InvalidRequest
 from service_kit.web import page_routes

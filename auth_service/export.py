@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from auth_service.activity import activity_page
+from auth_service.assembly import Auth
 from auth_service.domain import whole_milliseconds
-from auth_service.wiring import Auth
 
 PAGE = 500
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import challenges
+from auth_service.assembly import Auth
 from auth_service.domain import AccountLocked, User, UserChanged
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
@@ -23,7 +24,6 @@ from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts
 from auth_service.use_cases.proof import WrongPassword
-from auth_service.wiring import Auth
 from service_kit.auth import log_in_url, session_principal
 from service_kit.web import page_routes
 

@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service.activity import ACTORS, TEXTS, activity_page
+from auth_service.assembly import Auth
 from auth_service.entering import without_cookie
 from auth_service.forms import EndSessionForm
 from auth_service.settings import WebSettings
-from auth_service.wiring import Auth
 from service_kit.auth import log_in_url, session_principal
 from service_kit.web import page_routes
 

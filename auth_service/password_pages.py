@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
+from auth_service.assembly import Auth
 from auth_service.entering import known_device, this_visitor, waiting, with_cookie
 from auth_service.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from auth_service.settings import WebSettings
 from auth_service.use_cases import TooManyAttempts, Visitor
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
-from auth_service.wiring import Auth
 from contracts.session import COOKIE_NAME
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest

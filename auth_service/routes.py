@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from auth_service.activity import activity_page
+from auth_service.assembly import Auth
 from auth_service.document import operations
 from auth_service.token_routes import token_answer
 from auth_service.use_cases import TokenGrant, Visitor
-from auth_service.wiring import Auth
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal, bearer_token
 from service_kit.web import json_answer

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from auth_service.assembly import Auth
 from auth_service.document import operations
 from auth_service.domain.second_factor import InvalidSecondFactor
 from auth_service.routes import logged_in_answer
 from auth_service.token_routes import token_answer
 from auth_service.use_cases import Visitor
-from auth_service.wiring import Auth
 from service_kit.auth import bearer_principal
 from service_kit.web import json_answer
 

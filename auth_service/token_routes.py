@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from auth_service.assembly import Auth
 from auth_service.document import operations
 from auth_service.domain import RefreshToken, Session
 from auth_service.signing import jwk_set
@@ -17,7 +18,6 @@ from auth_service.use_cases.log_in import entry_of
 from auth_service.use_cases.refresh import Attempt
 from auth_service.use_cases.service_tokens import InvalidClient, client_of
 from auth_service.use_cases.tokens import TokenGrant
-from auth_service.wiring import Auth
 from contracts.access_token import ISSUER, KEYS_MAX_AGE_SECONDS, PEOPLE_CLIENT, Scope
 from contracts.session import SessionEntry
 from service_kit.auth import bearer_principal

@@ -11,6 +11,7 @@ from pymongo import MongoClient
 from uuid_utils import uuid7
 
 from auth_service import storage, whence
+from auth_service.assembly import Auth, Stores, Tools, assemble
 from auth_service.authenticator import Authenticator
 from auth_service.challenges import Challenges
 from auth_service.devices import Devices
@@ -22,36 +23,12 @@ from auth_service.mailing import Mailer
 from auth_service.metrics import DOORS, AuthMetrics, MailerMetrics, RelayMetrics
 from auth_service.passwords import Argon2Passwords
 from auth_service.payment_accounts import TransactionService
-from auth_service.ports import Sessions, SigningKeys, Trail, Users
 from auth_service.publishing import Relay
 from auth_service.redis_attempts import RedisAttempts
 from auth_service.redis_cache import RedisSessionCache
 from auth_service.settings import MailerSettings, RelaySettings, WebSettings
 from auth_service.signing import new_signing_key, seal
-from auth_service.use_cases import (
-    Administer,
-    ChangeEmail,
-    ChangePassword,
-    CloseAccount,
-    ConfirmEmail,
-    Guard,
-    Introspect,
-    IssueServiceToken,
-    LogIn,
-    LogOut,
-    ManageSecondFactor,
-    PasswordTold,
-    Proof,
-    Refresh,
-    ResetPassword,
-    Revoke,
-    RotateKeys,
-    SecondStep,
-    SessionTokens,
-    SignUp,
-    StepUp,
-    Trails,
-)
+from auth_service.use_cases import RotateKeys
 from contracts.topics import USERS
 from service_kit import mongo, redis_store
 from service_kit.auth_client import http_client
@@ -72,149 +49,42 @@ def new_id() -> str:
     return str(uuid7())
 
 
-@dataclass(frozen=True)
-class Auth:
-    """What the routes use."""
-
-    sign_up: SignUp
-    confirm_email: ConfirmEmail
-    change_email: ChangeEmail
-    change_password: ChangePassword
-    reset_password: ResetPassword
-    log_in: LogIn
-    refresh: Refresh
-    log_out: LogOut
-    revoke: Revoke
-    administer: Administer
-    close_account: CloseAccount
-    introspect: Introspect
-    issue_service_token: IssueServiceToken
-    users: Users
-    sessions: Sessions
-    keys: SigningKeys
-    trail: Trail
-    authenticator: Authenticator
-    second_step: SecondStep
-    second_factor: ManageSecondFactor
-    step_up: StepUp
-
-
 def connect(settings: WebSettings, registry: CollectorRegistry) -> tuple[Auth, MongoClient[MongoDocument]]:
     """The web process: the real stores (none is asked for anything yet) behind the use cases."""
     client = mongo.connect(settings.mongo_url.get_secret_value(), "auth-web")
     redis = redis_store.connect(settings.redis_url.get_secret_value(), "auth-web")
-    db = storage.database(client)
-    clock, metrics = SystemClock(), AuthMetrics(registry)
-    users, sessions, clients = storage.MongoUsers(db), storage.MongoSessions(db), storage.MongoClients(db)
-    credentials, orders = storage.MongoCredentials(db), storage.MongoMailOrders(db)
+    db, clock, metrics = storage.database(client), SystemClock(), AuthMetrics(registry)
     keys = Keyring(storage.MongoSealedKeys(db).all, settings.signing_key_secret, clock)
-    cache = RedisSessionCache(redis)
-    passwords = Argon2Passwords(metrics.password_hash_seconds)
-    # A place of their own: a flood of log-ins must not keep the services from their tokens.
-    client_secrets = Argon2Passwords(metrics.password_hash_seconds, at_once=1)
-    refresh_tokens = storage.MongoRefreshTokens(db)
-    tokens = SessionTokens(refresh_tokens, keys, new_id)
-    trail = storage.MongoTrail(db)
-    trails = Trails(trail, whence.of_request)
-    attempts = RedisAttempts(redis, storage.MongoAttempts(db))
-    guard = Guard(attempts, Devices(settings.secret_key), settings.shared_networks, clock, new_id, metrics)
-    log_out = LogOut(sessions, cache, clock, metrics, trails)
-    proof = Proof(passwords, guard, clock, trails)
-    told = PasswordTold(new_id, current_traceparent, trails)
-    authenticator, factors = Authenticator(settings.signing_key_secret), storage.MongoSecondFactors(db)
-    challenges = Challenges(settings.secret_key, clock)
-    second_step = SecondStep(
-        factors, users, authenticator, challenges, guard, clock, new_id, current_traceparent, metrics, trails
-    )
-    payments = TransactionService(http_client(), settings.transaction_url, keys, clock, new_id)
-    step_up = StepUp(sessions, second_step, cache, tokens, trails, clock)
-    auth = Auth(
-        sign_up=SignUp(users, passwords, clock, new_id, current_traceparent, metrics, trails, guard.sign_up),
-        log_in=LogIn(
-            users,
-            sessions,
-            passwords,
-            tokens,
-            cache,
-            clock,
-            new_id,
-            metrics,
-            trails,
-            guard,
-            second_step,
-            current_traceparent,
-            api_limits=settings.api_limits,
-        ),
-        refresh=Refresh(
-            refresh_tokens, sessions, users, tokens, cache, clock, new_id, current_traceparent, metrics, trails
-        ),
-        log_out=log_out,
-        revoke=Revoke(keys, refresh_tokens, log_out),
-        confirm_email=ConfirmEmail(
-            users,
-            credentials,
-            orders,
-            cache,
-            clock,
-            new_id,
-            current_traceparent,
-            metrics,
-            trails,
-            guard.confirmation,
-        ),
-        change_email=ChangeEmail(
-            users,
-            credentials,
-            storage.MongoEmailChanges(db),
-            proof,
-            cache,
-            clock,
-            new_id,
-            current_traceparent,
-            metrics,
-            trails,
-        ),
-        change_password=ChangePassword(users, credentials, passwords, proof, step_up, log_out, told, clock, metrics),
-        reset_password=ResetPassword(
-            users,
-            credentials,
-            orders,
-            passwords,
-            log_out,
-            told,
-            clock,
-            new_id,
-            current_traceparent,
-            metrics,
-            guard,
-            second_step,
-        ),
-        introspect=Introspect(sessions, refresh_tokens, clients, keys, cache, clock),
-        issue_service_token=IssueServiceToken(clients, client_secrets, keys, clock, new_id, guard),
-        administer=Administer(users, log_out, clock, new_id, current_traceparent, trails, metrics),
-        close_account=CloseAccount(users, proof, payments, log_out, clock, new_id, current_traceparent, metrics),
-        users=users,
-        sessions=sessions,
+    stores = Stores(
+        users=storage.MongoUsers(db),
+        sessions=storage.MongoSessions(db),
+        credentials=storage.MongoCredentials(db),
+        email_changes=storage.MongoEmailChanges(db),
+        refresh_tokens=storage.MongoRefreshTokens(db),
+        clients=storage.MongoClients(db),
+        orders=storage.MongoMailOrders(db),
+        factors=storage.MongoSecondFactors(db),
+        trail=storage.MongoTrail(db),
+        attempts=RedisAttempts(redis, storage.MongoAttempts(db)),
+        cache=RedisSessionCache(redis),
         keys=keys,
-        trail=trail,
-        authenticator=authenticator,
-        second_step=second_step,
-        second_factor=ManageSecondFactor(
-            factors,
-            second_step,
-            proof,
-            authenticator,
-            guard,
-            clock,
-            new_id,
-            current_traceparent,
-            trails,
-            step_up,
-            log_out,
-        ),
-        step_up=step_up,
     )
-    return auth, client
+    tools = Tools(
+        passwords=Argon2Passwords(metrics.password_hash_seconds),
+        client_secrets=Argon2Passwords(metrics.password_hash_seconds, at_once=1),
+        authenticator=Authenticator(settings.signing_key_secret),
+        challenges=Challenges(settings.secret_key, clock),
+        devices=Devices(settings.secret_key),
+        payments=TransactionService(http_client(), settings.transaction_url, keys, clock, new_id),
+        shared=settings.shared_networks,
+        clock=clock,
+        metrics=metrics,
+        whence=whence.of_request,
+        new_id=new_id,
+        traceparent=current_traceparent,
+        api_limits=settings.api_limits,
+    )
+    return assemble(stores, tools), client
 
 
 @dataclass(frozen=True)

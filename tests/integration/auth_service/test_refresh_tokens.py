@@ -16,13 +16,14 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service import storage
+from auth_service.assembly import Auth
 from auth_service.domain import API_LIMITS, Exchange, RefreshToken, Session, StoredKey
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.storage.collections import PURGE_AFTER
 from auth_service.use_cases import TokenGrant
 from auth_service.use_cases.refresh import Attempt, InvalidGrant
-from auth_service.wiring import Auth, connect
+from auth_service.wiring import connect
 from tests.integration.auth_service.conftest import OwnCollections, Stores
 from tests.integration.auth_service.test_storage import NOW, act, event, keep
 

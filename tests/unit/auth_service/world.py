@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from auth_service.app import create_app
+from auth_service.assembly import Auth, Stores, Tools, assemble
 from auth_service.authenticator import Authenticator
 from auth_service.challenges import Challenges
 from auth_service.devices import Devices
@@ -28,29 +29,8 @@ from auth_service.set_up import ensure_clients
 from auth_service.settings import WebSettings
 from auth_service.signing import new_signing_key, seal
 from auth_service.use_cases import (
-    Administer,
-    ChangeEmail,
-    ChangePassword,
-    CloseAccount,
-    ConfirmEmail,
-    Guard,
-    Introspect,
-    IssueServiceToken,
-    LogIn,
-    LogOut,
-    ManageSecondFactor,
-    PasswordTold,
-    Proof,
-    Refresh,
-    ResetPassword,
-    Revoke,
-    SecondStep,
-    SessionTokens,
-    SignUp,
-    StepUp,
     Trails,
 )
-from auth_service.wiring import Auth
 from service_kit.client_address import networks_of
 from tests.documented import Documented, client_of
 from tests.manual_clock import ManualClock
@@ -118,131 +98,36 @@ class World:
 
     def _auth(self) -> Auth:
         ids, cookies = count(1), count(1)
-
-        def new_id() -> str:
-            return f"00000000-0000-7000-8000-{next(ids):012d}"
-
-        def new_cookie() -> str:
-            return f"cookie-{next(cookies):036d}"
-
-        users, sessions, clock, trails = self.users, self.sessions, self.clock, self.trails
-        tokens = SessionTokens(self.refresh_tokens, self.keys, new_id)
-        log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
-        told = PasswordTold(new_id, lambda: None, trails)
-        guard = Guard(self.attempts, self.devices, networks_of("192.0.2.0/24"), clock, new_id, self.metrics)
-        proof = Proof(self.passwords, guard, clock, trails)
-        authenticator, factors = Authenticator(SECRET), MemorySecondFactors(self.outbox, self.trail, self.sessions)
-        challenges = Challenges(SecretStr("s" * 32), clock)
-        second_step = SecondStep(
-            factors, users, authenticator, challenges, guard, clock, new_id, lambda: None, self.metrics, trails
-        )
-        step_up = StepUp(sessions, second_step, self.cache, tokens, trails, clock)
-        log_out = LogOut(sessions, self.cache, clock, self.metrics, trails)
-        return Auth(
-            sign_up=SignUp(users, self.passwords, clock, new_id, lambda: None, self.metrics, trails, guard.sign_up),
-            log_in=LogIn(
-                users,
-                sessions,
-                self.passwords,
-                tokens,
-                self.cache,
-                clock,
-                new_id,
-                self.metrics,
-                trails,
-                guard,
-                second_step,
-                lambda: None,
-                new_cookie,
-            ),
-            refresh=Refresh(
-                self.refresh_tokens,
-                sessions,
-                users,
-                tokens,
-                self.cache,
-                clock,
-                new_id,
-                lambda: None,
-                self.metrics,
-                trails,
-            ),
-            log_out=log_out,
-            revoke=Revoke(self.keys, self.refresh_tokens, log_out),
-            confirm_email=ConfirmEmail(
-                users,
-                self.credentials,
-                self.mail,
-                self.cache,
-                clock,
-                new_id,
-                lambda: None,
-                self.metrics,
-                trails,
-                guard.confirmation,
-            ),
-            change_email=ChangeEmail(
-                users,
-                self.credentials,
-                self.email_changes,
-                proof,
-                self.cache,
-                clock,
-                new_id,
-                lambda: None,
-                self.metrics,
-                trails,
-            ),
-            change_password=ChangePassword(
-                users,
-                self.credentials,
-                self.passwords,
-                proof,
-                step_up,
-                log_out,
-                told,
-                clock,
-                self.metrics,
-            ),
-            reset_password=ResetPassword(
-                users,
-                self.credentials,
-                self.mail,
-                self.passwords,
-                log_out,
-                told,
-                clock,
-                new_id,
-                lambda: None,
-                self.metrics,
-                guard,
-                second_step,
-            ),
-            introspect=Introspect(sessions, self.refresh_tokens, self.clients, self.keys, self.cache, clock),
-            issue_service_token=IssueServiceToken(self.clients, self.passwords, self.keys, clock, new_id, guard),
-            administer=Administer(users, log_out, clock, new_id, lambda: None, trails, self.metrics),
-            close_account=CloseAccount(users, proof, self.payments, log_out, clock, new_id, lambda: None, self.metrics),
-            users=users,
-            sessions=sessions,
-            keys=self.keys,
+        stores = Stores(
+            users=self.users,
+            sessions=self.sessions,
+            credentials=self.credentials,
+            email_changes=self.email_changes,
+            refresh_tokens=self.refresh_tokens,
+            clients=self.clients,
+            orders=self.mail,
+            factors=MemorySecondFactors(self.outbox, self.trail, self.sessions),
             trail=self.trail,
-            authenticator=authenticator,
-            second_step=second_step,
-            second_factor=ManageSecondFactor(
-                factors,
-                second_step,
-                proof,
-                authenticator,
-                guard,
-                clock,
-                new_id,
-                lambda: None,
-                trails,
-                step_up,
-                log_out,
-            ),
-            step_up=step_up,
+            attempts=self.attempts,
+            cache=self.cache,
+            keys=self.keys,
         )
+        tools = Tools(
+            passwords=self.passwords,
+            client_secrets=self.passwords,
+            authenticator=Authenticator(SECRET),
+            challenges=Challenges(SecretStr("s" * 32), self.clock),
+            devices=self.devices,
+            payments=self.payments,
+            shared=networks_of("192.0.2.0/24"),
+            clock=self.clock,
+            metrics=self.metrics,
+            whence=lambda: HOME,
+            new_id=lambda: f"00000000-0000-7000-8000-{next(ids):012d}",
+            traceparent=lambda: None,
+            new_cookie=lambda: f"cookie-{next(cookies):036d}",
+        )
+        return assemble(stores, tools)
 
     def app(self, **settings: Any) -> Flask:
         app = create_app(self.auth, web_settings(**settings), self.registry, {})

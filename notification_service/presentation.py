@@ -6,27 +6,41 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
 from notification_service.domain import Alert
-from notification_service.use_cases.inbox import Entry
+from notification_service.ports import UNREAD_MAX
+from notification_service.use_cases.inbox import Entry, Inbox
 from notification_service.words import words_of
+from service_kit.auth import viewer
 from service_kit.clock import Clock
 
 MINUTE = timedelta(minutes=1)
 
 
-def install_filters(app: Flask, clock: Clock) -> None:
-    """`ago` of a time as `view` tells it; and `view` itself."""
+def install_filters(app: Flask, clock: Clock, inbox: Inbox) -> None:
+    """`ago` of a time as `view` tells it, `view` itself; `unread_badge`, how many the person who looks has unread, and
+    `at_most`, that number as it is shown."""
 
     def ago(at: str) -> str:
         distance = datetime.fromisoformat(at) - clock.now()
         return just_now() if distance > -MINUTE else format_timedelta(distance, add_direction=True, threshold=1)
 
-    app.jinja_env.filters.update(ago=ago, view=view)
-    app.jinja_env.globals.update(just_now=just_now)
+    def unread_badge() -> int:
+        person = viewer()
+        if "unread" not in g:
+            g.unread = inbox.unread(person.user_id) if person else 0
+        return int(g.unread)
+
+    app.jinja_env.filters.update(ago=ago, at_most=at_most, view=view)
+    app.jinja_env.globals.update(just_now=just_now, unread_badge=unread_badge)
+
+
+def at_most(unread: int) -> str:
+    """No further is counted (`UNREAD_MAX`)."""
+    return str(unread) if unread < UNREAD_MAX else f"{UNREAD_MAX - 1}+"
 
 
 def view(entry: Entry) -> dict[str, Any]:
@@ -42,6 +56,7 @@ def view(entry: Entry) -> dict[str, Any]:
         "occurred_at": rfc3339(told.occurred_at),
         "created_at": rfc3339(stored.created_at),
         "read_at": stored.read_at and rfc3339(stored.read_at),
+        "archived_at": stored.archived_at and rfc3339(stored.archived_at),
         "title": title,
         "text": text,
         "amount": told.transfer and told.transfer.amount,
@@ -74,4 +89,5 @@ def _alert(alert: Alert) -> dict[str, Any]:
         "severity": alert.severity,
         "process": alert.process,
         "runbook_url": alert.runbook_url,
+        "dashboard_url": alert.dashboard_url,
     }

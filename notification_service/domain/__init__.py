@@ -8,6 +8,7 @@ from notification_service.domain.delivery import (
     DeliveryState,
     Outcome,
 )
+from notification_service.domain.kinds import family_of, kinds_named
 from notification_service.domain.notification import (
     GRANT,
     ORDER,
@@ -20,6 +21,7 @@ from notification_service.domain.notification import (
     Stored,
     Transfer,
     Webhook,
+    moment_order,
 )
 from notification_service.domain.security import security_notification
 from notification_service.domain.telling import ADMIN, alert_notifications, notifications_of
@@ -44,6 +46,9 @@ __all__ = [
     "Transfer",
     "Webhook",
     "alert_notifications",
+    "family_of",
+    "kinds_named",
+    "moment_order",
     "notifications_of",
     "security_notification",
 ]

@@ -11,9 +11,16 @@ from uuid import UUID, uuid5
 from contracts.notices import Kind
 
 GRANT = "grant"
-ORDER = re.compile(r"\d{13,15}-\d{16}-[0-9a-f-]{36}\Z")
+ORDER = re.compile(r"\d{13}-\d{16}-[0-9a-f-]{36}\Z")
+LAST_MILLISECOND = 9_999_999_999_999
+"""Of the year 2286: one more digit would not sort as text."""
 _ALERTS = UUID("d7b1c9a4-3f64-5c0e-9a52-0f6d1f7f3c11")
 """Namespace of the ids of what Alertmanager says, so that a repetition has the same id."""
+
+
+def moment_order(at: datetime) -> str:
+    """Sorts, as text, below the order of everything that happened at that millisecond or later, and above the rest."""
+    return f"{min(max(0, int(at.timestamp() * 1000)), LAST_MILLISECOND):013d}"
 
 
 class Channel(StrEnum):
@@ -93,6 +100,7 @@ class Alert:
     fingerprint: str
     starts_at: datetime
     ends_at: datetime | None = None
+    dashboard_url: str = ""
 
     @property
     def event_id(self) -> str:
@@ -128,16 +136,17 @@ class Notification:
     @property
     def order(self) -> str:
         """Sorts, as text, by time, then by the journal's position; unique within a person's inbox."""
-        milliseconds = max(0, int(self.occurred_at.timestamp() * 1000))
-        return f"{milliseconds:013d}-{self.position or 0:016d}-{self.event_id}"
+        return f"{moment_order(self.occurred_at)}-{self.position or 0:016d}-{self.event_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A notification as it is kept. `stamp` grows with every one that is stored, whoever stores it (decision 8)."""
+    """A notification as it is kept. `stamp` grows with every one that is stored, whoever stores it (decision 8). What
+    is archived has left the inbox, and neither is counted nor marked with the rest."""
 
     notification: Notification
     consumed_at: datetime
     created_at: datetime
     read_at: datetime | None
     stamp: int
+    archived_at: datetime | None = None

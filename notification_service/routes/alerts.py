@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response, request
-from pydantic import AwareDatetime, ConfigDict, Field, SecretStr
+from pydantic import SecretStr
 
+from notification_service.document import operations
 from notification_service.domain import Alert
 from notification_service.use_cases.alerts import NoOperator, RaiseAlerts
 from service_kit.errors import TokenInvalid, TokenMissing, Unavailable
-from service_kit.web import Body, read_json
 
-BODY_LIMIT_BYTES = 1 << 20
-"""A group of some hundred alerts, as a great outage brings; a refused one would not be sent again."""
 TEXT_MAX = 500
 RETRY_SECONDS = 10
 
@@ -26,63 +25,38 @@ class OperatorUnknown(Unavailable):
     title = "Nobody is known who could be told"
 
 
-class _Sent(Body):
-    """Of somebody else's format what we use; it may grow."""
-
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
-
-
-Moment = Annotated[AwareDatetime, Field(strict=False)]
-
-
-class AlertBody(_Sent):
-    """One alert; `endsAt` says nothing while it fires."""
-
-    status: Literal["firing", "resolved"]
-    labels: dict[str, str]
-    annotations: dict[str, str]
-    fingerprint: str = Field(min_length=1, max_length=64)
-    startsAt: Moment  # noqa: N815 - Alertmanager's own name
-    endsAt: Moment  # noqa: N815
-
-    def alert(self) -> Alert:
-        """As the domain knows it; texts are cut to what an inbox shows."""
-        return Alert(
-            name=self.labels.get("alertname", "")[:TEXT_MAX],
-            status=self.status,
-            severity=self.labels.get("severity", "")[:TEXT_MAX],
-            summary=self.annotations.get("summary", "")[:TEXT_MAX],
-            process=self.labels.get("process", "")[:TEXT_MAX],
-            runbook_url=self.annotations.get("runbook_url", "")[:TEXT_MAX],
-            fingerprint=self.fingerprint,
-            starts_at=self.startsAt,
-            ends_at=self.endsAt if self.status == "resolved" else None,
-        )
-
-
-class GroupBody(_Sent):
-    """POST /v1/alerts."""
-
-    version: Literal["4"]
-    alerts: list[AlertBody]
-
-
 def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr) -> Blueprint:
     """The blueprint; `token` is what Alertmanager has to show."""
     api = Blueprint("alerts", __name__)
+    taking = operations()["take_alerts"]
 
-    @api.post("/v1/alerts")
+    @taking.route(api)
     def take_alerts() -> Response:
         _only_with(token)
-        request.max_content_length = BODY_LIMIT_BYTES
-        group = read_json(GroupBody)
         try:
-            raise_alerts.raise_all([alert.alert() for alert in group.alerts])
+            raise_alerts.raise_all([_alert(sent) for sent in taking.body()["alerts"]])
         except NoOperator:
             raise OperatorUnknown("Send it again.", retry_after=RETRY_SECONDS) from None
         return Response(status=204)
 
     return api
+
+
+def _alert(sent: dict[str, Any]) -> Alert:
+    """As the domain knows it; texts are cut to what an inbox shows. `endsAt` says nothing while it fires."""
+    labels, annotations, status = sent["labels"], sent["annotations"], sent["status"]
+    return Alert(
+        name=labels.get("alertname", "")[:TEXT_MAX],
+        status=status,
+        severity=labels.get("severity", "")[:TEXT_MAX],
+        summary=annotations.get("summary", "")[:TEXT_MAX],
+        process=labels.get("process", "")[:TEXT_MAX],
+        runbook_url=annotations.get("runbook_url", "")[:TEXT_MAX],
+        dashboard_url=annotations.get("dashboard_url", "")[:TEXT_MAX],
+        fingerprint=sent["fingerprint"],
+        starts_at=datetime.fromisoformat(sent["startsAt"]),
+        ends_at=datetime.fromisoformat(sent["endsAt"]) if status == "resolved" else None,
+    )
 
 
 def _only_with(token: SecretStr) -> None:

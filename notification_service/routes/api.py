@@ -1,29 +1,37 @@
-"""A person's notifications under /v1: read the request, call a use case, answer."""
+"""The inbox for programs."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from notification_service.document import operations
 from notification_service.presentation import view
-from notification_service.routes.parameters import flag, order_before, whole_number
+from notification_service.routes.parameters import filter_of
 from notification_service.use_cases.inbox import Inbox
 from service_kit.auth import bearer_principal
 from service_kit.errors import NotFound
 from service_kit.web import json_answer
 
-PAGE_MAX = 100
-
 
 def api_routes(inbox: Inbox) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("api", __name__)
+    _add_reading(api, inbox)
+    _add_marking(api, inbox)
+    return api
 
-    @api.get("/v1/notifications")
+
+def _add_reading(api: Blueprint, inbox: Inbox) -> None:
+    listing, counting = operations()["list_notifications"], operations()["count_unread"]
+
+    @listing.route(api)
     def list_notifications() -> Response:
         principal = bearer_principal(Scope.NOTIFICATIONS_READ)
-        limit = whole_number("limit", 20, 1, PAGE_MAX)
-        page = inbox.page(principal.user_id, order_before("cursor"), limit, unread=flag("unread"))
+        asked = listing.parameters()
+        page = inbox.page(principal.user_id, asked.get("cursor"), asked["limit"], filter_of(asked))
         return json_answer(
             {
                 "notifications": [view(entry) for entry in page.entries],
@@ -32,16 +40,38 @@ def api_routes(inbox: Inbox) -> Blueprint:
             }
         )
 
-    @api.post("/v1/notifications/<id>/read")
-    def mark_read(id: str) -> Response:
-        principal = bearer_principal(Scope.NOTIFICATIONS_WRITE)
-        if not inbox.mark_read(principal.user_id, id):
-            raise NotFound("No notification of yours has this id.")
-        return Response(status=204)
+    @counting.route(api)
+    def count_unread() -> Response:
+        principal = bearer_principal(Scope.NOTIFICATIONS_READ)
+        counting.parameters()
+        return json_answer({"unread": inbox.unread(principal.user_id)})
 
-    @api.post("/v1/notifications/read-all")
+
+def _add_marking(api: Blueprint, inbox: Inbox) -> None:
+    marks: dict[str, Callable[[str, str], bool]] = {
+        "mark_read": inbox.mark_read,
+        "mark_unread": inbox.mark_unread,
+        "archive": inbox.archive,
+        "unarchive": inbox.unarchive,
+    }
+    for operation_id, mark in marks.items():
+        _add_mark(api, operation_id, mark)
+    marking_all = operations()["mark_all_read"]
+
+    @marking_all.route(api)
     def mark_all_read() -> Response:
         principal = bearer_principal(Scope.NOTIFICATIONS_WRITE)
+        marking_all.parameters()
         return json_answer({"read": inbox.mark_all_read(principal.user_id)})
 
-    return api
+
+def _add_mark(api: Blueprint, operation_id: str, mark: Callable[[str, str], bool]) -> None:
+    marking = operations()[operation_id]
+
+    @marking.route(api)
+    def mark_one(id: str) -> Response:
+        principal = bearer_principal(Scope.NOTIFICATIONS_WRITE)
+        marking.parameters()
+        if not mark(principal.user_id, id):
+            raise NotFound("No notification of yours has this id.")
+        return Response(status=204)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from notification_service.domain import ORDER
-from notification_service.forms import MarkAllReadForm, MarkReadForm
+from notification_service.domain import ADMIN, ORDER
+from notification_service.forms import ARCHIVED, INBOX, UNREAD, FilterForm, MarkAllReadForm, MarkForm
 from notification_service.settings import WebSettings
 from notification_service.use_cases.inbox import Inbox
-from service_kit.auth import log_in_url, session_principal
+from service_kit.auth import Principal, log_in_url, session_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import page_routes
 
@@ -21,7 +22,7 @@ PATTERN: dict[str, Any] = {
     "id": "-",
     "occurred_at": "1970-01-01T00:00:00.000Z",
     "transfer_id": "",
-    "alert": {"status": "firing", "runbook_url": "https://"},
+    "alert": {"status": "firing", "runbook_url": "https://", "dashboard_url": "https://"},
 }
 """A notification with a place for everything that one may have: the row that a browser fills for what arrives."""
 
@@ -33,7 +34,8 @@ def pages(inbox: Inbox, settings: WebSettings) -> Blueprint:
     routes.add_url_rule("/", view_func=views.index)
     routes.add_url_rule("/inbox", view_func=views.inbox)
     routes.add_url_rule("/inbox/read-all", view_func=views.mark_all_read, methods=["POST"])
-    routes.add_url_rule("/inbox/<id>/read", view_func=views.mark_read, methods=["POST"])
+    marks = ", ".join(views.marks)
+    routes.add_url_rule(f"/inbox/<id>/<any({marks}):mark>", view_func=views.mark, methods=["POST"])
     return routes
 
 
@@ -41,6 +43,12 @@ class _Pages:
     def __init__(self, inbox: Inbox, settings: WebSettings) -> None:
         self._inbox = inbox
         self._settings = settings
+        self.marks: dict[str, Callable[[str, str], bool]] = {
+            "read": inbox.mark_read,
+            "unread": inbox.mark_unread,
+            "archive": inbox.archive,
+            "unarchive": inbox.unarchive,
+        }
 
     def index(self) -> ResponseReturnValue:
         return redirect(url_for("pages.inbox"))
@@ -49,31 +57,40 @@ class _Pages:
         principal = session_principal()
         if principal is None:
             return redirect(log_in_url(self._settings, self._settings.notification_public_url))
-        before, unread = _where()
-        page = self._inbox.page(principal.user_id, before, PAGE_LENGTH, unread=unread)
-        newest = page.entries[0].stored.notification.order if page.entries else ""
+        form, before = _filter_form(principal), _before()
+        if not form.validate():
+            return self._page(principal, form, None), 400
+        return self._page(principal, form, before)
+
+    def _page(self, principal: Principal, form: FilterForm, before: str | None) -> str:
+        page = None if form.errors else self._inbox.page(principal.user_id, before, PAGE_LENGTH, form.chosen)
+        newest = page.entries[0].stored.notification.order if page and page.entries else ""
+        query = form.query()
         return render_template(
             "inbox.html",
             inbox=page,
             before=before,
-            only_unread=unread,
+            form=form,
+            query=query,
+            shows={INBOX: _("All"), UNREAD: _("Unread"), ARCHIVED: _("Archived")},
+            is_filtered=bool(query.keys() - {"show"}),
             pattern=PATTERN,
-            mark_read=MarkReadForm(),
+            mark=MarkForm(),
             mark_all_read=MarkAllReadForm(upto=newest),
             live_url=self._settings.notification_live_public_url,
             journey_url=self._settings.monitoring_public_url,
             alerts_url=_alerts_url(self._settings.prometheus_public_url),
         )
 
-    def mark_read(self, id: str) -> ResponseReturnValue:
+    def mark(self, id: str, mark: str) -> ResponseReturnValue:
         principal = session_principal()
         if principal is None:
             return redirect(url_for("pages.inbox"), 303)
-        if not MarkReadForm().validate_on_submit():
+        if not MarkForm().validate_on_submit():
             raise InvalidRequest(_("Reload the inbox and try again."))
-        if not self._inbox.mark_read(principal.user_id, id):
+        if not self.marks[mark](principal.user_id, id):
             raise NotFound(_("No notification of yours has this number."))
-        return self._back()
+        return _back(principal)
 
     def mark_all_read(self) -> ResponseReturnValue:
         principal = session_principal()
@@ -83,21 +100,23 @@ class _Pages:
         if not form.validate_on_submit():
             raise InvalidRequest(_("Reload the inbox and try again."))
         self._inbox.mark_all_read(principal.user_id, form.upto.data)
-        return self._back()
-
-    def _back(self) -> ResponseReturnValue:
-        before, unread = _where()
-        return redirect(url_for("pages.inbox", **_query(before, unread)), 303)
+        return _back(principal)
 
 
-def _where() -> tuple[str | None, bool]:
-    """Which part of the inbox is looked at; a spoilt link shows the latest."""
+def _filter_form(principal: Principal) -> FilterForm:
+    return FilterForm(operator=ADMIN in principal.roles, formdata=request.args)
+
+
+def _before() -> str | None:
+    """From where on the inbox is looked at; a spoilt link shows the latest."""
     before = request.args.get("before")
-    return before if before and ORDER.match(before) else None, request.args.get("unread") == "true"
+    return before if before and ORDER.match(before) else None
 
 
-def _query(before: str | None, unread: bool) -> dict[str, Any]:
-    return {"before": before, "unread": "true" if unread else None}
+def _back(principal: Principal) -> ResponseReturnValue:
+    """To what was looked at, with the changed one in it or not, as it is now."""
+    query: dict[str, Any] = {**_filter_form(principal).query(), "before": _before()}
+    return redirect(url_for("pages.inbox", **query), 303)
 
 
 def _alerts_url(prometheus: str) -> str:

@@ -1,25 +1,17 @@
-"""Reading query parameters, strictly."""
+"""What a request's parameters mean. Their shapes are the document's."""
 
 from __future__ import annotations
 
-from flask import request
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
-from contracts.money import MAX_MINOR_UNITS
-from notification_service.domain import ORDER
+from notification_service.domain import kinds_named
+from notification_service.ports import Filter
 from service_kit.errors import InvalidRequest
+from service_kit.schemas import is_date
 
 MAX_STAMP = 2**64 - 1
-
-
-def whole_number(name: str, default: int | None = None, least: int = 0, most: int = MAX_MINOR_UNITS) -> int:
-    """The parameter as a number of that range; raises InvalidRequest, also where it is missing and has no default."""
-    text = request.args.get(name)
-    if text is None and default is not None:
-        return default
-    number = as_number(text or "", least, most)
-    if number is None:
-        raise InvalidRequest(f"The parameter {name} is a whole number from {least} to {most}.", parameter=name)
-    return number
+DAY = timedelta(days=1)
 
 
 def as_number(text: str, least: int, most: int) -> int | None:
@@ -29,17 +21,26 @@ def as_number(text: str, least: int, most: int) -> int | None:
     return int(text) if least <= int(text) <= most else None
 
 
-def flag(name: str) -> bool:
-    """`true` or `false`, which is the default; raises InvalidRequest."""
-    text = request.args.get(name, "false")
-    if text not in ("true", "false"):
-        raise InvalidRequest(f"The parameter {name} is true or false.", parameter=name)
-    return text == "true"
+def filter_of(asked: dict[str, Any]) -> Filter:
+    """The filter that is asked for; raises InvalidRequest for a period that ends before it begins."""
+    since, until = _edge("from", asked), _edge("to", asked)
+    if since and until and until < since:
+        mistake = {"parameter": "to", "detail": "is before `from`", "code": "period"}
+        raise InvalidRequest("The period ends before it begins.", errors=[mistake])
+    kinds = kinds_named(asked["kind"]) if "kind" in asked else ()
+    return Filter(asked["unread"], asked["archived"], kinds, since, until)
 
 
-def order_before(name: str) -> str | None:
-    """Where a page begins; raises InvalidRequest."""
-    text = request.args.get(name)
-    if text is not None and not ORDER.match(text):
-        raise InvalidRequest(f"The parameter {name} is the next_cursor of an earlier page.", parameter=name)
-    return text
+def _edge(name: str, asked: dict[str, Any]) -> datetime | None:
+    """A moment, or a date in UTC: its beginning, and as `to` its end. Raises InvalidRequest for the last day of all."""
+    text = asked.get(name)
+    if text is None:
+        return None
+    if not is_date(text):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    midnight = datetime.combine(date.fromisoformat(text), time(), UTC)
+    try:
+        return midnight + DAY if name == "to" else midnight
+    except OverflowError:
+        mistake = {"parameter": name, "detail": "is too late", "code": "period"}
+        raise InvalidRequest("There is no day after this one.", errors=[mistake]) from None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from notification_service.document import operations
 from notification_service.domain import Stored
 from notification_service.ports import Notifications
 from notification_service.presentation import rfc3339
-from notification_service.routes.parameters import whole_number
 from service_kit.auth import bearer_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import json_answer
@@ -17,19 +17,23 @@ from service_kit.web import json_answer
 def pipeline_routes(store: Notifications) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("pipeline", __name__)
+    covering, telling = operations()["get_coverage"], operations()["get_event"]
 
-    @api.get("/v1/notifications/coverage")
+    @covering.route(api)
     def coverage() -> Response:
         bearer_principal(Scope.PIPELINE_READ)
-        after, upto = whole_number("after"), whole_number("upto")
+        asked = covering.parameters()
+        after, upto = asked["after"], asked["upto"]
         if after > upto:
-            raise InvalidRequest("`after` is not above `upto`.", parameter="after")
+            mistake = {"parameter": "after", "detail": "is above `upto`", "code": "range"}
+            raise InvalidRequest("The range ends before it begins.", errors=[mistake])
         found = store.coverage(after, upto)
         return json_answer({"after": after, "upto": upto, "events": found.events, "notifications": found.notifications})
 
-    @api.get("/v1/notifications/events/<event_id>")
+    @telling.route(api)
     def event(event_id: str) -> Response:
         bearer_principal(Scope.PIPELINE_READ)
+        telling.parameters()
         found = store.of_event(event_id)
         if not found:
             raise NotFound("Nobody was told of an event of this id.")

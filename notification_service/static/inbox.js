@@ -7,12 +7,14 @@
   const pattern = document.getElementById("pattern");
   const connection = document.getElementById("connection");
   const unread = document.getElementById("unread");
+  const badge = document.getElementById("badge");
   const markAll = document.getElementById("mark-all-read");
   const language = document.documentElement.lang;
   const texts = section.dataset;
   const plainTitle = document.title.replace(/^\(\d+\) /, "");
   const FIRST_PAUSE_MS = 2000;
   const LONGEST_PAUSE_MS = 30000;
+  const COUNTED_TO = 1000; // more unread are not counted
 
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" });
   const distance = new Intl.RelativeTimeFormat(language, { numeric: "always" });
@@ -43,14 +45,16 @@
     for (const time of row.querySelectorAll("time")) time.dateTime = told.occurred_at;
     one("ago").textContent = ago(one("ago"));
     one("moment").textContent = `${moment.format(new Date(told.occurred_at))} UTC`;
-    const form = one("mark-read");
-    form.setAttribute("action", form.getAttribute("action").replace("/-/", `/${encodeURIComponent(told.id)}/`));
+    for (const form of row.querySelectorAll(".inbox-acts form")) {
+      form.setAttribute("action", form.getAttribute("action").replace("/-/", `/${encodeURIComponent(told.id)}/`));
+      form.querySelector(".visually-hidden").textContent = `: ${told.title}`;
+    }
     for (const name of ["transfer", "journey"]) {
       if (told.transfer_id) one(name).href += told.transfer_id;
       else one(name).remove();
     }
     if (told.alert) fillAlert(one, told.alert);
-    else for (const name of ["state", "severity", "process", "alerts", "runbook"]) one(name)?.remove();
+    else for (const name of ["state", "severity", "process", "alerts", "runbook", "dashboard"]) one(name)?.remove();
   }
 
   function fillAlert(one, alert) {
@@ -59,13 +63,15 @@
     one("state").className = `chip chip-${resolved ? "good" : "bad"} state`;
     one("severity").textContent = alert.severity;
     one("process").textContent = alert.process;
-    if (/^https?:\/\//.test(alert.runbook_url)) one("runbook").href = alert.runbook_url;
-    else one("runbook").remove();
+    for (const [name, url] of [["runbook", alert.runbook_url], ["dashboard", alert.dashboard_url]]) {
+      if (/^https?:\/\//.test(url)) one(name).href = url;
+      else one(name).remove();
+    }
   }
 
   // A stream brings some again after a break; what lies below this page belongs to an older one.
   function belongs(told) {
-    if (document.getElementById(told.id) || (texts.onlyUnread && told.read_at)) return false;
+    if (document.getElementById(told.id) || told.archived_at) return false;
     const last = list.lastElementChild;
     return texts.complete === "true" || !last || told.order > last.dataset.order;
   }
@@ -81,16 +87,36 @@
       row.classList.remove("unread");
       row.querySelector(".mark-read").remove();
     } else {
-      count(Number(unread.textContent) + 1);
+      expected = Math.min(expected + 1, COUNTED_TO);
     }
     markAll.elements.upto.value = list.firstElementChild.dataset.order;
     document.getElementById("announcement").textContent = `${told.title}. ${told.text}`;
   }
 
+  let expected = Number(texts.unread);
+
+  // The stream says how many are unread whenever that changes: after what arrived, or because of another window.
   function count(number) {
-    unread.textContent = number;
-    document.title = `(${number}) ${plainTitle}`;
-    markAll.hidden = false;
+    const text = number < COUNTED_TO ? String(number) : `${COUNTED_TO - 1}+`;
+    unread.textContent = text;
+    badge.textContent = text;
+    badge.hidden = number === 0;
+    document.title = number ? `(${text}) ${plainTitle}` : plainTitle;
+    markAll.hidden = number === 0 || !list.firstElementChild;
+    if (number !== expected) lookAgain();
+    expected = number;
+  }
+
+  // Something was read or archived elsewhere: the list as it is now, from the same address.
+  async function lookAgain() {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const rows = page.getElementById("notifications");
+    if (!rows || list.contains(document.activeElement)) return;
+    list.replaceChildren(...rows.children);
+    document.getElementById("empty").hidden = list.childElementCount > 0;
+    refreshTimes();
   }
 
   let last = texts.cursor;
@@ -106,6 +132,7 @@
       last = event.lastEventId;
       arrive(JSON.parse(event.data));
     });
+    source.addEventListener("unread", (event) => count(JSON.parse(event.data).unread));
     source.addEventListener("end", () => {
       source.close();
       show("bad", texts.ended);
@@ -120,7 +147,7 @@
   }
 
   setInterval(refreshTimes, 15000);
-  if (texts.newest === "true" && "EventSource" in window) {
+  if (texts.listens === "true" && "EventSource" in window) {
     show("quiet", texts.connecting);
     listen();
   }

@@ -9,6 +9,11 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 Document = dict[str, Any]
+CURRENT: Document = {"archived_at": None}
+"""In the inbox; so is what an older release stored, which knew no archive."""
+ARCHIVED: Document = {"archived_at": {"$type": "date"}}
+RETIRED = ("inbox", "unread")
+"""Indexes of an older release."""
 
 
 class Collections:
@@ -24,11 +29,15 @@ class Collections:
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist. That each event is told once needs none: it is the `_id`."""
-        inbox = [("user_id", ASCENDING), ("channel", ASCENDING), ("order", DESCENDING)]
+        # Ends with the kind, so that a filter of kinds fetches only what it shows.
+        inbox = [("user_id", ASCENDING), ("channel", ASCENDING), ("order", DESCENDING), ("kind", ASCENDING)]
+        # With what it asks for among the keys, the unread are counted without fetching one.
+        counted = [*inbox, ("read_at", ASCENDING), ("archived_at", ASCENDING)]
         self.notifications.create_indexes(
             [
-                IndexModel(inbox, name="inbox"),
-                IndexModel(inbox, name="unread", partialFilterExpression={"read_at": None}),
+                IndexModel(inbox, name="current", partialFilterExpression=CURRENT),
+                IndexModel(counted, name="current_unread", partialFilterExpression=CURRENT | {"read_at": None}),
+                IndexModel(inbox, name="archived", partialFilterExpression=ARCHIVED),
                 # Ends with the id, so that a stream skips what it has sent without fetching it.
                 IndexModel(
                     [("user_id", ASCENDING), ("channel", ASCENDING), ("stored", ASCENDING), ("_id", ASCENDING)],
@@ -38,6 +47,8 @@ class Collections:
                 IndexModel("event_id", name="event"),
             ]
         )
+        for name in set(RETIRED) & set(self.notifications.index_information()):
+            self.notifications.drop_index(name)
         self.people.create_index("roles", name="roles")
         self._set_up_deliveries()
         # How many endpoints a person may have is kept by it; and nearly all people have none.

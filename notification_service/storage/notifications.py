@@ -10,10 +10,10 @@ from bson import Timestamp
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
-from notification_service.domain import Channel, Notification, Stored
-from notification_service.ports import Coverage
+from notification_service.domain import Channel, Notification, Stored, moment_order
+from notification_service.ports import UNREAD_MAX, Coverage, Filter
 from notification_service.storage.bulk import duplicates
-from notification_service.storage.collections import Collections, Document
+from notification_service.storage.collections import ARCHIVED, CURRENT, Collections, Document
 from notification_service.storage.notification_document import notification_document, notification_of
 
 WRITE_SECONDS = 5.0
@@ -41,26 +41,33 @@ class MongoNotifications:
                 created[index] = False
         return created
 
-    def page(self, user_id: str, before: str | None, limit: int, *, unread: bool) -> list[Stored]:
-        query = _inbox(user_id)
-        if before is not None:
-            query["order"] = {"$lt": before}
-        if unread:
-            query["read_at"] = None
-        found = self._notifications.find(query).sort("order", DESCENDING).limit(limit)
+    def page(self, user_id: str, before: str | None, limit: int, chosen: Filter) -> list[Stored]:
+        found = self._notifications.find(page_query(user_id, before, chosen)).sort("order", DESCENDING).limit(limit)
         return [_stored(document) for document in found]
 
     def unread(self, user_id: str) -> int:
-        return self._notifications.count_documents(_inbox(user_id) | {"read_at": None})
+        return self._notifications.count_documents(unread_query(user_id), limit=UNREAD_MAX)
 
     def mark_read(self, user_id: str, id: str, now: datetime) -> bool:
-        own = {"_id": id, "user_id": user_id, "channel": Channel.INBOX}
-        if self._notifications.update_one(own | {"read_at": None}, {"$set": {"read_at": now}}).matched_count:
+        return self._mark(user_id, id, {"read_at": None}, {"read_at": now})
+
+    def mark_unread(self, user_id: str, id: str) -> bool:
+        return self._mark(user_id, id, {"read_at": {"$ne": None}}, {"read_at": None})
+
+    def archive(self, user_id: str, id: str, now: datetime) -> bool:
+        return self._mark(user_id, id, CURRENT, {"archived_at": now})
+
+    def unarchive(self, user_id: str, id: str) -> bool:
+        return self._mark(user_id, id, ARCHIVED, {"archived_at": None})
+
+    def _mark(self, user_id: str, id: str, unmarked: Document, mark: Document) -> bool:
+        own = _inbox(user_id) | {"_id": id}
+        if self._notifications.update_one(own | unmarked, {"$set": mark}).matched_count:
             return True
         return self._notifications.find_one(own, {"_id": 1}) is not None
 
     def mark_all_read(self, user_id: str, upto: str | None, now: datetime) -> int:
-        query = _inbox(user_id) | {"read_at": None}
+        query = unread_query(user_id)
         if upto is not None:
             query["order"] = {"$lte": upto}
         return self._notifications.update_many(query, {"$set": {"read_at": now}}).modified_count
@@ -95,6 +102,25 @@ class MongoNotifications:
         return [_stored(document) for document in found]
 
 
+def page_query(user_id: str, before: str | None, chosen: Filter) -> Document:
+    """What `page` asks for. The order begins with the time, so that a period is a part of it."""
+    query = _inbox(user_id) | (ARCHIVED if chosen.archived else CURRENT)
+    if chosen.unread:
+        query["read_at"] = None
+    if chosen.kinds:
+        query["kind"] = {"$in": sorted(chosen.kinds)}
+    below = [bound for bound in (before, chosen.until and moment_order(chosen.until)) if bound is not None]
+    order = {"$lt": min(below)} if below else {}
+    if chosen.since:
+        order["$gte"] = moment_order(chosen.since)
+    return query | ({"order": order} if order else {})
+
+
+def unread_query(user_id: str) -> Document:
+    """What `unread` counts."""
+    return _inbox(user_id) | CURRENT | {"read_at": None}
+
+
 def _inbox(user_id: str) -> Document:
     return {"user_id": user_id, "channel": Channel.INBOX}
 
@@ -106,6 +132,7 @@ def _document(notification: Notification, consumed_at: datetime, now: datetime) 
         "consumed_at": consumed_at,
         "created_at": now,
         "read_at": None,
+        "archived_at": None,
         "stored": _NOW,
     }
 
@@ -113,7 +140,8 @@ def _document(notification: Notification, consumed_at: datetime, now: datetime) 
 def _stored(document: Document) -> Stored:
     stamp = _stamp(document["stored"])
     times = (document["consumed_at"], document["created_at"], document["read_at"])
-    return Stored(notification_of(document), *times, stamp)
+    # An older release archived nothing.
+    return Stored(notification_of(document), *times, stamp, document.get("archived_at"))
 
 
 def _stamp(stored: Timestamp) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notification_service.domain import Stored
-from notification_service.ports import Notifications, People
+from notification_service.ports import EVERYTHING, Filter, Notifications, People
 from service_kit.clock import Clock
 
 
@@ -38,14 +38,18 @@ class Inbox:
         self._people = people
         self._clock = clock
 
-    def page(self, user_id: str, before: str | None, limit: int, *, unread: bool = False) -> Page:
-        """A page of the person's inbox from below the order `before`."""
+    def page(self, user_id: str, before: str | None, limit: int, chosen: Filter = EVERYTHING) -> Page:
+        """A page of what the person has chosen, from below the order `before`."""
         # Asked for first: what is stored between the two questions comes twice rather than never.
         cursor = self._store.newest_stamp(user_id)
-        found = self._store.page(user_id, before, limit + 1, unread=unread)
+        found = self._store.page(user_id, before, limit + 1, chosen)
         shown = found[:limit]
         following = shown[-1].notification.order if len(found) > limit else None
         return Page(self.told(shown), following, self._store.unread(user_id), cursor)
+
+    def unread(self, user_id: str) -> int:
+        """How many in the inbox are unread."""
+        return self._store.unread(user_id)
 
     def told(self, stored: Sequence[Stored]) -> list[Entry]:
         """With the names as they are known by now."""
@@ -56,6 +60,18 @@ class Inbox:
     def mark_read(self, user_id: str, id: str) -> bool:
         """Mark one as read; False if the person has no such notification."""
         return self._store.mark_read(user_id, id, self._clock.now())
+
+    def mark_unread(self, user_id: str, id: str) -> bool:
+        """Mark one as not read; False if the person has no such notification."""
+        return self._store.mark_unread(user_id, id)
+
+    def archive(self, user_id: str, id: str) -> bool:
+        """Take one out of the inbox; False if the person has no such notification."""
+        return self._store.archive(user_id, id, self._clock.now())
+
+    def unarchive(self, user_id: str, id: str) -> bool:
+        """Put one back into the inbox; False if the person has no such notification."""
+        return self._store.unarchive(user_id, id)
 
     def mark_all_read(self, user_id: str, upto: str | None = None) -> int:
         """Mark all, or what is not newer than the order `upto`; how many were unread."""

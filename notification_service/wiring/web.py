@@ -48,7 +48,7 @@ def web_application(settings: WebSettings) -> Flask:
     access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
     install_access(app, access)
     revocations.start()
-    install_filters(app, clock)
+    install_filters(app, clock, inbox)
     app.register_blueprint(api_routes(inbox))
     app.register_blueprint(pipeline_routes(store))
     alerts = RaiseAlerts(store, people, RedisHints(redis), WebMetrics(registry), clock)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pymongo
 import pytest
 from pymongo.errors import BulkWriteError, PyMongoError
 
+from contracts.notices import Kind
 from notification_service.domain import Alert, alert_notifications, notifications_of, security_notification
-from notification_service.ports import Coverage, Person
+from notification_service.ports import EVERYTHING, UNREAD_MAX, Coverage, Filter, Person
 from notification_service.storage import notifications as storage
 from notification_service.storage.collections import Collections
 from notification_service.storage.notifications import MongoNotifications
@@ -47,7 +49,7 @@ def test_what_is_stored_comes_back_whole(stores):
     alert = Alert("ProcessDown", "firing", "page", "away", "relay", "https://x", "f1", NOW)
     told = [*notifications_of(posted(7)), *notifications_of(rejected(8)), *alert_notifications(alert, [ANN])]
     stores.notifications.add(told, NOW, LATER)
-    found = stores.notifications.page(ANN, None, 10, unread=False)
+    found = stores.notifications.page(ANN, None, 10, EVERYTHING)
     assert [each.notification for each in found] == [
         each for each in sorted(told, key=lambda each: each.order, reverse=True) if each.user_id == ANN
     ]
@@ -59,7 +61,7 @@ def test_each_example_of_the_contract_comes_back_whole(stores):
     told += filter(None, map(security_notification, SHOWN_OF_USERS.values()))
     stores.notifications.add(told, NOW, LATER)
     for user_id in (FIRST, SECOND, THIRD):
-        found = stores.notifications.page(user_id, None, 100, unread=False)
+        found = stores.notifications.page(user_id, None, 100, EVERYTHING)
         own = [each for each in told if each.user_id == user_id]
         assert {each.notification.id: each.notification for each in found} == {each.id: each for each in own}
 
@@ -69,7 +71,7 @@ def test_what_an_older_release_stored_can_be_read(collections):
     store.add(notifications_of(posted(7)), NOW, LATER)
     newer = ("account", "session", "transfer.direction", "transfer.due_at")
     collections.notifications.update_many({}, {"$unset": dict.fromkeys(newer, "")})
-    (found,) = store.page(ANN, None, 10, unread=False)
+    (found,) = store.page(ANN, None, 10, EVERYTHING)
     assert (found.notification.kind, found.notification.transfer.amount) == ("transfer.sent", 1250)
 
 
@@ -90,24 +92,86 @@ def test_a_repetition_changes_nothing_of_what_is_there(stores):
 
 def test_the_inbox_is_newest_first_whatever_came_first(stores):
     add(stores, *(posted(position) for position in (3, 1, 5, 2, 4)))
-    page = stores.notifications.page(BOB, None, 3, unread=False)
+    page = stores.notifications.page(BOB, None, 3, EVERYTHING)
     assert positions(page) == [5, 4, 3]
-    assert positions(stores.notifications.page(BOB, page[-1].notification.order, 3, unread=False)) == [2, 1]
-    assert stores.notifications.page(EVE, None, 3, unread=False) == []
+    assert positions(stores.notifications.page(BOB, page[-1].notification.order, 3, EVERYTHING)) == [2, 1]
+    assert stores.notifications.page(EVE, None, 3, EVERYTHING) == []
 
 
 def test_reading(stores):
     add(stores, *(posted(position) for position in (1, 2, 3)))
-    newest, second, oldest = stores.notifications.page(BOB, None, 3, unread=False)
+    newest, second, oldest = stores.notifications.page(BOB, None, 3, EVERYTHING)
     assert stores.notifications.mark_read(BOB, second.notification.id, NOW)
     assert stores.notifications.mark_read(BOB, second.notification.id, LATER)
     assert not stores.notifications.mark_read(ANN, newest.notification.id, NOW)
     assert not stores.notifications.mark_read(BOB, "nothing", NOW)
-    assert positions(stores.notifications.page(BOB, None, 3, unread=True)) == [3, 1]
-    assert stores.notifications.page(BOB, None, 3, unread=False)[1].read_at == NOW
+    assert positions(stores.notifications.page(BOB, None, 3, Filter(unread=True))) == [3, 1]
+    assert stores.notifications.page(BOB, None, 3, EVERYTHING)[1].read_at == NOW
     assert stores.notifications.mark_all_read(BOB, oldest.notification.order, NOW) == 1
     assert (stores.notifications.unread(BOB), stores.notifications.unread(ANN)) == (1, 3)
     assert stores.notifications.mark_all_read(BOB, None, NOW) == 1
+
+
+def test_reading_is_taken_back(stores):
+    add(stores, posted(1))
+    (only,) = stores.notifications.page(BOB, None, 1, EVERYTHING)
+    stores.notifications.mark_read(BOB, only.notification.id, NOW)
+    for _ in range(2):
+        assert stores.notifications.mark_unread(BOB, only.notification.id)
+    assert not stores.notifications.mark_unread(ANN, only.notification.id)
+    assert stores.notifications.page(BOB, None, 1, Filter(unread=True)) == [only]
+    assert stores.notifications.unread(BOB) == 1
+
+
+def test_what_is_archived_has_left_the_inbox(stores):
+    add(stores, *(posted(position) for position in (1, 2, 3)))
+    _, second, _ = stores.notifications.page(BOB, None, 3, EVERYTHING)
+    id = second.notification.id
+    for at in (NOW, LATER):
+        assert stores.notifications.archive(BOB, id, at)
+    assert not stores.notifications.archive(ANN, id, NOW)
+    assert positions(stores.notifications.page(BOB, None, 3, EVERYTHING)) == [3, 1]
+    assert positions(stores.notifications.page(BOB, None, 3, Filter(unread=True))) == [3, 1]
+    (archived,) = stores.notifications.page(BOB, None, 3, Filter(archived=True))
+    assert archived == replace(second, archived_at=NOW)
+    assert stores.notifications.page(BOB, None, 3, Filter(archived=True, unread=True)) == [archived]
+    assert stores.notifications.unread(BOB) == 2
+    assert stores.notifications.mark_all_read(BOB, None, NOW) == 2
+
+    for _ in range(2):
+        assert stores.notifications.unarchive(BOB, id)
+    assert not stores.notifications.unarchive(BOB, "nothing")
+    assert positions(stores.notifications.page(BOB, None, 3, EVERYTHING)) == [3, 2, 1]
+    assert stores.notifications.page(BOB, None, 3, Filter(unread=True)) == [second]
+
+
+def test_filters_go_together_with_pages(stores):
+    def at(second):
+        return NOW + timedelta(seconds=second)
+
+    def when(second):
+        return {"occurred_at": at(second).isoformat()}
+
+    add(stores, *(posted(position) | when(position) for position in (1, 2, 4)), rejected(3) | when(3))
+
+    def shown(before=None, **chosen):
+        return positions(stores.notifications.page(ANN, before, 3, Filter(**chosen)))
+
+    assert shown(kinds=(Kind.REJECTED,)) == [3]
+    assert shown(kinds=(Kind.REJECTED, Kind.SENT)) == [4, 3, 2]
+    assert shown(since=at(2), until=at(4)) == [
+        3,
+        2,
+    ]
+    fourth = stores.notifications.page(ANN, None, 1, EVERYTHING)[0].notification.order
+    assert shown(fourth, kinds=(Kind.SENT,), until=at(9)) == [2, 1]
+    assert shown(fourth, until=at(2)) == [1]
+
+
+def test_no_more_are_counted_than_a_badge_needs(stores):
+    add(stores, *(posted(position) for position in range(1, UNREAD_MAX + 2)))
+    assert stores.notifications.unread(BOB) == UNREAD_MAX
+    assert stores.notifications.mark_all_read(BOB, None, NOW) == UNREAD_MAX + 1
 
 
 def test_coverage_counts_positions_and_notifications(stores):
@@ -200,11 +264,21 @@ def test_nothing_waits_for_ever_where_there_is_no_server():
     client.close()
 
 
+ORDER = "0000000000001-0000000000000001-x"
+KINDS = (Kind.RECEIVED, Kind.REJECTED)
+
+
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (lambda c: c.find({"user_id": BOB, "channel": "inbox"}).sort("order", -1), "inbox"),
-        (lambda c: c.find({"user_id": BOB, "channel": "inbox", "read_at": None}).sort("order", -1), "unread"),
+        (lambda c: paged(c), "current"),
+        (lambda c: paged(c, before=ORDER), "current"),
+        (lambda c: paged(c, kinds=KINDS), "current"),
+        (lambda c: paged(c, since=NOW, until=LATER), "current"),
+        (lambda c: paged(c, unread=True), "current_unread"),
+        (lambda c: paged(c, unread=True, kinds=KINDS, since=NOW), "current_unread"),
+        (lambda c: paged(c, archived=True), "archived"),
+        (lambda c: paged(c, archived=True, unread=True, kinds=KINDS, until=LATER), "archived"),
         (
             lambda c: c.find({"user_id": BOB, "channel": "inbox", "stored": {"$gt": 0}, "_id": {"$nin": ["x"]}}).sort(
                 [("stored", 1), ("_id", 1)]
@@ -222,3 +296,23 @@ def test_each_question_has_its_index_and_sorts_nothing(collections, query, index
     plan = str(query(collections.notifications).explain()["queryPlanner"]["winningPlan"])
     assert f"'indexName': '{index}'" in plan
     assert "'SORT'" not in plan
+
+
+def test_the_unread_are_counted_without_fetching_one(collections):
+    store = MongoNotifications(collections)
+    store.add([each for position in range(1, 51) for each in notifications_of(posted(position))], NOW, NOW)
+    explained = collections.database.command(
+        {"explain": {"count": "notifications", "query": storage.unread_query(BOB)}, "verbosity": "executionStats"}
+    )
+    assert "current_unread" in str(explained["queryPlanner"]["winningPlan"])
+    assert explained["executionStats"]["totalDocsExamined"] == 0
+
+
+def test_an_older_release_s_indexes_are_taken_away(collections):
+    collections.notifications.create_index([("user_id", 1), ("order", -1)], name="unread")
+    collections.set_up()
+    assert "unread" not in collections.notifications.index_information()
+
+
+def paged(collection, before=None, **chosen):
+    return collection.find(storage.page_query(BOB, before, Filter(**chosen))).sort("order", -1)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from notification_service.domain import Attempt, Channel, Claimed, DeliveryRecord, DeliveryState, Stored
-from notification_service.ports import Backlog, Coverage, Person
+from notification_service.ports import UNREAD_MAX, Backlog, Coverage, Person
 from notification_service.ports.deliveries import ATTEMPTS_KEPT, FORGOTTEN, TOO_OLD
 
 
@@ -33,26 +33,37 @@ class MemoryNotifications:
     def put(self, stored):
         self.stored[stored.notification.id] = stored
 
-    def page(self, user_id, before, limit, *, unread):
+    def page(self, user_id, before, limit, chosen):
         found = [each for each in self._inbox(user_id) if before is None or each.notification.order < before]
-        chosen = [each for each in found if not (unread and each.read_at)]
-        return sorted(chosen, key=lambda each: each.notification.order, reverse=True)[:limit]
+        shown = [each for each in found if _is_chosen(each, chosen)]
+        return sorted(shown, key=lambda each: each.notification.order, reverse=True)[:limit]
 
     def unread(self, user_id):
-        return sum(each.read_at is None for each in self._inbox(user_id))
+        return min(len(self._unread(user_id)), UNREAD_MAX)
+
+    def _unread(self, user_id):
+        return [each for each in self._inbox(user_id) if each.read_at is None and each.archived_at is None]
 
     def mark_read(self, user_id, id, now):
+        return self._mark(user_id, id, lambda own: replace(own, read_at=own.read_at or now))
+
+    def mark_unread(self, user_id, id):
+        return self._mark(user_id, id, lambda own: replace(own, read_at=None))
+
+    def archive(self, user_id, id, now):
+        return self._mark(user_id, id, lambda own: replace(own, archived_at=own.archived_at or now))
+
+    def unarchive(self, user_id, id):
+        return self._mark(user_id, id, lambda own: replace(own, archived_at=None))
+
+    def _mark(self, user_id, id, marked):
         own = {each.notification.id: each for each in self._inbox(user_id)}
-        if id in own and own[id].read_at is None:
-            self.put(replace(own[id], read_at=now))
+        if id in own:
+            self.put(marked(own[id]))
         return id in own
 
     def mark_all_read(self, user_id, upto, now):
-        chosen = [
-            each
-            for each in self._inbox(user_id)
-            if each.read_at is None and (upto is None or each.notification.order <= upto)
-        ]
+        chosen = [each for each in self._unread(user_id) if upto is None or each.notification.order <= upto]
         for each in chosen:
             self.put(replace(each, read_at=now))
         return len(chosen)
@@ -81,6 +92,17 @@ class MemoryNotifications:
         if self.away is not None:
             raise self.away
         return list(value)
+
+
+def _is_chosen(stored, chosen):
+    at, kind = stored.notification.occurred_at, stored.notification.kind
+    return (
+        (stored.archived_at is not None) == chosen.archived
+        and not (chosen.unread and stored.read_at)
+        and (not chosen.kinds or kind in chosen.kinds)
+        and (chosen.since is None or chosen.since <= at)
+        and (chosen.until is None or at < chosen.until)
+    )
 
 
 class MemoryPeople:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from notification_service.routes.alerts import BODY_LIMIT_BYTES
 from tests.unit.notification_service.events import ANN, BOB
 from tests.unit.notification_service.world import ALERT_TOKEN
 
+BODY_LIMIT_BYTES = 1 << 20
 BEGAN, ENDED = "2026-01-02T03:04:05.123456789Z", "2026-01-02T03:09:05Z"
 
 
@@ -15,7 +15,12 @@ def alert(status="firing", fingerprint="f1", **annotations):
     return {
         "status": status,
         "labels": {"alertname": "ProcessDown", "severity": "page", "process": "transaction-relay"},
-        "annotations": {"summary": "transaction-relay is away", "runbook_url": "https://runbooks/x"} | annotations,
+        "annotations": {
+            "summary": "transaction-relay is away",
+            "runbook_url": "https://runbooks/x",
+            "dashboard_url": "https://dashboards/d/x",
+        }
+        | annotations,
         "startsAt": BEGAN,
         "endsAt": ENDED if status == "resolved" else "0001-01-01T00:00:00Z",
         "generatorURL": "http://localhost:9090/graph",
@@ -52,6 +57,7 @@ def test_an_alert_reaches_the_admins_alone(client, world, operators):
         "severity": "page",
         "process": "transaction-relay",
         "runbook_url": "https://runbooks/x",
+        "dashboard_url": "https://dashboards/d/x",
     }
     assert (only["position"], only["transfer_id"], only["amount"]) == (None, None, None)
     assert inbox(client, "bob") == []

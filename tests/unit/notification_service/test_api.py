@@ -7,6 +7,9 @@ from pymongo.errors import AutoReconnect
 
 from contracts.notices import Kind
 from notification_service.document import OPENAPI
+from notification_service.domain import family_of
+from notification_service.forms import FAMILIES
+from notification_service.ports import UNREAD_MAX
 from service_kit.api_document import ApiDocument
 from service_kit.apidocs import api_routes, documented
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, opened, posted, rejected
@@ -39,6 +42,7 @@ def test_a_notification_as_a_program_sees_it(client, world):
         "occurred_at": "2026-01-02T03:04:05.000Z",
         "created_at": "2026-01-02T03:04:05.000Z",
         "read_at": None,
+        "archived_at": None,
         "title": "You received €12.50",
         "text": "From @ann",
         "amount": 1250,
@@ -90,6 +94,62 @@ def test_reading_one_and_reading_all(client, world):
     assert listed(client, "ann")["unread"] == 3
 
 
+def test_reading_is_taken_back(client, world):
+    world.told(posted(1))
+    id = listed(client)["notifications"][0]["id"]
+    for mark in ("read", "unread", "unread"):
+        assert client.post(f"/v1/notifications/{id}/{mark}", headers=bearer()).status_code == 204
+    assert (listed(client)["notifications"][0]["read_at"], listed(client)["unread"]) == (None, 1)
+
+
+def test_what_is_archived_has_left_the_inbox_and_is_found_under_its_filter(client, world):
+    world.told(posted(1), posted(2), posted(3))
+    second = listed(client)["notifications"][1]["id"]
+    for _ in range(2):
+        assert client.post(f"/v1/notifications/{second}/archive", headers=bearer()).status_code == 204
+    assert [each["position"] for each in listed(client)["notifications"]] == [3, 1]
+    (archived,) = listed(client, query="?archived=true")["notifications"]
+    assert (archived["id"], archived["archived_at"], archived["read_at"]) == (second, "2026-01-02T03:04:05.000Z", None)
+    assert listed(client)["unread"] == 2
+    assert client.post("/v1/notifications/read-all", headers=bearer()).json == {"read": 2}
+
+    for _ in range(2):
+        assert client.post(f"/v1/notifications/{second}/unarchive", headers=bearer()).status_code == 204
+    assert [each["position"] for each in listed(client, query="?unread=true")["notifications"]] == [2]
+    assert listed(client, query="?archived=true")["notifications"] == []
+
+
+def test_how_many_are_unread_can_be_asked_alone(client, world):
+    world.told(posted(1), posted(2))
+    assert client.get("/v1/notifications/unread", headers=bearer()).json == {"unread": 2}
+    world.told(*(posted(position) for position in range(3, UNREAD_MAX + 9)))
+    assert client.get("/v1/notifications/unread", headers=bearer()).json == {"unread": UNREAD_MAX}
+
+
+@pytest.mark.parametrize(
+    ("query", "positions"),
+    [
+        ("kind=transfer.rejected", [4]),
+        ("kind=transfer", [4, 3, 1]),
+        ("kind=account", [2]),
+        ("kind=hold", []),
+        ("kind=transfer&unread=true&limit=2", [4, 3]),
+        ("from=2026-01-02T03:04:05Z", [4, 3, 2, 1]),
+        ("from=2026-01-02T03:04:05.001Z", []),
+        ("to=2026-01-02T03:04:05Z", []),
+        ("from=2026-01-02&to=2026-01-02", [4, 3, 2, 1]),
+        ("from=2026-01-03", []),
+        ("to=2026-01-01", []),
+        ("from=0001-01-01&to=9999-12-30", [4, 3, 2, 1]),
+    ],
+)
+def test_a_filter_shows_what_it_says(client, world, query, positions):
+    account = SHOWN["account.frozen"]["account"] | {"user_id": ANN}
+    frozen = SHOWN["account.frozen"] | {"account": account, "position": 2, "occurred_at": posted(1)["occurred_at"]}
+    world.told(posted(1), frozen, posted(3), rejected(4))
+    assert [each["position"] for each in listed(client, "ann", f"?{query}")["notifications"]] == positions
+
+
 def test_when_it_was_read_first_is_kept(client, world):
     world.told(posted(1))
     id = listed(client)["notifications"][0]["id"]
@@ -102,12 +162,18 @@ def test_when_it_was_read_first_is_kept(client, world):
 def test_somebody_elses_notification_can_neither_be_seen_nor_read(client, world):
     world.told(posted(1))
     anns = listed(client, "ann")["notifications"][0]["id"]
-    assert client.post(f"/v1/notifications/{anns}/read", headers=bearer("bob")).status_code == 404
+    for mark in ("read", "unread", "archive", "unarchive"):
+        assert client.post(f"/v1/notifications/{anns}/{mark}", headers=bearer("bob")).status_code == 404
     assert listed(client, "ann")["unread"] == 1
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", "limit=", "cursor=7", "cursor=", "unread=yes", "unread="]
+    "query",
+    [
+        *("limit=0", "limit=101", "limit=x", "limit=", "cursor=7", "cursor=", "unread=yes", "unread=", "archived=1"),
+        *("kind=", "kind=x", "kind=transfer.", "kind=Transfer", "from=yesterday", "from=", "to=2026-13-01", "to=1e9"),
+        *("from=2026-01-02&to=2025-12-31", "to=9999-12-31", "sort=asc", "limit=1&limit=2"),
+    ],
 )
 def test_a_parameter_is_right_or_refused(client, query):
     answer = client.get(f"/v1/notifications?{query}", headers=bearer())
@@ -119,7 +185,8 @@ def test_a_parameter_is_right_or_refused(client, query):
     [
         ("get", "/v1/notifications"),
         ("post", "/v1/notifications/read-all"),
-        ("post", "/v1/notifications/x/read"),
+        ("get", "/v1/notifications/unread"),
+        *(("post", f"/v1/notifications/x/{mark}") for mark in ("read", "unread", "archive", "unarchive")),
         ("get", "/v1/notifications/coverage?after=0&upto=1"),
         (
             "get",
@@ -172,3 +239,7 @@ def test_the_document_names_every_route_of_both_applications():
 def test_the_document_names_every_kind():
     schema = ApiDocument.load(OPENAPI).content["components"]["schemas"]["Notification"]
     assert schema["properties"]["kind"]["enum"] == list(Kind)
+
+
+def test_every_family_of_kinds_can_be_chosen_on_the_page():
+    assert set(FAMILIES) == {family_of(kind) for kind in Kind}

@@ -15,6 +15,7 @@ from pymongo.errors import AutoReconnect
 from contracts.notices import LEDGER_KINDS
 from notification_service.domain import notifications_of
 from notification_service.metrics import TellingMetrics
+from notification_service.ports import EVERYTHING
 from notification_service.use_cases.notify import Notify
 from notification_service.use_cases.tell import Tell
 from tests.manual_clock import ManualClock
@@ -64,7 +65,7 @@ def test_the_order_of_arrival_leaves_no_trace_in_the_inbox(order):
     for event in order:
         mixed.handle([message(event)])
     for user in (ANN, BOB):
-        pages = [world.store.page(user, None, 100, unread=False) for world in (straight, mixed)]
+        pages = [world.store.page(user, None, 100, EVERYTHING) for world in (straight, mixed)]
         assert [each.notification for each in pages[0]] == [each.notification for each in pages[1]]
 
 

@@ -38,7 +38,7 @@ def post(browser, path, **values):
 def test_whoever_is_not_signed_in_is_sent_to_log_in_and_back(client):
     answer = client.get("/inbox?unread=true")
     assert "/login_form?next=http%3A%2F%2Flocalhost%3A5002%2Finbox%3Funread%3Dtrue" in answer.headers["Location"]
-    for path in ("/inbox/x/read", "/inbox/read-all"):
+    for path in ("/inbox/x/read", "/inbox/x/archive", "/inbox/read-all"):
         assert client.post(path).status_code == 400
 
 
@@ -79,8 +79,8 @@ def test_what_is_less_than_a_minute_old_is_told_as_just_now(browser, world):
 
 def test_marking_one_as_read(browser, world):
     world.told(posted(1), posted(2))
-    answer = post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/read?unread=true")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/inbox?unread=true")
+    answer = post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/read?show=unread")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/inbox?show=unread")
     assert rows(browser.get("/inbox")).count('class="unread"') == 1
     assert post(browser, f"/inbox/{an_id(1)}.{ANN}.inbox/read").status_code == 404
 
@@ -109,8 +109,8 @@ def test_older_ones_are_a_link_away_and_only_the_newest_page_listens(browser, wo
     second = browser.get(older[1])
     assert rows(second).count("<li") == 2
     assert "Latest" in second.text
-    assert 'data-newest="true"' in first.text
-    assert 'data-newest="true"' not in second.text
+    assert 'data-listens="true"' in first.text
+    assert 'data-listens="true"' not in second.text
 
 
 @pytest.mark.parametrize("before", ["7", "x", "9" * 99, "0000000000000-0000000000000000-"])
@@ -122,8 +122,61 @@ def test_a_spoilt_link_shows_the_latest(browser, world, before):
 def test_only_unread(browser, world):
     world.told(posted(1))
     world.store.mark_all_read(BOB, None, world.clock.now())
-    page = browser.get("/inbox?unread=true")
+    page = browser.get("/inbox?show=unread")
     assert "Nothing is unread" in page.text
+
+
+def test_one_is_marked_as_unread_again(browser, world):
+    world.told(posted(1))
+    for mark, text in (("read", "Mark as unread"), ("unread", "Mark as read")):
+        assert post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/{mark}").status_code == 303
+        assert text in rows(browser.get("/inbox"))
+
+
+def test_archiving_and_putting_back(browser, world):
+    world.told(posted(1), posted(2))
+    assert post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/archive").status_code == 303
+    assert rows(browser.get("/inbox")).count("<li") == 1
+    archive = browser.get("/inbox?show=archived")
+    assert rows(archive).count("<li") == 1
+    assert "Back to the inbox" in rows(archive)
+    assert "Mark all as read" not in archive.text
+    answer = post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/unarchive?show=archived")
+    assert answer.headers["Location"] == "/inbox?show=archived"
+    assert "Nothing is archived" in browser.get("/inbox?show=archived").text
+
+
+def test_a_filter_stays_while_one_pages_and_marks(browser, world):
+    world.told(*(posted(position) for position in range(1, PAGE_LENGTH + 3)))
+    page = browser.get("/inbox?kind=transfer&from=2026-01-01&to=2026-01-02&show=unread")
+    assert rows(page).count("<li") == PAGE_LENGTH
+    older = re.search(r'href="(/inbox\?[^"]+)">Older', page.text)[1].replace("&amp;", "&")
+    assert "kind=transfer&from=2026-01-01&to=2026-01-02" in older
+    assert rows(browser.get(older)).count("<li") == 2
+    answer = post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/read?{older.partition('?')[2]}")
+    assert answer.headers["Location"] == older
+    assert 'data-listens="true"' not in page.text
+    assert "Nothing matches" in browser.get("/inbox?kind=hold").text
+
+
+@pytest.mark.parametrize("query", ["from=2026-01-03&to=2026-01-02", "from=yesterday", "kind=nothing"])
+def test_a_filter_that_makes_no_sense_is_shown_with_what_is_wrong(browser, world, query):
+    world.told(posted(1))
+    page = browser.get(f"/inbox?{query}")
+    assert page.status_code == 400
+    assert "invalid-feedback" in page.text
+
+
+def test_how_many_are_unread_stands_beside_the_inbox_in_the_sections(browser, world):
+    assert 'id="badge" hidden' in browser.get("/inbox").text
+    world.told(posted(1), posted(2))
+    assert 'id="badge">2<' in browser.get("/inbox").text
+
+
+def test_alerts_are_among_the_kinds_for_operators_alone(browser, client):
+    assert 'value="operator"' not in browser.get("/inbox").text
+    client.set_cookie(COOKIE_NAME, "bob!admin")
+    assert 'value="operator"' in browser.get("/inbox").text
 
 
 def test_the_operator_sees_summary_severity_state_runbook_and_process(browser, world):
@@ -133,6 +186,7 @@ def test_the_operator_sees_summary_severity_state_runbook_and_process(browser, w
     for text in ("transaction-relay is away", "page", "firing", "resolved", "http://localhost:9090/classic/alerts"):
         assert text in shown
     assert 'href="https://runbooks/x"' in shown
+    assert 'href="https://dashboards/d/x"' in shown
     assert 'href="javascript' not in shown
 
 

@@ -11,6 +11,7 @@ from pymongo.errors import AutoReconnect
 from contracts.notices import USER_KINDS, Kind
 from notification_service.domain import security_notification
 from notification_service.metrics import TellingMetrics
+from notification_service.ports import EVERYTHING
 from notification_service.use_cases.keep_people import KeepPeople
 from notification_service.use_cases.tell import Tell
 from tests.manual_clock import ManualClock
@@ -36,7 +37,7 @@ class World:
         self._handle([message(event) for event in events])
 
     def told(self, user_id: str = ANN) -> list[str]:
-        return [each.notification.kind for each in self.store.page(user_id, None, 100, unread=False)][::-1]
+        return [each.notification.kind for each in self.store.page(user_id, None, 100, EVERYTHING)][::-1]
 
 
 @given(deliveries=st.lists(st.sampled_from(STATES), max_size=8), last=st.permutations(STATES))
@@ -114,7 +115,7 @@ def test_every_kind_of_this_topic_has_its_series_before_the_first_event():
 def test_what_is_told_here_has_no_position_and_is_no_promise_about_the_ledger():
     world = World()
     world.handle(changed(1, "user.password_changed"))
-    assert [each.notification.position for each in world.store.page(ANN, None, 9, unread=False)] == [None]
+    assert [each.notification.position for each in world.store.page(ANN, None, 9, EVERYTHING)] == [None]
     assert world.registry.get_sample_value("notification_commit_to_notified_seconds_count") == 0
 
 

@@ -47,7 +47,8 @@ SETTINGS = WebSettings(
 
 
 class Doors:
-    """Tokens and cookies are usernames; `ann!pipeline` is a service's token. Whoever is in `ended` has no session."""
+    """Tokens and cookies are usernames; `ann!pipeline` is a service's token, `ann!admin` an admin's cookie. Whoever is
+    in `ended` has no session."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
@@ -60,8 +61,10 @@ class Doors:
         return Principal(USERS[name], name, ("user",), scopes, "s-1")
 
     def read(self, cookie: str) -> Principal | None:
-        known = cookie in USERS and cookie not in self.ended
-        return Principal(USERS[cookie], cookie, ("user",), frozenset(USER_SCOPES), "s-1") if known else None
+        name, _, more = cookie.partition("!")
+        known = name in USERS and name not in self.ended
+        roles = ("user", more) if more else ("user",)
+        return Principal(USERS[name], name, roles, frozenset(USER_SCOPES), "s-1") if known else None
 
 
 class World:
@@ -88,7 +91,7 @@ class World:
     def web(self) -> Flask:
         """As wiring makes it."""
         app = self._app(connect_targets=[SETTINGS.notification_live_public_url])
-        install_filters(app, self.clock)
+        install_filters(app, self.clock, self.inbox)
         app.register_blueprint(api_routes(self.inbox))
         app.register_blueprint(pipeline_routes(self.store))
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
-from flask import Flask, render_template
-from flask_babel import Babel
+from flask import render_template
 from flask_babel import lazy_gettext as _l
 
 from auth_service.domain import LetterKind
-from service_kit.presentation import moment
+from service_kit.letters import compose, letter_application
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,7 @@ class LetterWriter:
         self._sender = sender
         self._url = auth_public_url
         self._now = now
-        self._app = Flask("auth_service", static_folder=None, template_folder="letter_templates")
-        Babel(self._app)
-        self._app.jinja_env.filters["moment"] = moment
+        self._app = letter_application("auth_service", Path(__file__).with_name("letter_templates"))
 
     def __call__(self, letter: Letter) -> EmailMessage:
         """The whole message. Its id is the order's, so that a letter that comes twice can be known as one.
@@ -114,21 +111,20 @@ class LetterWriter:
         Raises ValueError where the header would name another address than the letter's.
         """
         words = WORDS[letter.kind]
-        message = EmailMessage()
         with self._app.app_context():
+            subject = str(words.subject)
             values = {"words": words, "letter": letter, "url": self._link(letter), "home": self._url}
-            message["Subject"] = str(words.subject)
-            message.set_content(render_template("letter.txt", **values))
-            message.add_alternative(render_template("letter.html", **values), subtype="html")
-        message["From"] = self._sender
-        message["To"] = letter.address
-        if [each.addr_spec for each in message["To"].addresses] != [letter.address]:
-            raise ValueError("the address means another one in a header")
-        message["Date"] = format_datetime(self._now())
-        domain = self._sender.rpartition("@")[2].rstrip(">")
-        message["Message-ID"] = f"<{letter.order_id}@{domain}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine should answer
-        return message
+            text = render_template("letter.txt", **values)
+            html = render_template("letter.html", subject=subject, **values)
+        return compose(
+            sender=self._sender,
+            address=letter.address,
+            subject=subject,
+            text=text,
+            html=html,
+            id=letter.order_id,
+            at=self._now(),
+        )
 
     def _link(self, letter: Letter) -> str:
         return f"{self._url}{LINK_PATHS[letter.kind]}?token={letter.link[0]}" if letter.link else ""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from contracts.notices import Kind
-from notification_service.domain import Channel, Notification
+from notification_service.domain import OUTWARD, Channel, DeliveryState, Notification, Outcome
+from notification_service.ports import Backlog
 from service_kit.tracing import is_sampled
 
 NOTIFIED_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Seconds; 5 is the promise, so it must be an edge."""
+DELIVERED_BUCKETS = (0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 7_200.0, 86_400.0)
+ATTEMPT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class TellingMetrics:
@@ -44,12 +48,92 @@ class TellingMetrics:
         self._created.labels(notification.kind, notification.channel).inc()
         if notification.position is None:
             return
-        exemplar = {"trace_id": traceparent.split("-")[1]} if traceparent and is_sampled(traceparent) else None
-        self._delay.observe(max(0.0, seconds), exemplar)
+        self._delay.observe(max(0.0, seconds), _exemplar(traceparent))
 
     def suppressed(self, notification: Notification) -> None:
         """One was there already."""
         self._suppressed.labels(notification.channel).inc()
+
+
+class DeliveryMetrics:
+    """What the deliverer says: attempts and what came of them, and what waits."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._attempts = Counter(
+            "notification_delivery_attempts",
+            "Attempts to deliver, by what came of them: delivered; away or delayed, to be tried again; refused and "
+            "broken, for good; unwanted, as there is nobody to deliver to any more",
+            ["channel", "outcome"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "notification_delivery_attempt_duration_seconds",
+            "From the beginning of an attempt to its outcome",
+            ["channel"],
+            buckets=ATTEMPT_BUCKETS,
+            registry=registry,
+        )
+        self._finished = Counter(
+            "notification_deliveries_finished",
+            "Deliveries that are over: delivered, dead or cancelled",
+            ["channel", "state"],
+            registry=registry,
+        )
+        self._expired = Counter(
+            "notification_deliveries_expired", "Deliveries given up untried, since they were too old", registry=registry
+        )
+        self._delay = Histogram(
+            "notification_commit_to_delivered_seconds",
+            "From the event to the answer of who took the delivery",
+            ["channel"],
+            buckets=DELIVERED_BUCKETS,
+            registry=registry,
+        )
+        self._pending = _by_channel("notification_deliveries_pending", "Deliveries that wait, or are at work", registry)
+        self._dead = _by_channel("notification_deliveries_dead", "Deliveries that are dead and kept", registry)
+        self._oldest = _by_channel(
+            "notification_deliveries_oldest_age_seconds", "How long the oldest that waits has waited", registry
+        )
+        self._at_work = Gauge("notification_deliveries_at_work", "Attempts at work in this process", registry=registry)
+        self._breakers = Gauge(
+            "notification_delivery_breakers_open", "Targets that this process leaves alone for now", registry=registry
+        )
+        for channel in OUTWARD:
+            self._seconds.labels(channel)
+            self._delay.labels(channel)
+            for outcome in Outcome:
+                if outcome is not Outcome.UNKNOWN:
+                    self._attempts.labels(channel, outcome)
+            for state in DeliveryState:
+                if state is not DeliveryState.PENDING:
+                    self._finished.labels(channel, state)
+
+    def attempted(self, channel: Channel, outcome: Outcome, seconds: float) -> None:
+        """One attempt is over."""
+        self._attempts.labels(channel, outcome).inc()
+        self._seconds.labels(channel).observe(seconds)
+
+    def finished(self, channel: Channel, state: DeliveryState) -> None:
+        """One delivery is over."""
+        self._finished.labels(channel, state).inc()
+
+    def delivered(self, channel: Channel, seconds: float, traceparent: str | None) -> None:
+        """`seconds` after its event; the trace is named where it is kept."""
+        self._delay.labels(channel).observe(max(0.0, seconds), _exemplar(traceparent))
+
+    def expired(self, count: int) -> None:
+        """So many were given up because of their age."""
+        self._expired.inc(count)
+
+    def measure(self, backlog: Backlog, now: datetime, at_work: int, breakers: int) -> None:
+        """Refresh the gauges."""
+        for channel in OUTWARD:
+            self._pending.labels(channel).set(backlog.pending.get(channel, 0))
+            self._dead.labels(channel).set(backlog.dead.get(channel, 0))
+            since = backlog.oldest.get(channel, now)
+            self._oldest.labels(channel).set(max(0.0, (now - since).total_seconds()))
+        self._at_work.set(at_work)
+        self._breakers.set(breakers)
 
 
 class LiveMetrics:
@@ -81,3 +165,14 @@ class WebMetrics:
     def alerted(self, status: str) -> None:
         """An alert began (firing) or ended (resolved)."""
         self._alerts.labels(status).inc()
+
+
+def _by_channel(name: str, says: str, registry: CollectorRegistry) -> Gauge:
+    gauge = Gauge(name, says, ["channel"], registry=registry)
+    for channel in OUTWARD:
+        gauge.labels(channel)
+    return gauge
+
+
+def _exemplar(traceparent: str | None) -> dict[str, str] | None:
+    return {"trace_id": traceparent.split("-")[1]} if traceparent and is_sampled(traceparent) else None

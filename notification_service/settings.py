@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, Field, SecretStr
 
+from notification_service.domain.patience import Patience
 from service_kit.env import CommandSettings, Networks, Settings
+from service_kit.mail_settings import MailSettings
 
 
 def _fernet_key(value: SecretStr) -> SecretStr:
@@ -75,3 +78,36 @@ class ConsumerSettings(Settings):
     mongo_url: MongoUrl
     redis_url: RedisUrl
     kafka_bootstrap_servers: Brokers
+
+
+class DelivererSettings(MailSettings):
+    """The deliverer."""
+
+    mongo_url: MongoUrl
+    deliveries_at_once: int = Field(32, ge=1, le=256, description="attempts at once, 1 to 256; each has a thread")
+    deliveries_at_once_per_target: int = Field(
+        6, ge=1, le=64, description="of them to one webhook endpoint, or to the mail server, 1 to 64"
+    )
+    delivery_attempts_max: int = Field(16, ge=1, le=100, description="attempts before a delivery is dead, 1 to 100")
+    delivery_first_pause_seconds: float = Field(
+        5, gt=0, le=3_600, description="the longest pause after a first failure; it doubles with each: up to 3600"
+    )
+    delivery_longest_pause_seconds: float = Field(
+        21_600, gt=0, le=86_400, description="what it doubles up to, in seconds: up to 86400"
+    )
+    delivery_age_max_hours: float = Field(
+        72, gt=0, le=720, description="how old a delivery may get before it is given up, in hours: up to 720"
+    )
+    delivery_log_days: float = Field(
+        30, ge=1, le=365, description="how long a delivery is kept when it is over, in days: 1 to 365"
+    )
+
+    @property
+    def patience(self) -> Patience:
+        """How long a delivery is tried."""
+        return Patience(
+            self.delivery_attempts_max,
+            timedelta(seconds=self.delivery_first_pause_seconds),
+            timedelta(seconds=self.delivery_longest_pause_seconds),
+            timedelta(hours=self.delivery_age_max_hours),
+        )

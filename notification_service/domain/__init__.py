@@ -12,6 +12,7 @@ from notification_service.domain.kinds import family_of, kinds_named
 from notification_service.domain.notification import (
     GRANT,
     ORDER,
+    OUTWARD,
     Account,
     Alert,
     Channel,
@@ -30,6 +31,7 @@ __all__ = [
     "ADMIN",
     "GRANT",
     "ORDER",
+    "OUTWARD",
     "Account",
     "Alert",
     "Attempt",

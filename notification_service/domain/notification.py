@@ -31,6 +31,10 @@ class Channel(StrEnum):
     WEBHOOK = "webhook"
 
 
+OUTWARD = (Channel.EMAIL, Channel.WEBHOOK)
+"""Those by which a notification leaves the platform."""
+
+
 class Direction(StrEnum):
     """Which way the money goes, as the reader sees it; OWN: between accounts of theirs."""
 

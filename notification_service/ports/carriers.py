@@ -60,5 +60,5 @@ class Carrier(Protocol):
         """
 
 
-LONGEST_SECONDS = 60.0
-"""What one attempt may take as a whole. A deliverer that stops waits so long for those at work."""
+LONGEST_SECONDS = 90.0
+"""What one attempt may take as a whole; of what takes longer the claim lapses, and another may try."""

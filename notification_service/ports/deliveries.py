@@ -17,11 +17,11 @@ TOO_OLD, FORGOTTEN = "too_old", "forgotten"
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits and what is dead, by channel; `oldest_since` is since when the oldest that waits does, if one does."""
+    """What waits and what is dead, and since when the oldest that waits does, by channel where there is any."""
 
     pending: Mapping[str, int]
     dead: Mapping[str, int]
-    oldest_since: datetime | None
+    oldest: Mapping[str, datetime]
 
 
 class Deliveries(Protocol):
@@ -32,8 +32,8 @@ class Deliveries(Protocol):
 
     # For deliverers: several may ask at once.
 
-    def lanes(self, now: datetime, limit: int) -> list[str]:
-        """Lanes in which something is due, each once, in their order, after `limit` no more."""
+    def lanes(self, now: datetime, limit: int, after: str = "") -> list[str]:
+        """Up to `limit` lanes in which something is due, each once, in the order of their names, from above `after`."""
 
     def claim(self, wanted: Mapping[str, int], now: datetime, until: datetime) -> list[Claimed]:
         """Take up to so many due ones of each lane, the longest due first; nobody else gets them before `until`.

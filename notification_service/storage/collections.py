@@ -60,7 +60,7 @@ class Collections:
         pending = {"state": "pending"}
         keys = {
             "due": [("state", ASCENDING), ("lane", ASCENDING), ("next_attempt_at", ASCENDING)],
-            "oldest": [("state", ASCENDING), ("since", ASCENDING)],
+            "oldest": [("state", ASCENDING), ("channel", ASCENDING), ("since", ASCENDING)],
         }
         self.deliveries.create_indexes(
             [

@@ -10,7 +10,7 @@ from uuid import uuid4
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
-from notification_service.domain import Attempt, Channel, Claimed, Delivery, DeliveryRecord, DeliveryState
+from notification_service.domain import OUTWARD, Attempt, Channel, Claimed, Delivery, DeliveryRecord, DeliveryState
 from notification_service.ports.deliveries import ATTEMPTS_KEPT, FORGOTTEN, TOO_OLD, Backlog
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
@@ -18,7 +18,6 @@ from notification_service.storage.delivery_document import claimed_of, new_docum
 from notification_service.storage.notification_document import NOTHING_TOLD
 
 PENDING = {"state": str(DeliveryState.PENDING)}
-OUTWARD = (Channel.EMAIL, Channel.WEBHOOK)
 KEPT = timedelta(days=30)
 
 
@@ -41,11 +40,11 @@ class MongoDeliveries:
                 ordered[index] = False
         return ordered
 
-    def lanes(self, now: datetime, limit: int) -> list[str]:
+    def lanes(self, now: datetime, limit: int, after: str = "") -> list[str]:
         # The first entry of each lane in the index, and no other: a lane's backlog costs nothing.
         found = self._deliveries.aggregate(
             [
-                {"$match": PENDING},
+                {"$match": PENDING | {"lane": {"$gt": after}}},
                 {"$sort": {"state": 1, "lane": 1, "next_attempt_at": 1}},
                 {"$group": {"_id": "$lane", "due": {"$first": "$next_attempt_at"}}},
                 {"$match": {"due": {"$lte": now}}},
@@ -99,16 +98,26 @@ class MongoDeliveries:
         return done.matched_count == 1
 
     def expire(self, since: datetime, now: datetime) -> int:
-        late = PENDING | {"since": {"$lt": since}, "next_attempt_at": {"$lte": now}}
+        late = PENDING | {
+            "channel": {"$in": [str(channel) for channel in OUTWARD]},
+            "since": {"$lt": since},
+            "next_attempt_at": {"$lte": now},
+        }
         return self._deliveries.update_many(late, {"$set": self._end(DeliveryState.DEAD, now, TOO_OLD)}).modified_count
 
     def backlog(self) -> Backlog:
-        oldest = self._deliveries.find_one(PENDING, {"since": 1}, sort=[("state", ASCENDING), ("since", ASCENDING)])
+        oldest = {str(channel): self._oldest(channel) for channel in OUTWARD}
         return Backlog(
             pending=self._counts(DeliveryState.PENDING),
             dead=self._counts(DeliveryState.DEAD),
-            oldest_since=oldest["since"] if oldest else None,
+            oldest={channel: since for channel, since in oldest.items() if since is not None},
         )
+
+    def _oldest(self, channel: Channel) -> datetime | None:
+        found = self._deliveries.find_one(
+            PENDING | {"channel": str(channel)}, {"since": 1}, sort=[("since", ASCENDING)]
+        )
+        return found["since"] if found else None
 
     def _counts(self, state: DeliveryState) -> dict[str, int]:
         counted = {

@@ -153,8 +153,8 @@ class MemoryDeliveries:
         self._since[delivery.id] = now
         return True
 
-    def lanes(self, now, limit):
-        return sorted({each.delivery.lane for each in self._due(now)})[:limit]
+    def lanes(self, now, limit, after=""):
+        return sorted({each.delivery.lane for each in self._due(now) if each.delivery.lane > after})[:limit]
 
     def claim(self, wanted, now, until):
         claimed = []
@@ -203,12 +203,14 @@ class MemoryDeliveries:
 
     def backlog(self):
         counted = Counter((each.delivery.notification.channel, each.state) for each in self._all())
-        waiting = [self._since[each.delivery.id] for each in self._all() if each.state == DeliveryState.PENDING]
+        waiting = [each.delivery for each in self._all() if each.state == DeliveryState.PENDING]
+        newest_first = sorted(waiting, key=lambda each: self._since[each.id], reverse=True)
+        oldest = {str(each.notification.channel): self._since[each.id] for each in newest_first}
         pending, dead = (
             {str(channel): count for (channel, of), count in counted.items() if of == state}
             for state in (DeliveryState.PENDING, DeliveryState.DEAD)
         )
-        return Backlog(pending, dead, min(waiting, default=None))
+        return Backlog(pending, dead, oldest)
 
     def find(self, id):
         return {each.delivery.id: each for each in self._all()}.get(id)
@@ -244,7 +246,7 @@ class MemoryDeliveries:
         for each in self._all():
             told = each.delivery.notification
             if told.user_id in set(user_ids):
-                nothing = replace(told, transfer=None, alert=None, account=None)
+                nothing = replace(told, transfer=None, alert=None, account=None, session=None)
                 self._change(each.delivery.id, delivery=replace(each.delivery, notification=nothing))
                 if each.state == DeliveryState.PENDING:
                     end = {"state": DeliveryState.CANCELLED, "finished_at": now, "cause": FORGOTTEN}

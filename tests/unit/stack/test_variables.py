@@ -31,6 +31,7 @@ READERS: dict[str, type[Settings]] = {
     "notification-live": notification.LiveSettings,
     "notification-consumer": notification.ConsumerSettings,
     "notification-people": notification.ConsumerSettings,
+    "notification-deliverer": notification.DelivererSettings,
     "analytics-web": analytics.WebSettings,
     "analytics-ingester": analytics.IngesterSettings,
     "monitoring-web": monitoring.WebSettings,

@@ -71,7 +71,7 @@ class Deliverer:
         while not stop.is_set():
             self.progress.beat()
             try:
-                self._keep_up()
+                self.keep_up()
                 if not self.round():
                     stop.wait(POLL_SECONDS)
             except PyMongoError as error:
@@ -121,7 +121,7 @@ class Deliverer:
                     del self._at_work[claimed.claim + claimed.delivery.id]
                 self._freed.set()
 
-    def _keep_up(self) -> None:
+    def keep_up(self) -> None:
         """Now and then: keep the claims of those at work, give up what is too old, refresh the gauges."""
         if self.clock.monotonic() - self._kept_up_at < UPKEEP_SECONDS:
             return

@@ -51,7 +51,8 @@ class LetterWriter:
         """
         told = delivery.notification
         with self._app.app_context(), force_locale(locale):
-            subject, says = words_of(told, counterparty)
+            title, says = words_of(told, counterparty)
+            subject = " ".join(title.split())  # what people have named themselves may break no line of the header
             url, label = self._look_closer(told)
             values = {
                 "subject": subject,

@@ -18,21 +18,12 @@ from notification_service.domain import (
 )
 from notification_service.ports.deliveries import ATTEMPTS_KEPT, Backlog
 from notification_service.storage.deliveries import MongoDeliveries
-from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, posted
+from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN
+from tests.unit.notification_service.orders import TRACE, hook, mail
 
-TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 LATER, LATEST = NOW + timedelta(seconds=15), NOW + timedelta(days=1)
 DELIVERED = Attempt(NOW, Outcome.DELIVERED, 204, 12)
 AWAY = Attempt(NOW, Outcome.AWAY, 503, 40, "status_503")
-
-
-def mail(position=1, user_id=ANN):
-    (told,) = (each for each in notifications_of(posted(position)) if each.user_id == user_id)
-    return Delivery(replace(told, channel=Channel.EMAIL), traceparent=TRACE)
-
-
-def hook(position=1, target="hook-1"):
-    return Delivery(replace(mail(position).notification, channel=Channel.WEBHOOK), target)
 
 
 def claim_one(store, lane="email", now=NOW, until=LATER):

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from contracts.notices import Kind
-from service_kit.errors import Conflict, InvalidRequest
+from service_kit.errors import Conflict, InvalidRequest, Problem
 
 MOST_PER_PERSON = 10
 DESCRIPTION_MAX = 100
@@ -47,6 +48,15 @@ class StillOnItsWay(Conflict):
     advice = "Wait for its end; it is in the log."
 
 
+class TooManyTests(Problem):
+    """Five tests a minute go to one endpoint."""
+
+    status = 429
+    code = "too_many_webhook_tests"
+    title = "Too many tests were sent to this webhook"
+    advice = "Wait a minute."
+
+
 class Disabled(StrEnum):
     """Why nothing is sent: its owner's wish, the receiver's (410 Gone), or every attempt failed for days."""
 
@@ -77,7 +87,8 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One receiver of one person. `kinds` None: all of them. `secrets`: the present one first."""
+    """One receiver of one person. `kinds` None: all of them. `secrets`: the present one first. `enabled_at`: since when
+    it was enabled the last time."""
 
     id: str
     user_id: str
@@ -86,9 +97,15 @@ class Endpoint:
     kinds: frozenset[str] | None
     secrets: tuple[SealedSecret, ...]
     created_at: datetime
+    enabled_at: datetime
     disabled: Disabled | None = None
     disabled_at: datetime | None = None
     failing: Failing | None = None
+
+    @property
+    def name(self) -> str:
+        """What its owner calls it, or its host: a path may be a secret."""
+        return self.description or urlsplit(self.url).netloc
 
     def signing(self, now: datetime) -> list[bytes]:
         """The sealed secrets that sign now, the present one first."""

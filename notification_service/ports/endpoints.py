@@ -32,7 +32,7 @@ class Endpoints(Protocol):
     def replace_secrets(self, id: str, before: Sequence[SealedSecret], after: Sequence[SealedSecret]) -> bool:
         """False, and nothing, if somebody else was quicker."""
 
-    def enable(self, id: str) -> bool:
+    def enable(self, id: str, now: datetime) -> bool:
         """Begin again, with nothing held against it; False if there is no such endpoint any more."""
 
     def remove(self, user_id: str, id: str) -> bool:

@@ -61,8 +61,8 @@ class MongoEndpoints:
         new = {"secrets": [_secret_document(secret) for secret in after]}
         return self._endpoints.update_one(present, {"$set": new}).matched_count == 1
 
-    def enable(self, id: str) -> bool:
-        new = {"disabled": None, "disabled_at": None, "failing": None}
+    def enable(self, id: str, now: datetime) -> bool:
+        new = {"enabled_at": now, "disabled": None, "disabled_at": None, "failing": None}
         return self._endpoints.update_one({"_id": id}, {"$set": new}).matched_count == 1
 
     def remove(self, user_id: str, id: str) -> bool:
@@ -112,6 +112,7 @@ def _document(endpoint: Endpoint) -> Document:
         "kinds": None if endpoint.kinds is None else sorted(endpoint.kinds),
         "secrets": [_secret_document(secret) for secret in endpoint.secrets],
         "created_at": endpoint.created_at,
+        "enabled_at": endpoint.enabled_at,
         "disabled": endpoint.disabled and str(endpoint.disabled),
         "disabled_at": endpoint.disabled_at,
         "failing": failing and {"since": failing.since, "attempts": failing.attempts},
@@ -128,6 +129,7 @@ def _endpoint(document: Document) -> Endpoint:
         kinds=_kinds(document),
         secrets=tuple(SealedSecret(bytes(each["sealed"]), each["ends_at"]) for each in document["secrets"]),
         created_at=document["created_at"],
+        enabled_at=document["enabled_at"],
         disabled=Disabled(document["disabled"]) if document["disabled"] else None,
         disabled_at=document["disabled_at"],
         failing=Failing(**failing) if failing else None,

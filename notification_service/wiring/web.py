@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from flask import Flask
+from uuid_utils import uuid7
 
 from notification_service.document import OPENAPI
 from notification_service.hints import RedisHints
@@ -14,15 +15,22 @@ from notification_service.routes.alerts import alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
+from notification_service.routes.webhook_pages import webhook_pages
+from notification_service.routes.webhooks import webhook_routes
 from notification_service.settings import WebSettings
+from notification_service.storage.collections import Collections
+from notification_service.storage.deliveries import MongoDeliveries
+from notification_service.storage.endpoints import MongoEndpoints
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.webhooks import Webhooks
+from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE, collections_of
 from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
-from service_kit.clock import SystemClock
+from service_kit.clock import Clock, SystemClock
 from service_kit.observability import observe
 from service_kit.web import create_web_app
 
@@ -54,4 +62,13 @@ def web_application(settings: WebSettings) -> Flask:
     alerts = RaiseAlerts(store, people, RedisHints(redis), WebMetrics(registry), clock)
     app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token))
     app.register_blueprint(pages(inbox, settings))
+    webhooks = _webhooks(collections, settings, clock)
+    app.register_blueprint(webhook_routes(webhooks, clock))
+    app.register_blueprint(webhook_pages(webhooks, settings, clock))
     return app
+
+
+def _webhooks(collections: Collections, settings: WebSettings, clock: Clock) -> Webhooks:
+    endpoints, deliveries = MongoEndpoints(collections), MongoDeliveries(collections)
+    box = SecretBox(settings.webhook_secrets_key)
+    return Webhooks(endpoints, deliveries, box.new, lambda: str(uuid7()), settings.webhook_private_targets, clock)

@@ -16,7 +16,7 @@ LATER = NOW + timedelta(hours=1)
 def endpoint(number=1, user_id=ANN, **changes):
     url = f"https://example.com/{number}"
     kinds = frozenset({"transfer.sent", "hold.placed"})
-    made = Endpoint(an_id(number), user_id, url, "mine", kinds, (SealedSecret(b"sealed"),), NOW)
+    made = Endpoint(an_id(number), user_id, url, "mine", kinds, (SealedSecret(b"sealed"),), NOW, NOW)
     return replace(made, **changes)
 
 
@@ -78,9 +78,9 @@ def test_it_is_disabled_once_and_enabled_with_nothing_held_against_it(stores):
     assert not stores.endpoints.disable(an_id(1), Disabled.GONE, LATER)
     found = stores.endpoints.find(an_id(1))
     assert (found.disabled, found.disabled_at) == (Disabled.FAILING, NOW)
-    assert stores.endpoints.enable(an_id(1))
-    assert stores.endpoints.find(an_id(1)) == endpoint()
-    assert not stores.endpoints.enable(an_id(9))
+    assert stores.endpoints.enable(an_id(1), LATER)
+    assert stores.endpoints.find(an_id(1)) == endpoint(enabled_at=LATER)
+    assert not stores.endpoints.enable(an_id(9), LATER)
     assert not stores.endpoints.disable(an_id(9), Disabled.GONE, LATER)
 
 

@@ -46,8 +46,8 @@ class MemoryEndpoints:
             return False
         return self._change(id, secrets=tuple(after))
 
-    def enable(self, id):
-        return self._change(id, disabled=None, disabled_at=None, failing=None)
+    def enable(self, id, now):
+        return self._change(id, enabled_at=now, disabled=None, disabled_at=None, failing=None)
 
     def remove(self, user_id, id):
         known = self.find(id)

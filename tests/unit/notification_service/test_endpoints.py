@@ -25,7 +25,7 @@ from tests.unit.notification_service.events import ANN, NOW
 
 
 def endpoint(*secrets):
-    return Endpoint("e-1", ANN, "https://example.com/", "", None, secrets, NOW)
+    return Endpoint("e-1", ANN, "https://example.com/", "", None, secrets, NOW, NOW)
 
 
 def test_a_secret_that_was_replaced_signs_for_a_day_more():

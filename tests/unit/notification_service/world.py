@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from cryptography.fernet import Fernet
@@ -21,16 +22,21 @@ from notification_service.routes.api import api_routes
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
 from notification_service.routes.stream import stream_routes
+from notification_service.routes.webhook_pages import webhook_pages
+from notification_service.routes.webhooks import webhook_routes
 from notification_service.settings import WebSettings
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.webhooks import Webhooks
+from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE
 from service_kit.auth import Access, Principal, install_access
 from service_kit.errors import TokenInvalid
 from service_kit.web import create_web_app
 from tests.manual_clock import ManualClock
-from tests.unit.notification_service.events import ANN, BOB, NOW
-from tests.unit.notification_service.memory import MemoryNotifications, MemoryPeople, RememberedHints
+from tests.unit.notification_service.events import ANN, BOB, NOW, an_id
+from tests.unit.notification_service.memory import MemoryDeliveries, MemoryNotifications, MemoryPeople, RememberedHints
+from tests.unit.notification_service.memory_endpoints import MemoryEndpoints
 
 USERS = {"ann": ANN, "bob": BOB}
 ALERT_TOKEN = "alert-webhook-token"
@@ -78,6 +84,12 @@ class World:
         self.hub = Hub(most, most_per_person, self.live_metrics)
         self.doors = Doors()
         self.inbox = Inbox(self.store, self.people, self.clock)
+        self.endpoints, self.deliveries = MemoryEndpoints(), MemoryDeliveries()
+        self.box = SecretBox(SETTINGS.webhook_secrets_key)
+        ids = itertools.count(0x1000)
+        self.webhooks = Webhooks(
+            self.endpoints, self.deliveries, self.box.new, lambda: an_id(next(ids)), (), self.clock
+        )
 
     def told(self, *events: dict) -> None:
         """The consumer has been here."""
@@ -97,6 +109,8 @@ class World:
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
         app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token))
         app.register_blueprint(pages(self.inbox, SETTINGS))
+        app.register_blueprint(webhook_routes(self.webhooks, self.clock))
+        app.register_blueprint(webhook_pages(self.webhooks, SETTINGS, self.clock))
         return app
 
     def live(self) -> Flask:

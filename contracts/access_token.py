@@ -41,6 +41,7 @@ class Scope:
     TRANSFERS_WRITE = "transfers:write"
     NOTIFICATIONS_READ = "notifications:read"
     NOTIFICATIONS_WRITE = "notifications:write"
+    DELIVERIES_MANAGE = "deliveries:manage"
     REPORTS_READ = "reports:read"
     JOURNEYS_READ = "journeys:read"
     LEDGER_READ = "ledger:read"

@@ -40,6 +40,10 @@ class MarkAllReadForm(FlaskForm):
     read_all = SubmitField(_("Mark all as read"))
 
 
+class RedriveForm(FlaskForm):
+    """Try one that is dead again, or all."""
+
+
 class FilterForm(FlaskForm):
     """Which notifications are shown. Nothing is changed by it, so it is sent with GET and carries no token."""
 

@@ -10,6 +10,7 @@ from flask import Flask, g
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
+from contracts.access_token import Scope
 from notification_service.domain import Alert
 from notification_service.ports import UNREAD_MAX
 from notification_service.use_cases.inbox import Entry, Inbox
@@ -22,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 
 def install_filters(app: Flask, clock: Clock, inbox: Inbox) -> None:
     """`ago` of a time as `view` tells it, `view` itself; `unread_badge`, how many the person who looks has unread, and
-    `at_most`, that number as it is shown."""
+    `at_most`, that number as it is shown; `may_manage_deliveries`, whether they administer what goes out."""
 
     def ago(at: str) -> str:
         distance = datetime.fromisoformat(at) - clock.now()
@@ -34,8 +35,14 @@ def install_filters(app: Flask, clock: Clock, inbox: Inbox) -> None:
             g.unread = inbox.unread(person.user_id) if person else 0
         return int(g.unread)
 
+    def may_manage_deliveries() -> bool:
+        person = viewer()
+        return person is not None and Scope.DELIVERIES_MANAGE in person.scopes
+
     app.jinja_env.filters.update(ago=ago, at_most=at_most, view=view)
-    app.jinja_env.globals.update(just_now=just_now, unread_badge=unread_badge)
+    app.jinja_env.globals.update(
+        just_now=just_now, unread_badge=unread_badge, may_manage_deliveries=may_manage_deliveries
+    )
 
 
 def at_most(unread: int) -> str:

@@ -23,7 +23,7 @@ SCOPES_OF_ROLES: dict[str, tuple[str, ...]] = {
     NEWCOMER: (),
     "support": (Scope.USERS_READ,),
     "analyst": (Scope.LEDGER_READ,),
-    "admin": (Scope.LEDGER_READ, Scope.USERS_READ, Scope.USERS_MANAGE),
+    "admin": (Scope.LEDGER_READ, Scope.USERS_READ, Scope.USERS_MANAGE, Scope.DELIVERIES_MANAGE),
 }
 
 

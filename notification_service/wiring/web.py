@@ -13,6 +13,8 @@ from notification_service.metrics import WebMetrics
 from notification_service.presentation import install_filters
 from notification_service.routes.alerts import alert_routes
 from notification_service.routes.api import api_routes
+from notification_service.routes.deliveries import delivery_routes
+from notification_service.routes.delivery_pages import delivery_pages
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
 from notification_service.routes.webhook_pages import webhook_pages
@@ -25,6 +27,7 @@ from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.outgoing import Outgoing
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE, collections_of
@@ -65,6 +68,9 @@ def web_application(settings: WebSettings) -> Flask:
     webhooks = _webhooks(collections, settings, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))
     app.register_blueprint(webhook_pages(webhooks, settings, clock))
+    outgoing = Outgoing(MongoDeliveries(collections), clock)
+    app.register_blueprint(delivery_routes(outgoing))
+    app.register_blueprint(delivery_pages(outgoing, people, settings))
     return app
 
 

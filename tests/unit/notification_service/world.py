@@ -19,6 +19,8 @@ from notification_service.ports import Person
 from notification_service.presentation import install_filters
 from notification_service.routes.alerts import alert_routes
 from notification_service.routes.api import api_routes
+from notification_service.routes.deliveries import delivery_routes
+from notification_service.routes.delivery_pages import delivery_pages
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
 from notification_service.routes.stream import stream_routes
@@ -27,6 +29,7 @@ from notification_service.routes.webhooks import webhook_routes
 from notification_service.settings import WebSettings
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.outgoing import Outgoing
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE
@@ -39,6 +42,7 @@ from tests.unit.notification_service.memory import MemoryDeliveries, MemoryNotif
 from tests.unit.notification_service.memory_endpoints import MemoryEndpoints
 
 USERS = {"ann": ANN, "bob": BOB}
+ADMIN_SCOPES = (*USER_SCOPES, Scope.DELIVERIES_MANAGE)
 ALERT_TOKEN = "alert-webhook-token"
 SETTINGS = WebSettings(
     http_port=5002,
@@ -53,8 +57,8 @@ SETTINGS = WebSettings(
 
 
 class Doors:
-    """Tokens and cookies are usernames; `ann!pipeline` is a service's token, `ann!admin` an admin's cookie. Whoever is
-    in `ended` has no session."""
+    """Tokens and cookies are usernames; `ann!pipeline` is a service's token, `ann!admin` an admin's token or cookie.
+    Whoever is in `ended` has no session."""
 
     def __init__(self) -> None:
         self.ended: set[str] = set()
@@ -63,14 +67,15 @@ class Doors:
         name, _, more = token.partition("!")
         if name not in USERS or name in self.ended:
             raise TokenInvalid
-        scopes = frozenset({Scope.PIPELINE_READ} if more else USER_SCOPES)
-        return Principal(USERS[name], name, ("user",), scopes, "s-1")
+        scopes = {"": USER_SCOPES, "pipeline": (Scope.PIPELINE_READ,), "admin": ADMIN_SCOPES}[more]
+        return Principal(USERS[name], name, ("user",), frozenset(scopes), "s-1")
 
     def read(self, cookie: str) -> Principal | None:
         name, _, more = cookie.partition("!")
         known = name in USERS and name not in self.ended
         roles = ("user", more) if more else ("user",)
-        return Principal(USERS[name], name, roles, frozenset(USER_SCOPES), "s-1") if known else None
+        scopes = frozenset(ADMIN_SCOPES if more == "admin" else USER_SCOPES)
+        return Principal(USERS[name], name, roles, scopes, "s-1") if known else None
 
 
 class World:
@@ -79,6 +84,7 @@ class World:
     def __init__(self, most: int = 3, most_per_person: int = 2) -> None:
         self.clock = ManualClock(NOW)
         self.store, self.people, self.hints = MemoryNotifications(), MemoryPeople(), RememberedHints()
+        self.deliveries = MemoryDeliveries()
         self.registry = CollectorRegistry()
         self.live_metrics = LiveMetrics(self.registry)
         self.hub = Hub(most, most_per_person, self.live_metrics)
@@ -111,6 +117,9 @@ class World:
         app.register_blueprint(pages(self.inbox, SETTINGS))
         app.register_blueprint(webhook_routes(self.webhooks, self.clock))
         app.register_blueprint(webhook_pages(self.webhooks, SETTINGS, self.clock))
+        outgoing = Outgoing(self.deliveries, self.clock)
+        app.register_blueprint(delivery_routes(outgoing))
+        app.register_blueprint(delivery_pages(outgoing, self.people, SETTINGS))
         return app
 
     def live(self) -> Flask:

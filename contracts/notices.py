@@ -61,6 +61,8 @@ LEDGER_KINDS = frozenset(kind for kind in Kind if kind.startswith(("transfer.", 
 """What `notices` gives."""
 USER_KINDS = frozenset(kind for kind in Kind if kind == Kind.WELCOME or kind.startswith("security."))
 """What is told of topic `users`."""
+WATCH_KINDS = frozenset(kind for kind in Kind if kind.startswith("watch."))
+"""What the rules find."""
 
 
 _BY_EVENT = {"transfer.pending": Kind.HELD, "transfer.voided": Kind.VOIDED, "transfer.expired": Kind.EXPIRED}

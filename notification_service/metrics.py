@@ -26,9 +26,18 @@ class TellingMetrics:
         self._created = Counter("notification_created", "Notifications stored", ["kind", "channel"], registry=registry)
         self._suppressed = Counter(
             "notification_suppressed_duplicates",
-            "Notifications that an earlier delivery of the same event had stored",
+            "Notifications, and deliveries, that an earlier handling of the same event had stored",
             ["channel"],
             registry=registry,
+        )
+        self._ordered = Counter(
+            "notification_deliveries_ordered", "Deliveries ordered, by way out", ["channel"], registry=registry
+        )
+        self._silent = Counter(
+            "notification_silent", "Notifications stored that their person doesn't want in the inbox", registry=registry
+        )
+        self._skipped = Counter(
+            "notification_skipped_too_old", "Events passed by, being older than the retention", registry=registry
         )
         self._delay = Histogram(
             "notification_commit_to_notified_seconds",
@@ -38,7 +47,10 @@ class TellingMetrics:
         )
         for kind in kinds:
             self._created.labels(kind, Channel.INBOX)
-        self._suppressed.labels(Channel.INBOX)
+        for channel in Channel:
+            self._suppressed.labels(channel)
+            if channel is not Channel.INBOX:
+                self._ordered.labels(channel)
 
     def notified(self, notification: Notification, seconds: float, traceparent: str | None) -> None:
         """One was stored, `seconds` after its event; the trace is named where it is kept.
@@ -46,13 +58,23 @@ class TellingMetrics:
         What is promised is the time from the ledger, so only the ledger's own events are measured.
         """
         self._created.labels(notification.kind, notification.channel).inc()
+        if notification.silent:
+            self._silent.inc()
         if notification.position is None:
             return
         self._delay.observe(max(0.0, seconds), _exemplar(traceparent))
 
     def suppressed(self, notification: Notification) -> None:
-        """One was there already."""
+        """One, or its delivery, was there already."""
         self._suppressed.labels(notification.channel).inc()
+
+    def ordered(self, notification: Notification) -> None:
+        """It goes out by its channel, too."""
+        self._ordered.labels(notification.channel).inc()
+
+    def skipped(self, events: int) -> None:
+        """So many events were too old."""
+        self._skipped.inc(events)
 
 
 class DeliveryMetrics:

@@ -75,6 +75,7 @@ def view(entry: Entry) -> dict[str, Any]:
         "account": told.account and asdict(told.account),
         "session": told.session and asdict(told.session),
         "webhook": told.webhook and asdict(told.webhook),
+        "noticed": told.noticed and asdict(told.noticed),
         "alert": told.alert and _alert(told.alert),
     }
 

@@ -24,6 +24,16 @@ MongoUrl = Annotated[
 RedisUrl = Annotated[SecretStr, Field(description="Redis' URL with the user notification_service")]
 Brokers = Annotated[str, Field(description="Kafka's brokers: host:port, separated by commas")]
 
+InboxRetentionDays = Annotated[
+    int,
+    Field(
+        ge=8,
+        le=36_500,
+        description="days after its event that a notification is kept, 8 or more; what happened before is told no more",
+    ),
+]
+"""At least as long as topics keep what a consumer that stood still has to catch up with, and a day."""
+RETENTION_DAYS = 180
 WebhookSecretsKey = Annotated[
     SecretStr,
     AfterValidator(_fernet_key),
@@ -61,6 +71,7 @@ class WebSettings(_ReaderSettings):
         ..., min_length=16, description="what Alertmanager shows as bearer token, 16 characters or more"
     )
     prometheus_public_url: str = Field("", description="Prometheus' URL as browsers see it, for links in alerts")
+    inbox_retention_days: InboxRetentionDays = RETENTION_DAYS
     webhook_secrets_key: WebhookSecretsKey
     webhook_private_targets: WebhookPrivateTargets = ()
 
@@ -78,6 +89,7 @@ class ConsumerSettings(Settings):
     mongo_url: MongoUrl
     redis_url: RedisUrl
     kafka_bootstrap_servers: Brokers
+    inbox_retention_days: InboxRetentionDays = RETENTION_DAYS
 
 
 class DelivererSettings(MailSettings):

@@ -8,7 +8,17 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from contracts.notices import Kind
-from notification_service.domain import GRANT, Account, Alert, Direction, Notification, Session, Transfer, Webhook
+from notification_service.domain import (
+    GRANT,
+    Account,
+    Alert,
+    Direction,
+    Noticed,
+    Notification,
+    Session,
+    Transfer,
+    Webhook,
+)
 from service_kit.presentation import moment, money
 
 Words = tuple[str, str]
@@ -93,8 +103,24 @@ SECURITY = {
     Kind.RECOVERY_USED: (_l("A recovery code was used to log in"), _l("%(moment)s.")),
     Kind.RECOVERY_RENEWED: (_l("Your recovery codes were replaced"), _l("%(moment)s. The old ones are void.")),
 }
-WITHOUT_WARNING = (Kind.WELCOME, Kind.LOCKED, Kind.UNLOCKED)
-"""What nobody but the platform's staff, or everybody, could have done."""
+# With the payment's amount and its payee, and what the rule found.
+NOTICED = {
+    Kind.LARGE_TRANSFER: (
+        _l("Large payment: %(amount)s"),
+        _l("To %(whom)s. You are told of every payment from %(limit)s on."),
+    ),
+    Kind.FIRST_TO_PAYEE: (_l("First payment to %(whom)s"), _l("%(amount)s.")),
+    Kind.MANY_TRANSFERS: (
+        _l("%(count)s payments within %(minutes)s minutes"),
+        _l("The latest is %(amount)s, to %(whom)s."),
+    ),
+    Kind.LOW_BALANCE: (
+        _l("Low balance: %(balance)s"),
+        _l("Your account in %(currency)s fell below %(limit)s."),
+    ),
+}
+WITHOUT_WARNING = (Kind.WELCOME, Kind.LOCKED, Kind.UNLOCKED, Kind.LOW_BALANCE)
+"""Where nobody need ask whether it was them."""
 
 DISABLED = {
     "gone": _l("Its receiver has answered that it is gone. Nothing is sent there until you enable it again."),
@@ -111,6 +137,8 @@ def words_of(told: Notification, username: str | None) -> Words:
         return alert_words(told.alert)
     if told.account:
         return account_words(told.kind, told.account)
+    if told.noticed and told.transfer:
+        return noticed_words(told.kind, told.noticed, told.transfer, username)
     if told.transfer:
         return transfer_words(told.kind, told.transfer, username)
     if told.webhook:
@@ -139,6 +167,23 @@ def account_words(kind: Kind, account: Account) -> Words:
         named = _("Your account “%(name)s” in %(currency)s", name=account.purpose, currency=account.currency)
     title, line = ACCOUNTS[kind]
     return str(title) % {"account": named, "currency": account.currency}, str(line)
+
+
+def noticed_words(kind: Kind, noticed: Noticed, transfer: Transfer, username: str | None) -> Words:
+    """Of what a rule found in a payment of the reader's."""
+    currency = transfer.currency
+    found = {
+        "amount": money(transfer.amount, currency),
+        "whom": _whom(transfer, username),
+        "currency": currency,
+        "limit": noticed.limit is not None and money(noticed.limit, currency),
+        "balance": noticed.balance is not None and money(noticed.balance, currency),
+        "count": noticed.count,
+        "minutes": noticed.minutes,
+    }
+    title, line = NOTICED[kind]
+    told = str(line) % found
+    return str(title) % found, told if kind in WITHOUT_WARNING else f"{told} {NOT_YOU}"
 
 
 def security_words(kind: Kind, session: Session | None, at: datetime) -> Words:

@@ -17,6 +17,7 @@ from notification_service.domain.notification import (
     Alert,
     Channel,
     Direction,
+    Noticed,
     Notification,
     Session,
     Stored,
@@ -24,14 +25,18 @@ from notification_service.domain.notification import (
     Webhook,
     moment_order,
 )
+from notification_service.domain.preferences import SUBJECTS, UNCHANGED, Many, Preferences, Subject, Watch
 from notification_service.domain.security import security_notification
 from notification_service.domain.telling import ADMIN, alert_notifications, notifications_of
+from notification_service.domain.watching import Paying, Spree
 
 __all__ = [
     "ADMIN",
     "GRANT",
     "ORDER",
     "OUTWARD",
+    "SUBJECTS",
+    "UNCHANGED",
     "Account",
     "Alert",
     "Attempt",
@@ -41,11 +46,18 @@ __all__ = [
     "DeliveryRecord",
     "DeliveryState",
     "Direction",
+    "Many",
+    "Noticed",
     "Notification",
     "Outcome",
+    "Paying",
+    "Preferences",
     "Session",
+    "Spree",
     "Stored",
+    "Subject",
     "Transfer",
+    "Watch",
     "Webhook",
     "alert_notifications",
     "family_of",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from notification_service.domain.notification import Notification
+from notification_service.domain.notification import Channel, Notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,12 @@ class Delivery:
     def id(self) -> str:
         """Unique per event, person, channel and target: who delivers and who receives know a repetition by it."""
         return f"{self.notification.id}.{self.target}" if self.target else self.notification.id
+
+    @classmethod
+    def by(cls, lane: str, told: Notification, traceparent: str | None = None) -> Delivery:
+        """What was told in the inbox, on its way out by this lane."""
+        channel, _, target = lane.partition(":")
+        return cls(replace(told, channel=Channel(channel), silent=False, ways=()), target, traceparent)
 
     @property
     def lane(self) -> str:

@@ -92,6 +92,17 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a rule found, beside the transfer: the limit that was reached and the balance that is left, in minor units;
+    how many payments within how many minutes."""
+
+    limit: int | None = None
+    balance: int | None = None
+    count: int | None = None
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An alert as Alertmanager sent it; `status` is firing or resolved."""
 
@@ -118,6 +129,10 @@ class Notification:
 
     `position` is the journal's, of what tells the ledger's event itself; all else has none, so that who counts
     positions counts each event's own notifications.
+
+    What was decided when it was first told is kept with it, since a preference may change before its event is
+    repeated: `silent`, not wanted in the inbox, so that it is counted there and shown nowhere; `ways`, the lanes
+    (`Delivery.lane`) by which it goes out as well.
     """
 
     event_id: str
@@ -131,6 +146,9 @@ class Notification:
     account: Account | None = None
     session: Session | None = None
     webhook: Webhook | None = None
+    noticed: Noticed | None = None
+    silent: bool = False
+    ways: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -24,7 +24,7 @@ def notifications_of(event: dict[str, Any]) -> list[Notification]:
             kind,
             event["position"],
             datetime.fromisoformat(event["occurred_at"]),
-            transfer=_as_seen_by(user_id, transfer) if transfer else None,
+            transfer=as_seen_by(user_id, transfer) if transfer else None,
             account=Account(account["id"], account["currency"], account["purpose"]) if account else None,
         )
         for user_id, kind in told.items()
@@ -37,7 +37,7 @@ def alert_notifications(alert: Alert, admins: Iterable[str]) -> list[Notificatio
     return [Notification(alert.event_id, admin, Channel.INBOX, Kind.ALERT, None, at, alert=alert) for admin in admins]
 
 
-def _as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
+def as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
     """A payee sees their own part; a payer the whole, but what goes to an account of theirs only where all does."""
     payer, payees = transfer["payer"]["user_id"], transfer["payees"]
     own = [payee for payee in payees if payee["user_id"] == user_id]

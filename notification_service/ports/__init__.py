@@ -5,7 +5,9 @@ from notification_service.ports.deliveries import Backlog, Deliveries
 from notification_service.ports.endpoints import Endpoints
 from notification_service.ports.hints import Hints
 from notification_service.ports.notifications import EVERYTHING, UNREAD_MAX, Coverage, Filter, Notifications
+from notification_service.ports.payments import Owned, Pair, Payments
 from notification_service.ports.people import People, Person
+from notification_service.ports.preferences import ManyPreferences
 
 __all__ = [
     "EVERYTHING",
@@ -18,8 +20,12 @@ __all__ = [
     "Endpoints",
     "Filter",
     "Hints",
+    "ManyPreferences",
     "NotDelivered",
     "Notifications",
+    "Owned",
+    "Pair",
+    "Payments",
     "People",
     "Person",
     "Refused",

@@ -37,10 +37,17 @@ UNREAD_MAX = 1_000
 
 
 class Notifications(Protocol):
-    """The notifications of everybody. Every method raises PyMongoError where the database is away."""
+    """The notifications of everybody. Every method raises PyMongoError where the database is away.
+
+    A silent one is no part of its person's inbox; only `coverage`, `of_event` and `ways` know it. Each goes by itself
+    when its event is older than the retention.
+    """
 
     def add(self, notifications: Sequence[Notification], consumed_at: datetime, now: datetime) -> list[bool]:
         """Store what isn't stored yet; for each, whether it was stored by this call. Durable on return."""
+
+    def ways(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """By which lanes those that are stored go out as well: as was decided when they were stored."""
 
     def page(self, user_id: str, before: str | None, limit: int, chosen: Filter) -> list[Stored]:
         """What is chosen from below the order `before`, newest first."""

@@ -26,6 +26,9 @@ class Collections:
         self.people: Collection[Document] = self.database["people"]
         self.deliveries: Collection[Document] = self.database["deliveries"]
         self.endpoints: Collection[Document] = self.database["endpoints"]
+        self.preferences: Collection[Document] = self.database["preferences"]
+        self.payees: Collection[Document] = self.database["payees"]
+        self.paying_accounts: Collection[Document] = self.database["paying_accounts"]
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist. That each event is told once needs none: it is the `_id`."""
@@ -45,10 +48,13 @@ class Collections:
                 ),
                 IndexModel([("channel", ASCENDING), ("position", ASCENDING)], name="coverage"),
                 IndexModel("event_id", name="event"),
+                # Each says itself when it goes, since the service's user may not change an index.
+                IndexModel("expires_at", name="expires", expireAfterSeconds=0),
             ]
         )
         for name in set(RETIRED) & set(self.notifications.index_information()):
             self.notifications.drop_index(name)
+        self.paying_accounts.create_index([("user_id", ASCENDING), ("currency", ASCENDING)], name="owner")
         self.people.create_index("roles", name="roles")
         self._set_up_deliveries()
         # How many endpoints a person may have is kept by it; and nearly all people have none.
@@ -67,7 +73,6 @@ class Collections:
                 *(IndexModel(key, name=name, partialFilterExpression=pending) for name, key in keys.items()),
                 IndexModel([("state", ASCENDING), ("channel", ASCENDING)], name="counted"),
                 IndexModel([("order", DESCENDING)], name="latest"),
-                # Each says itself when it goes, since the service's user may not change an index.
                 IndexModel("expires_at", name="expires", expireAfterSeconds=0),
                 *(
                     IndexModel([(field, ASCENDING), ("order", DESCENDING)], name=f"latest_of_{field}")

@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from typing import Any
 
 from contracts.notices import Kind
-from notification_service.domain import Account, Alert, Channel, Notification, Session, Transfer, Webhook
+from notification_service.domain import Account, Alert, Channel, Noticed, Notification, Session, Transfer, Webhook
 from notification_service.storage.collections import Document
+
+SILENT = "silent"
+"""In place of the inbox as channel: whoever asks for an inbox doesn't come upon it, and needs no index more."""
+_ABOUT = {
+    "transfer": Transfer,
+    "alert": Alert,
+    "account": Account,
+    "session": Session,
+    "webhook": Webhook,
+    "noticed": Noticed,
+}
+"""What a notification may be about: each a dataclass of plain values."""
+NOTHING_TOLD = dict.fromkeys(_ABOUT)
+"""Of a person who is gone: that they were told stays, to be counted; what they were told does not."""
 
 
 def notification_document(notification: Notification) -> Document:
-    """All of it but its id, which is made of the rest."""
-    return {
+    """All of it but its id, which is made of the rest. What it isn't about is left out: thousands are written a
+    second."""
+    document: Document = {
         "event_id": notification.event_id,
         "user_id": notification.user_id,
-        "channel": str(notification.channel),
+        "channel": SILENT if notification.silent else str(notification.channel),
         "kind": str(notification.kind),
         "position": notification.position,
         "occurred_at": notification.occurred_at,
-        "transfer": asdict(notification.transfer) if notification.transfer else None,
-        "alert": asdict(notification.alert) if notification.alert else None,
-        "account": asdict(notification.account) if notification.account else None,
-        "session": asdict(notification.session) if notification.session else None,
-        "webhook": asdict(notification.webhook) if notification.webhook else None,
     }
+    for name in _ABOUT:
+        about = getattr(notification, name)
+        if about is not None:
+            document[name] = _plain(about)
+    if notification.ways:
+        document["ways"] = list(notification.ways)
+    return document
 
 
 def notification_of(document: Document) -> Notification:
-    """As it was. An older release told of no account, session or webhook."""
+    """As it was."""
+    silent = document["channel"] == SILENT
+    about = {name: made(**document[name]) for name, made in _ABOUT.items() if document.get(name)}
     return Notification(
         event_id=document["event_id"],
         user_id=document["user_id"],
-        channel=Channel(document["channel"]),
+        channel=Channel.INBOX if silent else Channel(document["channel"]),
         kind=Kind(document["kind"]),
         position=document["position"],
         occurred_at=document["occurred_at"],
-        transfer=Transfer(**document["transfer"]) if document["transfer"] else None,
-        alert=Alert(**document["alert"]) if document["alert"] else None,
-        account=Account(**document["account"]) if document.get("account") else None,
-        session=Session(**document["session"]) if document.get("session") else None,
-        webhook=Webhook(**document["webhook"]) if document.get("webhook") else None,
+        silent=silent,
+        ways=tuple(document.get("ways", ())),
+        **about,
     )
 
 
-NOTHING_TOLD = {"transfer": None, "alert": None, "account": None, "session": None, "webhook": None}
-"""Of a person who is gone: that they were told stays, to be counted; what they were told does not."""
+def _plain(about: Any) -> Document:
+    """What dataclasses.asdict makes of one without others in it, at a tenth of its cost."""
+    return {name: getattr(about, name) for name in about.__slots__}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pymongo
 from bson import Timestamp
@@ -14,25 +14,31 @@ from notification_service.domain import Channel, Notification, Stored, moment_or
 from notification_service.ports import UNREAD_MAX, Coverage, Filter
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import ARCHIVED, CURRENT, Collections, Document
-from notification_service.storage.notification_document import notification_document, notification_of
+from notification_service.storage.notification_document import SILENT, notification_document, notification_of
 
 WRITE_SECONDS = 5.0
 """The server ends an insert that takes longer. Decision 8 counts on it: see stream.OVERLAP_SECONDS."""
 _NOW = Timestamp(0, 0)
 """The server puts its own logical time in its place when it inserts."""
 
+RETENTION = timedelta(days=180)
+MARGIN = timedelta(days=1)
+"""Longer than clocks may differ: what has gone here by the server's clock is too old to be told again by anybody's."""
+
 
 class MongoNotifications:
     """`notification_service.ports.Notifications` on real ground."""
 
-    def __init__(self, collections: Collections) -> None:
+    def __init__(self, collections: Collections, retention: timedelta = RETENTION) -> None:
+        """`retention`: how long after its event a notification is kept."""
         self._notifications = collections.notifications
+        self._kept = retention + MARGIN
 
     def add(self, notifications: Sequence[Notification], consumed_at: datetime, now: datetime) -> list[bool]:
         if not notifications:
             return []
         created = [True] * len(notifications)
-        documents = [_document(notification, consumed_at, now) for notification in notifications]
+        documents = [self._document(notification, consumed_at, now) for notification in notifications]
         try:
             with pymongo.timeout(WRITE_SECONDS):
                 self._notifications.insert_many(documents, ordered=False)
@@ -89,7 +95,7 @@ class MongoNotifications:
     def coverage(self, after: int, upto: int) -> Coverage:
         positions = self._notifications.aggregate(
             [
-                {"$match": {"channel": Channel.INBOX, "position": {"$gt": after, "$lte": upto}}},
+                {"$match": {"channel": {"$in": [Channel.INBOX, SILENT]}, "position": {"$gt": after, "$lte": upto}}},
                 {"$group": {"_id": "$position", "n": {"$sum": 1}}},
                 {"$group": {"_id": None, "events": {"$sum": 1}, "notifications": {"$sum": "$n"}}},
             ]
@@ -100,6 +106,24 @@ class MongoNotifications:
     def of_event(self, event_id: str) -> list[Stored]:
         found = self._notifications.find({"event_id": event_id}).sort("_id", ASCENDING)
         return [_stored(document) for document in found]
+
+    def ways(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        if not ids:
+            return {}
+        found = self._notifications.find({"_id": {"$in": list(ids)}}, {"ways": 1})
+        return {document["_id"]: tuple(document.get("ways", ())) for document in found}
+
+    def _document(self, notification: Notification, consumed_at: datetime, now: datetime) -> Document:
+        return notification_document(notification) | {
+            "_id": notification.id,
+            "order": notification.order,
+            "consumed_at": consumed_at,
+            "created_at": now,
+            "read_at": None,
+            "archived_at": None,
+            "stored": _NOW,
+            "expires_at": notification.occurred_at + self._kept,
+        }
 
 
 def page_query(user_id: str, before: str | None, chosen: Filter) -> Document:
@@ -123,18 +147,6 @@ def unread_query(user_id: str) -> Document:
 
 def _inbox(user_id: str) -> Document:
     return {"user_id": user_id, "channel": Channel.INBOX}
-
-
-def _document(notification: Notification, consumed_at: datetime, now: datetime) -> Document:
-    return notification_document(notification) | {
-        "_id": notification.id,
-        "order": notification.order,
-        "consumed_at": consumed_at,
-        "created_at": now,
-        "read_at": None,
-        "archived_at": None,
-        "stored": _NOW,
-    }
 
 
 def _stored(document: Document) -> Stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from flask import Flask
@@ -44,7 +45,8 @@ def web_application(settings: WebSettings) -> Flask:
     tracing.instrument_stores()
     clock = SystemClock()
     collections = collections_of(settings.mongo_url, "notification-web")
-    store, people = MongoNotifications(collections), MongoPeople(collections)
+    store = MongoNotifications(collections, timedelta(days=settings.inbox_retention_days))
+    people = MongoPeople(collections)
     redis = redis_store.connect(settings.redis_url.get_secret_value(), "notification-web")
     inbox = Inbox(store, people, clock)
     app = create_web_app(

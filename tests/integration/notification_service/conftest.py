@@ -12,10 +12,13 @@ from notification_service.storage.collections import Collections
 from notification_service.storage.deliveries import MongoDeliveries
 from notification_service.storage.endpoints import MongoEndpoints
 from notification_service.storage.notifications import MongoNotifications
+from notification_service.storage.payments import MongoPayments
 from notification_service.storage.people import MongoPeople
+from notification_service.storage.preferences import MongoPreferences
 from service_kit import mongo
 from tests.unit.notification_service.memory import MemoryDeliveries, MemoryNotifications, MemoryPeople
 from tests.unit.notification_service.memory_endpoints import MemoryEndpoints
+from tests.unit.notification_service.memory_telling import MemoryPayments, MemoryPreferences
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Stores:
     people: Any
     deliveries: Any
     endpoints: Any
+    preferences: Any
+    payments: Any
 
 
 @pytest.fixture
@@ -35,26 +40,35 @@ def collections(mongo_url) -> Iterator[Collections]:
     made = Collections(client)
     _empty(made)
     made.set_up()
+    # The tests' clock stands still in the past, and the server's goes on.
+    made.notifications.drop_index("expires")
     yield made
     _empty(made)
     client.close()
 
 
 def _empty(collections: Collections) -> None:
-    collections.notifications.drop()
-    collections.people.drop()
-    collections.deliveries.drop()
-    collections.endpoints.drop()
+    for name in collections.database.list_collection_names():
+        collections.database[name].drop()
 
 
 @pytest.fixture(params=["memory", "real"])
 def stores(request) -> Stores:
     if request.param == "memory":
-        return Stores(MemoryNotifications(), MemoryPeople(), MemoryDeliveries(), MemoryEndpoints())
+        return Stores(
+            MemoryNotifications(),
+            MemoryPeople(),
+            MemoryDeliveries(),
+            MemoryEndpoints(),
+            MemoryPreferences(),
+            MemoryPayments(),
+        )
     collections = request.getfixturevalue("collections")
     return Stores(
         MongoNotifications(collections),
         MongoPeople(collections),
         MongoDeliveries(collections),
         MongoEndpoints(collections),
+        MongoPreferences(collections),
+        MongoPayments(collections),
     )

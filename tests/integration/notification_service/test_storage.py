@@ -69,7 +69,7 @@ def test_each_example_of_the_contract_comes_back_whole(stores):
 def test_what_an_older_release_stored_can_be_read(collections):
     store = MongoNotifications(collections)
     store.add(notifications_of(posted(7)), NOW, LATER)
-    newer = ("account", "session", "transfer.direction", "transfer.due_at")
+    newer = ("account", "session", "ways", "expires_at", "transfer.direction", "transfer.due_at")
     collections.notifications.update_many({}, {"$unset": dict.fromkeys(newer, "")})
     (found,) = store.page(ANN, None, 10, EVERYTHING)
     assert (found.notification.kind, found.notification.transfer.amount) == ("transfer.sent", 1250)
@@ -233,6 +233,29 @@ def test_an_address_is_one_to_write_to_while_its_latest_state_says_so(stores):
     assert (stores.people.addresses([ANN]), stores.people.names([ANN])) == ({}, {ANN: "ann"})
 
 
+def test_a_silent_one_is_counted_and_shown_nowhere(stores):
+    silent, shown = (replace(notifications_of(posted(n))[1], silent=n == 1, ways=("email",)) for n in (1, 2))
+    assert stores.notifications.add([silent, shown], NOW, LATER) == [True, True]
+    assert stores.notifications.add([silent], NOW, LATER) == [False]
+    assert positions(stores.notifications.page(BOB, None, 10, EVERYTHING)) == [2]
+    assert positions(stores.notifications.stored_after(BOB, 0, [], 10)) == [2]
+    assert stores.notifications.unread(BOB) == 1
+    assert not stores.notifications.mark_read(BOB, silent.id, NOW)
+    assert stores.notifications.coverage(0, 2) == Coverage(events=2, notifications=2)
+    assert [each.notification for each in stores.notifications.of_event(an_id(1))] == [silent]
+
+
+def test_by_which_ways_something_goes_out_stays_as_it_was_when_it_was_stored(stores):
+    first, second = notifications_of(posted(1))
+    stores.notifications.add([replace(first, ways=("email", "webhook:e1")), second], NOW, LATER)
+    stores.notifications.add([first, replace(second, ways=("email",))], NOW, LATER)
+    assert stores.notifications.ways([first.id, second.id, "none"]) == {
+        first.id: ("email", "webhook:e1"),
+        second.id: (),
+    }
+    assert stores.notifications.ways([]) == {}
+
+
 # What only the real ones have.
 
 
@@ -242,6 +265,13 @@ def test_many_members_storing_the_same_at_once_store_it_once(collections):
     with ThreadPoolExecutor(6) as members:
         created = list(members.map(lambda _: store.add(told, NOW, NOW), range(6)))
     assert sum(map(sum, created)) == len(told) == collections.notifications.count_documents({})
+
+
+def test_each_goes_by_itself_a_day_after_it_is_too_old_to_be_told(collections):
+    MongoNotifications(collections, timedelta(days=30)).add(notifications_of(posted(1)), LATER, LATER)
+    assert {found["expires_at"] for found in collections.notifications.find()} == {NOW + timedelta(days=31)}
+    collections.set_up()
+    assert collections.notifications.index_information()["expires"]["expireAfterSeconds"] == 0
 
 
 def test_what_is_no_duplicate_is_raised(collections):
@@ -285,7 +315,7 @@ KINDS = (Kind.RECEIVED, Kind.REJECTED)
             ),
             "live",
         ),
-        (lambda c: c.find({"channel": "inbox", "position": {"$gt": 1, "$lte": 5}}), "coverage"),
+        (lambda c: c.find({"channel": {"$in": ["inbox", "silent"]}, "position": {"$gt": 1, "$lte": 5}}), "coverage"),
         (lambda c: c.find({"event_id": an_id(1)}), "event"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.codec import codec_for
@@ -33,10 +33,20 @@ def an_id(number: int) -> str:
     return str(UUID(int=number))
 
 
-def posted(position: int, payer: str | None = ANN, payee: str = BOB, amount: int = 1250, **changes) -> dict:
-    """A posted payment; a grant where the payer is nobody."""
+def posted(
+    position: int,
+    payer: str | None = ANN,
+    payee: str = BOB,
+    amount: int = 1250,
+    balance: int = 100_000,
+    after: timedelta = timedelta(),
+    **changes,
+) -> dict:
+    """A posted payment, so long after NOW; a grant where the payer is nobody. `balance`: what is left to the payer."""
     kind = "payment" if payer else "grant"
-    return _event(position, "transfer.posted", payer, payee, amount, {"type": kind, "status": "posted"} | changes)
+    event = _event(position, "transfer.posted", payer, payee, amount, {"type": kind, "status": "posted"} | changes)
+    event["transfer"]["payer"]["balance_after"] = balance
+    return event | {"occurred_at": (NOW + after).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def rejected(position: int, reason: str = "insufficient_funds", payee: str | None = BOB) -> dict:

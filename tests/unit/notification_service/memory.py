@@ -10,6 +10,7 @@ from uuid import uuid4
 from notification_service.domain import Attempt, Channel, Claimed, DeliveryRecord, DeliveryState, Stored
 from notification_service.ports import UNREAD_MAX, Backlog, Coverage, Person
 from notification_service.ports.deliveries import ATTEMPTS_KEPT, FORGOTTEN, TOO_OLD
+from notification_service.storage.notification_document import NOTHING_TOLD
 
 
 class MemoryNotifications:
@@ -32,6 +33,9 @@ class MemoryNotifications:
 
     def put(self, stored):
         self.stored[stored.notification.id] = stored
+
+    def ways(self, ids):
+        return {id: self.stored[id].notification.ways for id in self._here(ids) if id in self.stored}
 
     def page(self, user_id, before, limit, chosen):
         found = [each for each in self._inbox(user_id) if before is None or each.notification.order < before]
@@ -86,7 +90,7 @@ class MemoryNotifications:
 
     def _inbox(self, user_id):
         own = [each for each in self._here(self.stored.values()) if each.notification.user_id == user_id]
-        return [each for each in own if each.notification.channel == Channel.INBOX]
+        return [each for each in own if each.notification.channel == Channel.INBOX and not each.notification.silent]
 
     def _here(self, value):
         if self.away is not None:
@@ -246,7 +250,7 @@ class MemoryDeliveries:
         for each in self._all():
             told = each.delivery.notification
             if told.user_id in set(user_ids):
-                nothing = replace(told, transfer=None, alert=None, account=None, session=None)
+                nothing = replace(told, **NOTHING_TOLD)
                 self._change(each.delivery.id, delivery=replace(each.delivery, notification=nothing))
                 if each.state == DeliveryState.PENDING:
                     end = {"state": DeliveryState.CANCELLED, "finished_at": now, "cause": FORGOTTEN}

@@ -54,6 +54,7 @@ def test_a_notification_as_a_program_sees_it(client, world):
         "account": None,
         "session": None,
         "webhook": None,
+        "noticed": None,
         "alert": None,
     }
 

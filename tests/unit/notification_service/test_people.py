@@ -5,18 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry
 from pymongo.errors import AutoReconnect
 
 from contracts.notices import USER_KINDS, Kind
 from notification_service.domain import security_notification
-from notification_service.metrics import TellingMetrics
 from notification_service.ports import EVERYTHING
-from notification_service.use_cases.keep_people import KeepPeople
-from notification_service.use_cases.tell import Tell
-from tests.manual_clock import ManualClock
-from tests.unit.notification_service.events import ANN, FIRST, NOW, SHOWN_OF_USERS, an_id, changed, message
-from tests.unit.notification_service.memory import MemoryNotifications, MemoryPeople, RememberedHints
+from tests.unit.notification_service.events import ANN, FIRST, SHOWN_OF_USERS, an_id, changed
+from tests.unit.notification_service.telling import TellingWorld
 
 STATES = [
     changed(0, "user.registered"),
@@ -25,43 +20,28 @@ STATES = [
 ]
 
 
-class World:
-    def __init__(self) -> None:
-        self.people, self.store, self.hints = MemoryPeople(), MemoryNotifications(), RememberedHints()
-        self.registry = CollectorRegistry()
-        clock = ManualClock(NOW)
-        tell = Tell(self.store, self.hints, TellingMetrics(self.registry, USER_KINDS), clock)
-        self._handle = KeepPeople(self.people, tell, clock).handle
-
-    def handle(self, *events: dict) -> None:
-        self._handle([message(event) for event in events])
-
-    def told(self, user_id: str = ANN) -> list[str]:
-        return [each.notification.kind for each in self.store.page(user_id, None, 100, EVERYTHING)][::-1]
-
-
 @given(deliveries=st.lists(st.sampled_from(STATES), max_size=8), last=st.permutations(STATES))
 def test_the_latest_state_wins_however_they_arrive(deliveries, last):
-    world = World()
+    world = TellingWorld()
     for event in deliveries:
-        world.handle(event)
-    world.handle(*last)
+        world.handle_users(event)
+    world.handle_users(*last)
     assert world.people.names([ANN, an_id(99)]) == {ANN: "ann.b"}
     assert world.people.with_role("admin") == [ANN]
-    assert world.told() == [Kind.WELCOME]
+    assert world.kinds(ANN) == [Kind.WELCOME]
 
 
 def test_only_an_address_at_which_mail_is_read_is_one_to_write_to():
-    world = World()
-    world.handle(changed(0))
+    world = TellingWorld()
+    world.handle_users(changed(0))
     assert world.people.addresses([ANN]) == {}
-    world.handle(changed(1, email="new@example.com", email_confirmed=True))
+    world.handle_users(changed(1, email="new@example.com", email_confirmed=True))
     assert world.people.addresses([ANN, an_id(99)]) == {ANN: "new@example.com"}
 
 
 def test_who_has_closed_their_account_keeps_a_name_and_nothing_else():
-    world = World()
-    world.handle(
+    world = TellingWorld()
+    world.handle_users(
         changed(1, roles=["user", "admin"], email_confirmed=True),
         changed(3, "user.closed", roles=[], email=None),
     )
@@ -97,30 +77,30 @@ def test_a_session_on_a_known_device_is_nothing_to_tell():
 
 
 def test_however_often_an_event_comes_it_is_told_once():
-    world = World()
+    world = TellingWorld()
     for _ in range(2):
-        world.handle(*SHOWN_OF_USERS.values())
-    assert sorted(world.told(FIRST)) == sorted(kind for kind in TOLD.values() if kind)
+        world.handle_users(*SHOWN_OF_USERS.values())
+    assert sorted(world.kinds(FIRST)) == sorted(kind for kind in TOLD.values() if kind)
     assert world.hints.told == [{FIRST}, {FIRST}]
     found = world.registry.get_sample_value("notification_suppressed_duplicates_total", {"channel": "inbox"})
-    assert found == len(world.told(FIRST))
+    assert found == len(world.kinds(FIRST))
 
 
 def test_every_kind_of_this_topic_has_its_series_before_the_first_event():
-    registry = World().registry
+    registry = TellingWorld().registry
     for kind in USER_KINDS:
         assert registry.get_sample_value("notification_created_total", {"kind": kind, "channel": "inbox"}) == 0
 
 
 def test_what_is_told_here_has_no_position_and_is_no_promise_about_the_ledger():
-    world = World()
-    world.handle(changed(1, "user.password_changed"))
+    world = TellingWorld()
+    world.handle_users(changed(1, "user.password_changed"))
     assert [each.notification.position for each in world.store.page(ANN, None, 9, EVERYTHING)] == [None]
     assert world.registry.get_sample_value("notification_commit_to_notified_seconds_count") == 0
 
 
 def test_while_the_store_is_away_the_outage_is_raised():
-    world = World()
+    world = TellingWorld()
     world.store.away = AutoReconnect("away")
     with pytest.raises(AutoReconnect):
-        world.handle(changed(1, "user.password_changed"))
+        world.handle_users(changed(1, "user.password_changed"))

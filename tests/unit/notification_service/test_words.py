@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask_babel import force_locale
 
-from contracts.notices import LEDGER_KINDS, USER_KINDS, Kind
+from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, Kind
 from contracts.topics import HERE
-from notification_service.domain import Direction, Session, Transfer, security_notification
+from notification_service.domain import Direction, Many, Session, Spree, Transfer, Watch, security_notification
+from notification_service.domain.watching import by_amount, first_to, many, paying
 from notification_service.words import (
     ACCOUNTS,
+    NOTICED,
     REASONS,
     REJECTED,
     SECURITY,
@@ -19,7 +22,7 @@ from notification_service.words import (
     transfer_words,
     words_of,
 )
-from tests.unit.notification_service.events import FIRST, NOW, SECOND, SHOWN, SHOWN_OF_USERS, THIRD
+from tests.unit.notification_service.events import BOB, FIRST, NOW, SECOND, SHOWN, SHOWN_OF_USERS, THIRD, posted
 from tests.unit.notification_service.world import USERS
 
 PEOPLE = {"ann": FIRST, "bob": SECOND, "cem": THIRD}
@@ -180,11 +183,30 @@ def test_a_sign_in_names_the_device_where_it_is_known(client):
     assert unnamed[0] == "New sign-in: a program or a browser"
 
 
+def test_what_rules_find_is_told_in_words_and_in_the_readers_money(client):
+    paid = paying(posted(1, amount=60_000, balance=1_000))
+    large, low = by_amount(paid, Watch())
+    first = first_to(paid, BOB)
+    _, many_notice = many(paid, Spree(), Many(2, 5))
+    assert many_notice is None
+    _, many_notice = many(paid, Spree(0, (paid.at_ms - 1,)), Many(2, 5))
+    with client.application.test_request_context():
+        assert [words_of(each, "bob") for each in (large, first, many_notice, low)] == [
+            ("Large payment: €600.00", "To @bob. You are told of every payment from €500.00 on. " + NOT_YOU),
+            ("First payment to @bob", "€600.00. " + NOT_YOU),
+            ("2 payments within 5 minutes", "The latest is €600.00, to @bob. " + NOT_YOU),
+            ("Low balance: €10.00", "Your account in EUR fell below €25.00."),
+        ]
+        with force_locale("de"):
+            assert words_of(low, "bob")[0] == "Low balance: 10,00\xa0€"
+
+
 def test_every_kind_and_every_reason_has_words():
     schema = json.loads((HERE / "schemas/transactions.v1.json").read_text(encoding="utf-8"))
     transfer = schema["definitions"]["transfer"]["properties"]
     assert {kind for kind, _ in TRANSFERS} | set(ACCOUNTS) | {Kind.REJECTED} == LEDGER_KINDS
     assert set(SECURITY) == USER_KINDS
+    assert set(NOTICED) == WATCH_KINDS
     assert set(REASONS) | {None} == set(transfer["reason"]["enum"])
     # Nobody who could be told makes a grant or a deposit; a reversal is the staff's.
     assert set(REJECTED) | {"grant", "deposit", "reversal"} == set(transfer["type"]["enum"])

@@ -1,0 +1,58 @@
+"""By which ways each is told: what its person has chosen, and where they can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from notification_service.domain import SUBJECTS, UNCHANGED, Channel, Notification, Preferences
+from notification_service.domain.endpoint import Subscription
+from notification_service.ports import Endpoints, People
+from service_kit.clock import Clock
+
+OUTWARD_WITHIN = timedelta(days=7)
+"""What happened longer ago goes to the inbox alone: nobody wants a letter about last month, and a topic that is read
+again from its beginning must not send any. Deliveries are remembered for longer than this."""
+
+
+class Choose:
+    """Asks once for a whole batch."""
+
+    def __init__(self, people: People, endpoints: Endpoints, clock: Clock) -> None:
+        self._people = people
+        self._endpoints = endpoints
+        self._clock = clock
+
+    def choose(
+        self, notifications: Sequence[Notification], preferences: Mapping[str, Preferences]
+    ) -> list[Notification]:
+        """Each with `silent` and `ways` as its person wants it; `preferences` are of those who have any."""
+        endpoints = self._endpoints.subscribed({each.user_id for each in notifications})
+        letters = {each.id for each in notifications if self._wants(each, Channel.EMAIL, preferences)}
+        addresses = self._people.addresses({each.user_id for each in notifications if each.id in letters})
+        chosen = []
+        for each in notifications:
+            ways: list[str] = []
+            if self.goes_out(each):
+                if each.id in letters and each.user_id in addresses:
+                    ways.append(str(Channel.EMAIL))
+                ways += self._webhooks(each, endpoints.get(each.user_id, ()), preferences)
+            silent = not self._wants(each, Channel.INBOX, preferences)
+            chosen.append(replace(each, silent=silent, ways=tuple(ways)) if silent or ways else each)
+        return chosen
+
+    def goes_out(self, told: Notification) -> bool:
+        """Whether it is recent enough for another way than the inbox."""
+        return told.occurred_at >= self._clock.now() - OUTWARD_WITHIN
+
+    def _webhooks(
+        self, told: Notification, endpoints: Sequence[Subscription], preferences: Mapping[str, Preferences]
+    ) -> list[str]:
+        if not endpoints or not self._wants(told, Channel.WEBHOOK, preferences):
+            return []
+        return [f"{Channel.WEBHOOK}:{endpoint.id}" for endpoint in endpoints if endpoint.wants(told.kind)]
+
+    @staticmethod
+    def _wants(told: Notification, channel: Channel, preferences: Mapping[str, Preferences]) -> bool:
+        return preferences.get(told.user_id, UNCHANGED).wants(SUBJECTS[told.kind], channel)

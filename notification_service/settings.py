@@ -99,6 +99,7 @@ class DelivererSettings(MailSettings):
     redis_url: RedisUrl
     webhook_secrets_key: WebhookSecretsKey
     webhook_private_targets: WebhookPrivateTargets = ()
+    inbox_retention_days: InboxRetentionDays = RETENTION_DAYS
     deliveries_at_once: int = Field(32, ge=1, le=256, description="attempts at once, 1 to 256; each has a thread")
     deliveries_at_once_per_target: int = Field(
         6, ge=1, le=64, description="of them to one webhook endpoint, or to the mail server, 1 to 64"

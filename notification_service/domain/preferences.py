@@ -29,6 +29,7 @@ _BY_FAMILY = {
     "hold": Subject.HOLDS,
     "account": Subject.ACCOUNTS,
     "welcome": Subject.ACCOUNTS,
+    "webhook": Subject.ACCOUNTS,
     "security": Subject.SECURITY,
     "watch": Subject.WATCH,
 }
@@ -40,7 +41,7 @@ _OF_THEIR_OWN = {
 SUBJECTS: Mapping[Kind, Subject] = {
     kind: _OF_THEIR_OWN.get(kind) or _BY_FAMILY[family_of(kind)] for kind in Kind if family_of(kind) in _BY_FAMILY
 }
-"""An alert has none, since it goes to operators, who are not asked; nor has what is told about webhooks."""
+"""An alert has none: it goes to operators, who are not asked."""
 
 Choice = tuple[Subject, Channel]
 ALWAYS: frozenset[Choice] = frozenset({(Subject.SECURITY, Channel.INBOX), (Subject.SECURITY, Channel.EMAIL)})

@@ -55,9 +55,7 @@ class KeepPeople:
         events = [message.event for message in messages]
         self._people.keep([_person(event) for event in events])
         notices = [(security_notification(each.event), each.traceparent) for each in self._fresh.of(messages)]
-        told = [(notice, traceparent) for notice, traceparent in notices if notice is not None]
-        preferences = self._tell.preferences({notice.user_id for notice, _ in told})
-        self._tell.tell(told, consumed_at, preferences)
+        self._tell.tell([(notice, trace) for notice, trace in notices if notice is not None], consumed_at)
         self._forget([event["user_id"] for event in events if event["type"] == CLOSED])
 
     def _forget(self, user_ids: list[str]) -> None:

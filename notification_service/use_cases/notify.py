@@ -29,7 +29,7 @@ class Notify:
             (each, message.traceparent) for message in recent for each in notifications_of(message.event)
         ]
         # Whoever a rule is about is told of the event, too.
-        preferences = self._tell.preferences({notification.user_id for notification, _ in told})
+        preferences = self._tell.preferences_of({notification.user_id for notification, _ in told})
         seen = self._watch.look(recent, preferences)
         self._tell.tell([*told, *seen.told], consumed_at, preferences)
         self._watch.remember(seen)

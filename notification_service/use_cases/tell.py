@@ -42,15 +42,22 @@ class Tell:
         self._metrics = metrics
         self._clock = clock
 
-    def preferences(self, user_ids: Iterable[str]) -> dict[str, Preferences]:
+    def preferences_of(self, user_ids: Iterable[str]) -> dict[str, Preferences]:
         """Those of the people who have chosen anything. Raises PyMongoError."""
         return self._preferences.of(user_ids)
 
-    def tell(self, told: Sequence[Told], consumed_at: datetime, preferences: Mapping[str, Preferences]) -> None:
+    def tell(
+        self, told: Sequence[Told], consumed_at: datetime, preferences: Mapping[str, Preferences] | None = None
+    ) -> None:
         """The effect of the whole batch. What was here before changes nothing and is counted; the hint is given all
-        the same, since the one that was here may have died before its own. Raises PyMongoError."""
+        the same, since the one that was here may have died before its own. Raises PyMongoError.
+
+        `preferences`: of those of these people who have any, where the caller has asked for them already.
+        """
         if not told:
             return
+        if preferences is None:
+            preferences = self.preferences_of({notification.user_id for notification, _ in told})
         notifications = self._choose.choose([notification for notification, _ in told], preferences)
         created = self._store.add(notifications, consumed_at, self._clock.now())
         decided = self._as_decided(notifications, created)

@@ -17,17 +17,14 @@ from notification_service.metrics import TellingMetrics
 from notification_service.settings import ConsumerSettings
 from notification_service.storage.deliveries import MongoDeliveries
 from notification_service.storage.endpoints import MongoEndpoints
-from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.payments import MongoPayments
 from notification_service.storage.people import MongoPeople
 from notification_service.storage.preferences import MongoPreferences
-from notification_service.use_cases.choose import Choose
 from notification_service.use_cases.fresh import Fresh
 from notification_service.use_cases.keep_people import KeepPeople
 from notification_service.use_cases.notify import Notify
-from notification_service.use_cases.tell import Tell
 from notification_service.use_cases.watch import WatchPayments
-from notification_service.wiring.parts import SERVICE, collections_of
+from notification_service.wiring.parts import SERVICE, collections_of, tell_of
 from service_kit import mongo, redis_store, tracing
 from service_kit.clock import SystemClock
 from service_kit.health import Check
@@ -42,23 +39,23 @@ STORE_AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 def run_consumer() -> int:
     """Topic `transactions` -> notifications."""
     process = _Process("consumer", topics.TRANSACTIONS, LEDGER_KINDS | WATCH_KINDS)
-    watch = WatchPayments(process.payments)
+    watch = WatchPayments(MongoPayments(process.collections))
     return process.consume(Notify(process.tell, watch, process.fresh, process.clock).handle)
 
 
 def run_people() -> int:
     """Topic `users` -> people, and notifications to them of what happened to their access."""
     process = _Process("people", topics.USERS, USER_KINDS)
-    return process.consume(
-        KeepPeople(
-            process.people,
-            process.deliveries,
-            (process.preferences, process.endpoints, process.payments),
-            process.tell,
-            process.fresh,
-            process.clock,
-        ).handle
+    collections = process.collections
+    keep = KeepPeople(
+        MongoPeople(collections),
+        MongoDeliveries(collections),
+        (MongoPreferences(collections), MongoEndpoints(collections), MongoPayments(collections)),
+        process.tell,
+        process.fresh,
+        process.clock,
     )
+    return process.consume(keep.handle)
 
 
 class _Process:
@@ -70,23 +67,11 @@ class _Process:
         self.registry = observe(SERVICE, process, self.settings)
         self.clock = SystemClock()
         self.collections = collections_of(self.settings.mongo_url, self.name)
-        self.people = MongoPeople(self.collections)
-        self.preferences = MongoPreferences(self.collections)
-        self.payments = MongoPayments(self.collections)
-        self.deliveries = MongoDeliveries(self.collections)
-        self.endpoints = MongoEndpoints(self.collections)
-        retention = timedelta(days=self.settings.inbox_retention_days)
         metrics = TellingMetrics(self.registry, kinds)
-        self.fresh = Fresh(retention, metrics, self.clock)
-        self.tell = Tell(
-            MongoNotifications(self.collections, retention),
-            self.deliveries,
-            self.preferences,
-            Choose(self.people, self.endpoints, self.clock),
-            RedisHints(redis_store.connect(self.settings.redis_url.get_secret_value(), self.name)),
-            metrics,
-            self.clock,
-        )
+        hints = RedisHints(redis_store.connect(self.settings.redis_url.get_secret_value(), self.name))
+        days = self.settings.inbox_retention_days
+        self.fresh = Fresh(timedelta(days=days), metrics, self.clock)
+        self.tell = tell_of(self.collections, hints, metrics, self.clock, days)
         self._topic = topics.topics()[topic]
 
     def consume(self, handle: Callable[[list[Message]], None]) -> int:

@@ -20,14 +20,12 @@ from notification_service.settings import DelivererSettings
 from notification_service.storage.collections import Collections
 from notification_service.storage.deliveries import MongoDeliveries
 from notification_service.storage.endpoints import MongoEndpoints
-from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.deliver import Deliver
-from notification_service.use_cases.tell import Tell
 from notification_service.webhooks.carrier import WebhookCarrier
 from notification_service.webhooks.posting import WebhookClient
 from notification_service.webhooks.signing import SecretBox
-from notification_service.wiring.parts import SERVICE, collections_of
+from notification_service.wiring.parts import SERVICE, collections_of, tell_of
 from service_kit import mongo, redis_store, tracing
 from service_kit.clock import Clock, SystemClock
 from service_kit.observability import observe
@@ -87,7 +85,7 @@ def _webhooks(
     private = settings.webhook_private_targets
     redis = redis_store.connect(settings.redis_url.get_secret_value(), NAME)
     metrics = TellingMetrics(registry, [Kind.WEBHOOK_DISABLED])
-    tell = Tell(MongoNotifications(collections), RedisHints(redis), metrics, clock)
+    tell = tell_of(collections, RedisHints(redis), metrics, clock, settings.inbox_retention_days)
     return WebhookCarrier(
         MongoEndpoints(collections),
         MongoPeople(collections),

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pymongo.errors import AutoReconnect
 
-from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, Kind
+from contracts.notices import LEDGER_KINDS, Kind
 from notification_service.domain import SUBJECTS, Channel, Preferences, Subject
 from notification_service.domain.endpoint import Subscription
 from notification_service.domain.preferences import ALWAYS
@@ -46,8 +46,8 @@ def ordered(world, channel=None):
 # Defaults
 
 
-def test_every_kind_that_an_event_is_told_as_has_a_subject_to_choose_by():
-    assert set(SUBJECTS) == LEDGER_KINDS | USER_KINDS | WATCH_KINDS
+def test_every_kind_but_an_alert_has_a_subject_to_choose_by():
+    assert set(SUBJECTS) == set(Kind) - {Kind.ALERT}
     assert set(SUBJECTS.values()) == set(Subject)
 
 

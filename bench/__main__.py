@@ -4,9 +4,9 @@ import argparse
 import signal
 import sys
 
-from bench import auth, batch, journal, ledger, reads
+from bench import auth, batch, journal, ledger, live, reads
 
-BENCHMARKS = {"ledger": ledger, "batch": batch, "reads": reads, "journal": journal, "auth": auth}
+BENCHMARKS = {"ledger": ledger, "batch": batch, "reads": reads, "journal": journal, "auth": auth, "live": live}
 
 
 def main(arguments: list[str]) -> int:

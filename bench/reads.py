@@ -1,7 +1,6 @@
 """How long reading a balance takes while the ledger writes at half of what it can, against an idle one."""
 
 import argparse
-import asyncio
 import time
 from collections.abc import Sequence
 
@@ -10,18 +9,15 @@ from rich.console import Console
 from bench import field as fields
 from bench.claims import Round, claim_from, print_claims, write_claims
 from bench.field import Field, field, only_the_hot_path
-from bench.load.book import quantile
-from bench.load.connection import Connection
 from bench.load.job import Steady
-from bench.load.people import bearer
 from bench.load.process import LoadRun
+from bench.steps import p99_ms
 from stack.layout import ROOT
 
 RESULT = ROOT / ".stack" / "bench" / "reads.json"
 READERS = 10
 PER_SECOND = 100
 """Reads a second of all readers together: enough for a p99 of a round, too few to be a load of their own."""
-TIMEOUT_S = 10.0
 GOAL = 2
 
 
@@ -72,27 +68,5 @@ def _reads_under_load(both: Field, tokens: Sequence[str], per_second: float, num
 
 def _reads(both: Field, tokens: Sequence[str]) -> float:
     """The p99 in milliseconds."""
-    took = asyncio.run(_readers(both.platform.transaction_url, tokens, both.options.seconds))
-    return quantile(sorted(took), 0.99) * 1000
-
-
-async def _readers(url: str, tokens: Sequence[str], seconds: float) -> list[float]:
-    each = await asyncio.gather(*[_reader(url, token, number, seconds) for number, token in enumerate(tokens)])
-    return [took for one in each for took in one]
-
-
-async def _reader(url: str, token: str, number: int, seconds: float) -> list[float]:
-    """Asks in an even step, so that a slow answer doesn't make the questions fewer."""
-    connection = Connection(url, timeout_s=TIMEOUT_S)
-    step = READERS / PER_SECOND
-    due, took = time.monotonic() + number * step / READERS, []
-    ends_at = due + seconds
-    while due < ends_at:
-        await asyncio.sleep(due - time.monotonic())
-        answer = await connection.request(b"GET", b"/v1/accounts", bearer(token))
-        if answer.status != 200:
-            raise RuntimeError(f"a balance was answered {answer.status} {answer.code()}")
-        took.append(time.monotonic() - due)
-        due += step
-    connection.close()
-    return took
+    url, seconds = both.platform.transaction_url, both.options.seconds
+    return p99_ms(url, "/v1/accounts", tokens, per_second=PER_SECOND, seconds=seconds)

@@ -9,10 +9,14 @@ from flask import Flask
 
 from notification_service.settings import LiveSettings
 from notification_service.wiring.live import live_application
-from service_kit.serve import serve
+from service_kit.serve import Patience, serve
 
 SPARE_THREADS = 16
 """For health, metrics, and refusing the stream that is one too many."""
+
+PATIENCE = Patience(seconds=30, buffer_bytes=64 * 1024)
+"""A client that doesn't read costs a thread until the kernel drops it, and comes back with the last id that it read:
+docs/decisions/0037."""
 
 
 def build_app() -> Flask:
@@ -23,7 +27,7 @@ def build_app() -> Flask:
 def main() -> None:
     """Check the settings, then serve until told to stop."""
     settings = LiveSettings.from_env()
-    serve(build_app, settings, threads=settings.live_streams_max + SPARE_THREADS)
+    serve(build_app, settings, threads=settings.live_streams_max + SPARE_THREADS, patience=PATIENCE)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.net import SocketSpec
 from granian.server.mp import MPServer
 
 from service_kit.env import Settings
@@ -31,15 +34,28 @@ PORT_PATIENCE_SECONDS = 5.0
 _PR_SET_PDEATHSIG = 1
 
 
-def serve(build_app: Callable[[], Flask], settings: Settings, *, threads: int = THREADS) -> None:
+@dataclass(frozen=True)
+class Patience:
+    """What a client may leave unread: after `seconds` without room for more the kernel drops the connection, and
+    `buffer_bytes` are what it keeps of each meanwhile."""
+
+    seconds: float
+    buffer_bytes: int
+
+
+def serve(
+    build_app: Callable[[], Flask], settings: Settings, *, threads: int = THREADS, patience: Patience | None = None
+) -> None:
     """Serve until SIGTERM; requests in flight are finished, for at most KILL_AFTER_SECONDS.
 
     `build_app` is called in the worker, once for each worker's life. It may not need a database to be up: a service
-    that waits for one says so at /readyz. `threads` is how many requests are worked on at once. Exits with 1 and one
-    line when the port is taken.
+    that waits for one says so at /readyz. `threads` is how many requests are worked on at once. Who streams answers
+    without end needs `patience`, since a thread waits for as long as its client doesn't read. Exits with 1 and one line
+    when the port is taken.
     """
     _await_free_port(settings.http_host, settings.http_port)
-    server = MPServer(
+    server = _Server(
+        patience,
         target=build_app.__module__,
         address=settings.http_host,
         port=settings.http_port,
@@ -53,6 +69,29 @@ def serve(build_app: Callable[[], Flask], settings: Settings, *, threads: int = 
         log_access=False,
     )
     server.serve(target_loader=partial(_load, build_app, os.getpid()), wrap_loader=False)
+
+
+class _Server(MPServer):
+    """Granian, whose workers share one listening socket where there is `patience`: connections inherit its options.
+
+    By itself each worker makes a socket of its own, out of our reach. TCP_USER_TIMEOUT (tcp(7)) also ends connections
+    whose client acknowledges everything and never makes room (kernels from 5.11 on).
+    """
+
+    def __init__(self, patience: Patience | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._patience = patience
+
+    def _init_shared_socket(self) -> None:
+        super()._init_shared_socket()
+        if self._patience is None:
+            return
+        holder: Any = SocketSpec(self.bind_addr, self.bind_port, self.backlog).build()
+        shared = socket.socket(fileno=holder.get_fd())
+        shared.set_inheritable(True)
+        shared.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._patience.seconds * 1000))
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._patience.buffer_bytes)
+        self._ssp, self._shd, self._sso = None, holder, shared
 
 
 def _load(build_app: Callable[[], Flask], parent: int) -> Flask:

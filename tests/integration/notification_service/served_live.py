@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from contracts.access_token import USER_SCOPES
+from notification_service import live
 from notification_service.document import OPENAPI
 from notification_service.hints import CHANNEL, HintListener
 from notification_service.hub import Hub
@@ -25,11 +26,12 @@ from service_kit import mongo, redis_store
 from service_kit.auth import Access, Principal, install_access
 from service_kit.clock import SystemClock
 from service_kit.env import Settings
-from service_kit.serve import serve
+from service_kit.serve import Patience, serve
 from service_kit.web import create_web_app
 
 MOST = 20
 SPARE = 4
+PATIENCE = Patience(seconds=6, buffer_bytes=live.PATIENCE.buffer_bytes)
 
 
 class AnyName:
@@ -46,7 +48,7 @@ def build_app() -> Flask:
         SERVICE, settings, secret_key=SecretStr("s" * 32), registry=registry, readiness={}, openapi=OPENAPI
     )
     install_access(app, Access(AnyName(), lambda cookie: None))
-    inbox = Inbox(store, MongoPeople(collections), clock)
+    inbox = Inbox(store, MongoPeople(collections))
     app.register_blueprint(stream_routes(store, inbox, hub, metrics, clock, settings.notification_public_url))
     redis = redis_store.connect(os.environ["REDIS_URL"], "test-live")
     HintListener(partial(redis_store.subscription, redis, CHANNEL), hub.hint).start()
@@ -55,4 +57,4 @@ def build_app() -> Flask:
 
 
 if __name__ == "__main__":
-    serve(build_app, Settings.from_env(), threads=MOST + SPARE)
+    serve(build_app, Settings.from_env(), threads=MOST + SPARE, patience=PATIENCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,13 +18,15 @@ import pytest
 from notification_service.domain import notifications_of
 from notification_service.hints import RedisHints
 from notification_service.storage.notifications import MongoNotifications
-from notification_service.stream import KEEP_ALIVE_SECONDS, POLL_SECONDS
+from notification_service.stream import KEEP_ALIVE_SECONDS, POLL_SECONDS, SLOW_SECONDS
 from service_kit import redis_store
 from service_kit.serve import KILL_AFTER_SECONDS
-from tests.integration.notification_service.served_live import MOST
+from tests.integration.notification_service.served_live import MOST, PATIENCE
 from tests.unit.notification_service.events import BOB, NOW, posted
 from tests.waiting import eventually
 
+UNREAD = 8_000
+"""Notifications enough to fill every buffer on the way to a client that doesn't read."""
 MODULE = "tests.integration.notification_service.served_live"
 
 
@@ -45,11 +48,10 @@ class Live:
         lines = httpx.get(f"{self.url}/metrics", timeout=5).text.splitlines()
         return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
 
-    def connect(self) -> socket.socket:
+    def connect(self, last_event_id: bytes = b"0") -> socket.socket:
         client = socket.create_connection(("127.0.0.1", self.port), timeout=2 * POLL_SECONDS)
-        client.sendall(
-            f"GET /v1/stream?after=0 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {BOB}\r\n\r\n".encode()
-        )
+        head = f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {BOB}\r\nLast-Event-ID: "
+        client.sendall(head.encode() + last_event_id + b"\r\n\r\n")
         return client
 
 
@@ -94,7 +96,10 @@ def test_with_a_hint_it_comes_at_once_and_without_one_by_the_poll(live, collecti
         hints.tell([BOB])
         first = until(client, b'"position":1')
         assert time.monotonic() - hinted_at < POLL_SECONDS / 2
-        assert orjson.loads(first.partition(b"data: ")[2].partition(b"\n")[0])["title"] == "You received €12.50"
+        assert (
+            orjson.loads(first.partition(b"event: notification\ndata: ")[2].partition(b"\n")[0])["title"]
+            == "You received €12.50"
+        )
 
         store.add(notifications_of(posted(2)), NOW, NOW)
         until(client, b'"position":2')
@@ -113,6 +118,38 @@ def test_whoever_hangs_up_gives_the_place_back(live):
         what="every place is free",
         within_seconds=KEEP_ALIVE_SECONDS + 10,
     )
+
+
+def test_who_does_not_read_is_dropped_and_goes_on_from_what_was_read(live, collections, hints):
+    store = MongoNotifications(collections)
+    told = [each for position in range(1, UNREAD + 1) for each in notifications_of(posted(position))]
+    store.add([each for each in told if each.user_id == BOB], NOW, NOW)
+    with live.connect() as client, live.connect() as reader:
+        before = until(reader, b'"position":%d,' % UNREAD)
+        eventually(
+            lambda: live.metric('notification_live_ended_total{reason="too_slow"}') == 1,
+            what="the one who doesn't read is dropped",
+            within_seconds=PATIENCE.seconds + SLOW_SECONDS + 20,
+        )
+        assert live.metric("notification_live_streams") == 1
+        came = rest(client)
+    last = re.findall(rb"\nid: (\d+)\nevent: notification\ndata: [^\n]*\n\n", came)[-1]
+    assert len(came) < len(before) / 2
+
+    with live.connect(last_event_id=last) as again:
+        came += until(again, b'"position":%d,' % UNREAD)
+    assert {int(number) for number in re.findall(rb'"position":(\d+),', came)} == set(range(1, UNREAD + 1))
+
+
+def rest(client: socket.socket) -> bytes:
+    """What the client's own machine has of it, up to the end of the connection."""
+    came = b""
+    try:
+        while chunk := client.recv(65536):
+            came += chunk
+    except ConnectionResetError:
+        pass
+    return came
 
 
 def test_clients_that_leave_before_the_answer_hold_no_place(live):

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from contracts.notices import Kind
 from notification_service.domain import OUTWARD, Channel, DeliveryState, Notification, Outcome
 from notification_service.ports import Backlog
+from notification_service.stream import Ended
 from service_kit.tracing import is_sampled
 
 NOTIFIED_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -169,6 +170,18 @@ class LiveMetrics:
             "Streams refused: the process or the person has enough",
             registry=registry,
         )
+        self._ended = Counter(
+            "notification_live_ended",
+            "Streams that are over, by reason; who is too slow had let a chunk wait until the connection was dropped",
+            ["reason"],
+            registry=registry,
+        )
+        for reason in Ended:
+            self._ended.labels(reason)
+
+    def ended(self, reason: Ended) -> None:
+        """One stream is over."""
+        self._ended.labels(reason).inc()
 
 
 class WebMetrics:

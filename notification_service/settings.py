@@ -79,7 +79,7 @@ class WebSettings(_ReaderSettings):
 class LiveSettings(_ReaderSettings):
     """The live streams."""
 
-    live_streams_max: int = Field(250, ge=1, le=2_000, description="streams at once, 1 to 2000; each holds a thread")
+    live_streams_max: int = Field(500, ge=1, le=2_000, description="streams at once, 1 to 2000; each holds a thread")
     live_streams_per_person: int = Field(6, ge=1, description="streams at once of one person, 1 or more")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 import orjson
@@ -27,7 +28,19 @@ KEEP_ALIVE_SECONDS = 10.0
 """How long a client that hung up may go unnoticed: only a write tells."""
 RETRY_MILLISECONDS = 2_000
 KEEP_ALIVE = b": keep-alive\n\n"
+SLOW_SECONDS = 2.0
+"""Who let a chunk wait this long before the connection went had stopped reading, and didn't just hang up."""
 SESSION_ENDED = b'event: end\ndata: {"reason":"session_ended"}\n\n'
+
+
+class Ended(StrEnum):
+    """Why a stream is over."""
+
+    SESSION = "session_ended"
+    UNVOUCHED = "unvouched"
+    STOPPED = "stopped"
+    HUNG_UP = "hung_up"
+    TOO_SLOW = "too_slow"
 
 
 class Waits(Protocol):
@@ -57,61 +70,90 @@ class InboxTail:
             self._last = max(self._last, stored.stamp)
         return batch
 
+    def unread(self) -> int:
+        """How many the person has unread. Raises PyMongoError."""
+        return self._store.unread(self._user_id)
+
 
 @dataclass(frozen=True)
 class Around:
     """What a stream works with: `written` makes the client's JSON of a batch, `allowed` asks whether the session still
-    holds (raises AuthUnavailable), `stopped` whether the process is to end, `sent` counts."""
+    holds (raises AuthUnavailable), `stopped` whether the process is to end; `sent` and `ended` count."""
 
     clock: Clock
     written: Callable[[list[Stored]], list[bytes]]
     allowed: Callable[[], bool]
     stopped: Callable[[], bool]
     sent: Callable[[int], None]
+    ended: Callable[[Ended], None]
     outage: OutageLog
 
 
 def follow(tail: InboxTail, place: Waits, around: Around) -> Iterator[bytes]:
     """Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html) until the session ends,
-    nobody can vouch for it, the process stops or the client hangs up. While MongoDB is away the stream stays, and
+    nobody can vouch for it, the process stops or the client is gone. While MongoDB is away the stream stays, and
     brings later what it missed."""
+    events, handed_at = _events(tail, place, around), around.clock.monotonic()
+    try:
+        while True:
+            try:
+                event = next(events)
+            except StopIteration as end:
+                around.ended(end.value)
+                return
+            handed_at = around.clock.monotonic()
+            yield event
+    except GeneratorExit:
+        waited = around.clock.monotonic() - handed_at
+        around.ended(Ended.TOO_SLOW if waited >= SLOW_SECONDS else Ended.HUNG_UP)
+        raise
+
+
+def _events(tail: InboxTail, place: Waits, around: Around) -> Generator[bytes, None, Ended]:
     clock = around.clock
     poll_at = clock.monotonic()
     check_at = poll_at + CHECK_SECONDS
     beat_at = poll_at + KEEP_ALIVE_SECONDS
+    unread = None
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     while not around.stopped():
         if clock.monotonic() >= check_at:
             try:
                 allowed = around.allowed()
             except AuthUnavailable:
-                return
+                return Ended.UNVOUCHED
             if not allowed:
                 yield SESSION_ENDED
-                return
+                return Ended.SESSION
             check_at = clock.monotonic() + CHECK_SECONDS
         if clock.monotonic() >= poll_at:
-            batch = _read(tail, around)
+            batch, now_unread = _read(tail, around)
             if batch:
                 yield b"".join(_event(stored, body) for stored, body in zip(batch, around.written(batch), strict=True))
                 around.sent(len(batch))
                 continue
+            if now_unread not in (None, unread):
+                yield b'event: unread\ndata: {"unread":%d}\n\n' % now_unread
+                unread = now_unread
             poll_at = clock.monotonic() + POLL_SECONDS
         if clock.monotonic() >= beat_at:
             yield KEEP_ALIVE
             beat_at = clock.monotonic() + KEEP_ALIVE_SECONDS
         if place.wait(max(0.0, min(poll_at, check_at, beat_at) - clock.monotonic())):
             poll_at = clock.monotonic()
+    return Ended.STOPPED
 
 
-def _read(tail: InboxTail, around: Around) -> list[Stored]:
+def _read(tail: InboxTail, around: Around) -> tuple[list[Stored], int | None]:
+    """The next batch; when there is none, how many are unread."""
     try:
         batch = tail.next_batch()
+        unread = None if batch else tail.unread()
     except (ConnectionFailure, ExecutionTimeout) as error:
         around.outage.failed(error)
-        return []
+        return [], None
     around.outage.succeeded()
-    return batch
+    return batch, unread
 
 
 def _event(stored: Stored, body: bytes) -> bytes:

@@ -11,16 +11,17 @@ from notification_service.document import operations
 from notification_service.presentation import view
 from notification_service.routes.parameters import filter_of
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.marks import Marks
 from service_kit.auth import bearer_principal
 from service_kit.errors import NotFound
 from service_kit.web import json_answer
 
 
-def api_routes(inbox: Inbox) -> Blueprint:
+def api_routes(inbox: Inbox, marks: Marks) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("api", __name__)
     _add_reading(api, inbox)
-    _add_marking(api, inbox)
+    _add_marking(api, marks)
     return api
 
 
@@ -47,14 +48,14 @@ def _add_reading(api: Blueprint, inbox: Inbox) -> None:
         return json_answer({"unread": inbox.unread(principal.user_id)})
 
 
-def _add_marking(api: Blueprint, inbox: Inbox) -> None:
-    marks: dict[str, Callable[[str, str], bool]] = {
-        "mark_read": inbox.mark_read,
-        "mark_unread": inbox.mark_unread,
-        "archive": inbox.archive,
-        "unarchive": inbox.unarchive,
+def _add_marking(api: Blueprint, marks: Marks) -> None:
+    of_one: dict[str, Callable[[str, str], bool]] = {
+        "mark_read": marks.read,
+        "mark_unread": marks.unread,
+        "archive": marks.archive,
+        "unarchive": marks.unarchive,
     }
-    for operation_id, mark in marks.items():
+    for operation_id, mark in of_one.items():
         _add_mark(api, operation_id, mark)
     marking_all = operations()["mark_all_read"]
 
@@ -62,7 +63,7 @@ def _add_marking(api: Blueprint, inbox: Inbox) -> None:
     def mark_all_read() -> Response:
         principal = bearer_principal(Scope.NOTIFICATIONS_WRITE)
         marking_all.parameters()
-        return json_answer({"read": inbox.mark_all_read(principal.user_id)})
+        return json_answer({"read": marks.read_all(principal.user_id)})
 
 
 def _add_mark(api: Blueprint, operation_id: str, mark: Callable[[str, str], bool]) -> None:

@@ -13,6 +13,7 @@ from notification_service.domain import ADMIN, ORDER
 from notification_service.forms import ARCHIVED, INBOX, UNREAD, FilterForm, MarkAllReadForm, MarkForm
 from notification_service.settings import WebSettings
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.marks import Marks
 from service_kit.auth import Principal, log_in_url, session_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import page_routes
@@ -27,27 +28,28 @@ PATTERN: dict[str, Any] = {
 """A notification with a place for everything that one may have: the row that a browser fills for what arrives."""
 
 
-def pages(inbox: Inbox, settings: WebSettings) -> Blueprint:
+def pages(inbox: Inbox, marks: Marks, settings: WebSettings) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("pages", __name__)
-    views = _Pages(inbox, settings)
+    views = _Pages(inbox, marks, settings)
     routes.add_url_rule("/", view_func=views.index)
     routes.add_url_rule("/inbox", view_func=views.inbox)
     routes.add_url_rule("/inbox/read-all", view_func=views.mark_all_read, methods=["POST"])
-    marks = ", ".join(views.marks)
-    routes.add_url_rule(f"/inbox/<id>/<any({marks}):mark>", view_func=views.mark, methods=["POST"])
+    names = ", ".join(views.marks)
+    routes.add_url_rule(f"/inbox/<id>/<any({names}):mark>", view_func=views.mark, methods=["POST"])
     return routes
 
 
 class _Pages:
-    def __init__(self, inbox: Inbox, settings: WebSettings) -> None:
+    def __init__(self, inbox: Inbox, marks: Marks, settings: WebSettings) -> None:
         self._inbox = inbox
+        self._mark_all = marks.read_all
         self._settings = settings
         self.marks: dict[str, Callable[[str, str], bool]] = {
-            "read": inbox.mark_read,
-            "unread": inbox.mark_unread,
-            "archive": inbox.archive,
-            "unarchive": inbox.unarchive,
+            "read": marks.read,
+            "unread": marks.unread,
+            "archive": marks.archive,
+            "unarchive": marks.unarchive,
         }
 
     def index(self) -> ResponseReturnValue:
@@ -99,7 +101,7 @@ class _Pages:
         form = MarkAllReadForm()
         if not form.validate_on_submit():
             raise InvalidRequest(_("Reload the inbox and try again."))
-        self._inbox.mark_all_read(principal.user_id, form.upto.data)
+        self._mark_all(principal.user_id, form.upto.data)
         return _back(principal)
 
 

@@ -77,6 +77,7 @@ def stream_routes(
             allowed=allowed,
             stopped=lambda: hub.stopped,
             sent=lambda count: metrics.sent.inc(count),
+            ended=metrics.ended,
             outage=outage,
         )
         events = follow(tail, place, around)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from notification_service.domain import Stored
 from notification_service.ports import EVERYTHING, Filter, Notifications, People
-from service_kit.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +32,9 @@ class Page:
 class Inbox:
     """The use cases, with what they need handed in."""
 
-    def __init__(self, store: Notifications, people: People, clock: Clock) -> None:
+    def __init__(self, store: Notifications, people: People) -> None:
         self._store = store
         self._people = people
-        self._clock = clock
 
     def page(self, user_id: str, before: str | None, limit: int, chosen: Filter = EVERYTHING) -> Page:
         """A page of what the person has chosen, from below the order `before`."""
@@ -56,26 +54,6 @@ class Inbox:
         parties = [_counterparty(each) for each in stored]
         names = self._people.names({party for party in parties if party is not None})
         return [Entry(each, names.get(party or "")) for each, party in zip(stored, parties, strict=True)]
-
-    def mark_read(self, user_id: str, id: str) -> bool:
-        """Mark one as read; False if the person has no such notification."""
-        return self._store.mark_read(user_id, id, self._clock.now())
-
-    def mark_unread(self, user_id: str, id: str) -> bool:
-        """Mark one as not read; False if the person has no such notification."""
-        return self._store.mark_unread(user_id, id)
-
-    def archive(self, user_id: str, id: str) -> bool:
-        """Take one out of the inbox; False if the person has no such notification."""
-        return self._store.archive(user_id, id, self._clock.now())
-
-    def unarchive(self, user_id: str, id: str) -> bool:
-        """Put one back into the inbox; False if the person has no such notification."""
-        return self._store.unarchive(user_id, id)
-
-    def mark_all_read(self, user_id: str, upto: str | None = None) -> int:
-        """Mark all, or what is not newer than the order `upto`; how many were unread."""
-        return self._store.mark_all_read(user_id, upto, self._clock.now())
 
 
 def _counterparty(stored: Stored) -> str | None:

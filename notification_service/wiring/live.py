@@ -48,7 +48,7 @@ def live_application(settings: LiveSettings) -> Flask:
     access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
     install_access(app, access)
     revocations.start()
-    inbox = Inbox(store, MongoPeople(collections), clock)
+    inbox = Inbox(store, MongoPeople(collections))
     app.register_blueprint(
         stream_routes(store, inbox, hub, metrics, clock, page_origin=settings.notification_public_url)
     )

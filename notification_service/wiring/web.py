@@ -28,6 +28,7 @@ from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.marks import Marks
 from notification_service.use_cases.outgoing import Outgoing
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
@@ -48,7 +49,8 @@ def web_application(settings: WebSettings) -> Flask:
     store = MongoNotifications(collections, timedelta(days=settings.inbox_retention_days))
     people = MongoPeople(collections)
     redis = redis_store.connect(settings.redis_url.get_secret_value(), "notification-web")
-    inbox = Inbox(store, people, clock)
+    inbox, hints = Inbox(store, people), RedisHints(redis)
+    marks = Marks(store, hints, clock)
     app = create_web_app(
         SERVICE,
         settings,
@@ -62,11 +64,11 @@ def web_application(settings: WebSettings) -> Flask:
     install_access(app, access)
     revocations.start()
     install_filters(app, clock, inbox)
-    app.register_blueprint(api_routes(inbox))
+    app.register_blueprint(api_routes(inbox, marks))
     app.register_blueprint(pipeline_routes(store))
-    alerts = RaiseAlerts(store, people, RedisHints(redis), WebMetrics(registry), clock)
+    alerts = RaiseAlerts(store, people, hints, WebMetrics(registry), clock)
     app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token))
-    app.register_blueprint(pages(inbox, settings))
+    app.register_blueprint(pages(inbox, marks, settings))
     webhooks = _webhooks(collections, settings, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))
     app.register_blueprint(webhook_pages(webhooks, settings, clock))

@@ -133,6 +133,16 @@ def test_one_is_marked_as_unread_again(browser, world):
         assert text in rows(browser.get("/inbox"))
 
 
+def test_every_other_window_hears_of_a_mark(browser, world):
+    world.told(posted(1))
+    world.hints.told.clear()
+    for mark in ("read", "unread", "archive", "unarchive"):
+        post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/{mark}")
+    assert world.hints.told == 4 * [{BOB}]
+    post(browser, "/inbox/read-all", upto=field(browser.get("/inbox"), "upto"))
+    assert world.hints.told == 5 * [{BOB}]
+
+
 def test_archiving_and_putting_back(browser, world):
     world.told(posted(1), posted(2))
     assert post(browser, f"/inbox/{an_id(1)}.{BOB}.inbox/archive").status_code == 303

@@ -17,7 +17,9 @@ from notification_service.stream import (
     OVERLAP_SECONDS,
     POLL_SECONDS,
     SESSION_ENDED,
+    SLOW_SECONDS,
     Around,
+    Ended,
     InboxTail,
     follow,
 )
@@ -46,6 +48,7 @@ class Scene:
         self.allows: object = True
         self.stopped = False
         self.sent = 0
+        self.endings: list[str] = []
         self.waits = 0
 
     def at(self, seconds: float, act) -> None:
@@ -77,6 +80,7 @@ class Scene:
             allowed=self.allowed,
             stopped=lambda: self.stopped,
             sent=self.count,
+            ended=self.endings.append,
             outage=OutageLog(get_logger(__name__), begins="away", over="back"),
         )
         return follow(InboxTail(self.store, BOB, self.after), self, around)
@@ -136,6 +140,48 @@ def test_a_session_that_ends_is_told_so_and_closed_within_seconds():
     scene.stop_at(60)
     assert list(scene.follow())[-1] == SESSION_ENDED
     assert scene.clock.monotonic() <= 1 + CHECK_SECONDS
+
+
+def unread(chunks) -> list[int]:
+    marked = (chunk for chunk in chunks if chunk.startswith(b"event: unread"))
+    return [orjson.loads(chunk.partition(b"data: ")[2])["unread"] for chunk in marked]
+
+
+def test_how_many_are_unread_is_told_at_first_and_whenever_it_changes():
+    scene = Scene()
+
+    def read():
+        scene.store.mark_all_read(BOB, None, NOW)
+        return "hint"
+
+    scene.store.put(stored(1, 0))
+    scene.at(1.0, lambda: scene.store.put(stored(2, 1)) or "hint")
+    scene.at(2.0, lambda: "hint")
+    scene.at(3.0, read)
+    scene.stop_at(2 * POLL_SECONDS)
+    assert unread(scene.follow()) == [1, 2, 0]
+
+
+def test_why_it_ended_is_counted():
+    def ending(act):
+        scene = Scene()
+        scene.at(1.0, lambda: act(scene))
+        list(scene.follow())
+        return scene.endings
+
+    assert ending(lambda scene: setattr(scene, "stopped", True)) == [Ended.STOPPED]
+    assert ending(lambda scene: setattr(scene, "allows", False)) == [Ended.SESSION]
+    assert ending(lambda scene: setattr(scene, "allows", AuthUnavailable())) == [Ended.UNVOUCHED]
+
+
+@pytest.mark.parametrize(("waited", "ending"), [(0.0, Ended.HUNG_UP), (SLOW_SECONDS, Ended.TOO_SLOW)])
+def test_who_let_a_chunk_wait_is_told_from_who_hung_up(waited, ending):
+    scene = Scene()
+    stream = scene.follow()
+    next(stream)
+    scene.clock.advance(waited)
+    stream.close()
+    assert scene.endings == [ending]
 
 
 def test_where_nobody_can_vouch_for_the_session_the_stream_ends_without_calling_it_ended():

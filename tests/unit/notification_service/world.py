@@ -29,6 +29,7 @@ from notification_service.routes.webhooks import webhook_routes
 from notification_service.settings import WebSettings
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
+from notification_service.use_cases.marks import Marks
 from notification_service.use_cases.outgoing import Outgoing
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
@@ -89,7 +90,8 @@ class World:
         self.live_metrics = LiveMetrics(self.registry)
         self.hub = Hub(most, most_per_person, self.live_metrics)
         self.doors = Doors()
-        self.inbox = Inbox(self.store, self.people, self.clock)
+        self.inbox = Inbox(self.store, self.people)
+        self.marks = Marks(self.store, self.hints, self.clock)
         self.endpoints, self.deliveries = MemoryEndpoints(), MemoryDeliveries()
         self.box = SecretBox(SETTINGS.webhook_secrets_key)
         ids = itertools.count(0x1000)
@@ -110,11 +112,11 @@ class World:
         """As wiring makes it."""
         app = self._app(connect_targets=[SETTINGS.notification_live_public_url])
         install_filters(app, self.clock, self.inbox)
-        app.register_blueprint(api_routes(self.inbox))
+        app.register_blueprint(api_routes(self.inbox, self.marks))
         app.register_blueprint(pipeline_routes(self.store))
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
         app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token))
-        app.register_blueprint(pages(self.inbox, SETTINGS))
+        app.register_blueprint(pages(self.inbox, self.marks, SETTINGS))
         app.register_blueprint(webhook_routes(self.webhooks, self.clock))
         app.register_blueprint(webhook_pages(self.webhooks, SETTINGS, self.clock))
         outgoing = Outgoing(self.deliveries, self.clock)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from tests.drills import frame, kill_each, log_out_everywhere, rounds, rows, whole_lives
+from tests.drills import dead_webhook, frame, kill_each, log_out_everywhere, rounds, rows, whole_lives
 from tests.drills.empty_redis import EmptyRedis
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.kill_auth import KillAuth
@@ -72,6 +72,7 @@ DRILLS: dict[str, Drill] = {
     log_out_everywhere.NAME: lambda count, platform, console: log_out_everywhere.run(
         count or log_out_everywhere.ROUNDS, platform, console
     ),
+    dead_webhook.NAME: dead_webhook.run,
     "bad-requests": _bad_payments,
     "auth-bad-requests": _bad_sign_ins,
 }

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from contracts.notices import Kind
 from notification_service.domain import OUTWARD, Channel, DeliveryState, Notification, Outcome
+from notification_service.domain.endpoint import Disabled
 from notification_service.ports import Backlog
 from notification_service.stream import Ended
 from service_kit.tracing import is_sampled
@@ -157,6 +158,24 @@ class DeliveryMetrics:
             self._oldest.labels(channel).set(max(0.0, (now - since).total_seconds()))
         self._at_work.set(at_work)
         self._breakers.set(breakers)
+
+
+class WebhookMetrics:
+    """What the deliverer says of webhooks alone."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._disabled = Counter(
+            "notification_webhooks_disabled",
+            "Webhooks that were disabled since their receiver was gone, or every attempt of days failed",
+            ["cause"],
+            registry=registry,
+        )
+        for cause in (Disabled.GONE, Disabled.FAILING):
+            self._disabled.labels(cause)
+
+    def disabled(self, cause: Disabled) -> None:
+        """Nothing is sent to one more."""
+        self._disabled.labels(cause).inc()
 
 
 class LiveMetrics:

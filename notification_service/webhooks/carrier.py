@@ -10,6 +10,7 @@ from notification_service.domain import Channel, Delivery, Notification, Webhook
 from notification_service.domain.address import Network
 from notification_service.domain.endpoint import Disabled, Endpoint
 from notification_service.domain.target import UrlNotAllowed, target_of
+from notification_service.metrics import WebhookMetrics
 from notification_service.ports import Delayed, Endpoints, NotDelivered, People, Refused, TargetAway, Unwanted
 from notification_service.webhooks.message import body_of, message_id
 from notification_service.webhooks.posting import Answer, Forbidden, NoAnswer, WebhookClient
@@ -40,6 +41,7 @@ class WebhookCarrier:
         box: SecretBox,
         private: Sequence[Network],
         tell: Callable[[Notification], None],
+        metrics: WebhookMetrics,
         clock: Clock,
     ) -> None:
         self._endpoints = endpoints
@@ -48,6 +50,7 @@ class WebhookCarrier:
         self._box = box
         self._private = private
         self._tell = tell
+        self._metrics = metrics
         self._clock = clock
 
     def deliver(self, delivery: Delivery) -> int:
@@ -104,7 +107,8 @@ class WebhookCarrier:
         else:
             return
         self._tell(disabled_notice(endpoint, why, self._clock))
-        self._endpoints.disable(endpoint.id, why, now)
+        if self._endpoints.disable(endpoint.id, why, now):
+            self._metrics.disabled(why)
 
 
 def judge(answer: Answer) -> None:

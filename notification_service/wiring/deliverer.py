@@ -14,7 +14,7 @@ from notification_service.hints import RedisHints
 from notification_service.lanes import Lanes
 from notification_service.mail.carrier import MailCarrier
 from notification_service.mail.letters import LetterWriter, Places
-from notification_service.metrics import DeliveryMetrics, TellingMetrics
+from notification_service.metrics import DeliveryMetrics, TellingMetrics, WebhookMetrics
 from notification_service.ports import Carrier
 from notification_service.settings import DelivererSettings
 from notification_service.storage.collections import Collections
@@ -93,5 +93,6 @@ def _webhooks(
         SecretBox(settings.webhook_secrets_key),
         private,
         lambda notice: tell.tell([(notice, None)], clock.now()),
+        WebhookMetrics(registry),
         clock,
     )

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 import orjson
 import pytest
 from cryptography.fernet import Fernet
+from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
@@ -22,6 +23,7 @@ from notification_service.domain.endpoint import (
     SealedSecret,
     rotated,
 )
+from notification_service.metrics import WebhookMetrics
 from notification_service.ports import Delayed, NotDelivered, Person, Refused, TargetAway, Unwanted
 from notification_service.webhooks.carrier import USER_AGENT, WebhookCarrier
 from notification_service.webhooks.message import message_id
@@ -65,6 +67,7 @@ class Post:
     clock: Today = field(default_factory=Today)
     told: list[Notification] = field(default_factory=list)
     secret: str = ""
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self):
         self.secret, sealed = BOX.new()
@@ -72,7 +75,14 @@ class Post:
         self.people.keep([Person(ANN, "ann", ("user",), START)])
         client = WebhookClient(self.private, self.clock, total_seconds=1)
         self.carrier = WebhookCarrier(
-            self.endpoints, self.people, client, BOX, self.private, self.told.append, self.clock
+            self.endpoints,
+            self.people,
+            client,
+            BOX,
+            self.private,
+            self.told.append,
+            WebhookMetrics(self.registry),
+            self.clock,
         )
 
     def deliver(self, position=7):
@@ -184,6 +194,7 @@ def test_who_answers_410_is_disabled_and_the_owner_is_told():
             post.deliver(8)
     assert len(receiver.received) == 1
     assert post.endpoint.disabled == Disabled.GONE
+    assert post.registry.get_sample_value("notification_webhooks_disabled_total", {"cause": "gone"}) == 1
     (told,) = post.told
     assert (told.user_id, told.kind, told.channel) == (BOB, Kind.WEBHOOK_DISABLED, Channel.INBOX)
     assert (told.webhook.cause, told.webhook.name) == ("gone", receiver.url.split("/")[2])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
@@ -60,6 +60,7 @@ class Deliverer:
     _lock: Lock = field(default_factory=Lock)
     _freed: Event = field(default_factory=Event)
     _after: str = ""
+    _overdue: dict[str, float] = field(default_factory=dict)
     _kept_up_at: float = float("-inf")
 
     def run(self, stop: StopSignal) -> None:
@@ -91,8 +92,9 @@ class Deliverer:
         now = self.clock.now()
         due = self.store.lanes(now, LANES_A_LOOK, self._after)
         more = len(due) == LANES_A_LOOK
-        self._after = due[-1] if more else ""
-        wanted = self.lanes.choose(due, free)
+        self._after = max(due) if more else ""
+        self._overdue = self._late(due, now)
+        wanted = self.lanes.choose(list(due), free)
         claimed = self.store.claim(wanted, now, now + LEASE) if wanted else []
         for each in claimed:
             self._begin(each)
@@ -100,6 +102,16 @@ class Deliverer:
             self._freed.wait(POLL_SECONDS)  # each has as much at work as it may, or rests
             return True
         return bool(claimed) or more
+
+    def _late(self, due: Mapping[str, datetime], now: datetime) -> dict[str, float]:
+        """By channel, for how many seconds something has waited for its attempt. A webhook in trouble waits for itself;
+        the mail server is ours to mend."""
+        late: dict[str, float] = {}
+        for lane, since in due.items():
+            channel = lane.partition(":")[0]
+            if lane == channel or self.lanes.is_well(lane):
+                late[channel] = max(late.get(channel, 0.0), (now - since).total_seconds())
+        return late
 
     def _begin(self, claimed: Claimed) -> None:
         self.lanes.begun(claimed.delivery.lane)
@@ -128,7 +140,8 @@ class Deliverer:
         now = self.clock.now()
         self.store.extend(self._held(), now + LEASE)
         self.metrics.expired(self.store.expire(now - self.age, now))
-        self.metrics.measure(self.store.backlog(), now, len(self._at_work), self.lanes.open_breakers())
+        self.metrics.waiting(self.store.backlog(), self._overdue, now)
+        self.metrics.working(len(self._at_work), self.lanes.open_breakers())
         self._kept_up_at = self.clock.monotonic()
 
     def _held(self) -> list[Claimed]:

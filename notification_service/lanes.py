@@ -80,6 +80,11 @@ class Lanes:
             elif outcome in _ANSWERED:
                 self._answered(lane, seconds)
 
+    def is_well(self, lane: str) -> bool:
+        """Whether it answers, and in time."""
+        with self._lock:
+            return lane not in self._troubles
+
     def open_breakers(self) -> int:
         """How many lanes rest, or wait for what their probe brings."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -118,6 +118,11 @@ class DeliveryMetrics:
         self._oldest = _by_channel(
             "notification_deliveries_oldest_age_seconds", "How long the oldest that waits has waited", registry
         )
+        self._overdue = _by_channel(
+            "notification_deliveries_overdue_seconds",
+            "For how long something due has waited for its attempt; of webhooks, to one that is well",
+            registry,
+        )
         self._at_work = Gauge("notification_deliveries_at_work", "Attempts at work in this process", registry=registry)
         self._breakers = Gauge(
             "notification_delivery_breakers_open", "Targets that this process leaves alone for now", registry=registry
@@ -149,13 +154,17 @@ class DeliveryMetrics:
         """So many were given up because of their age."""
         self._expired.inc(count)
 
-    def measure(self, backlog: Backlog, now: datetime, at_work: int, breakers: int) -> None:
-        """Refresh the gauges."""
+    def waiting(self, backlog: Backlog, overdue: Mapping[str, float], now: datetime) -> None:
+        """What waits now; `overdue` is seconds by channel, where something is due."""
         for channel in OUTWARD:
             self._pending.labels(channel).set(backlog.pending.get(channel, 0))
             self._dead.labels(channel).set(backlog.dead.get(channel, 0))
             since = backlog.oldest.get(channel, now)
             self._oldest.labels(channel).set(max(0.0, (now - since).total_seconds()))
+            self._overdue.labels(channel).set(overdue.get(channel, 0.0))
+
+    def working(self, at_work: int, breakers: int) -> None:
+        """What this process is at."""
         self._at_work.set(at_work)
         self._breakers.set(breakers)
 

@@ -12,6 +12,7 @@ from grafana_foundation_sdk.builders.dashboard import (
 )
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
 
+from monitoring.grafana.deliveries import deliveries
 from monitoring.grafana.ledger import decisions, integrity
 from monitoring.grafana.machinery import processes, stores, watching
 from monitoring.grafana.panels import DATASOURCE, RED, YELLOW, Panel
@@ -38,6 +39,7 @@ def sections() -> dict[str, list[Panel]]:
         "A transfer's way, from left to right": delays(),
         "What flows and what waits": flow(),
         "Consumers": consumers(),
+        "E-mail and webhooks": deliveries(),
         "Is the ledger right?": integrity(),
         "What the ledger decides": decisions(),
         "Stores": stores(),

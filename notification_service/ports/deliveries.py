@@ -32,8 +32,8 @@ class Deliveries(Protocol):
 
     # For deliverers: several may ask at once.
 
-    def lanes(self, now: datetime, limit: int, after: str = "") -> list[str]:
-        """Up to `limit` lanes in which something is due, each once, in the order of their names, from above `after`."""
+    def lanes(self, now: datetime, limit: int, after: str = "") -> dict[str, datetime]:
+        """Lanes in which something is due, and since when, in the order of their names, from above `after`; so many."""
 
     def claim(self, wanted: Mapping[str, int], now: datetime, until: datetime) -> list[Claimed]:
         """Take up to so many due ones of each lane, the longest due first; nobody else gets them before `until`.

@@ -40,7 +40,7 @@ class MongoDeliveries:
                 ordered[index] = False
         return ordered
 
-    def lanes(self, now: datetime, limit: int, after: str = "") -> list[str]:
+    def lanes(self, now: datetime, limit: int, after: str = "") -> dict[str, datetime]:
         # The first entry of each lane in the index, and no other: a lane's backlog costs nothing.
         found = self._deliveries.aggregate(
             [
@@ -52,7 +52,7 @@ class MongoDeliveries:
                 {"$limit": limit},
             ]
         )
-        return [document["_id"] for document in found]
+        return {document["_id"]: document["due"] for document in found}
 
     def claim(self, wanted: Mapping[str, int], now: datetime, until: datetime) -> list[Claimed]:
         due = PENDING | {"next_attempt_at": {"$lte": now}}

@@ -158,7 +158,8 @@ class MemoryDeliveries:
         return True
 
     def lanes(self, now, limit, after=""):
-        return sorted({each.delivery.lane for each in self._due(now) if each.delivery.lane > after})[:limit]
+        due = {each.delivery.lane: each.next_attempt_at for each in reversed(self._due(now))}
+        return {lane: due[lane] for lane in sorted(lane for lane in due if lane > after)[:limit]}
 
     def claim(self, wanted, now, until):
         claimed = []

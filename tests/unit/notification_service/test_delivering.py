@@ -122,6 +122,22 @@ def test_what_is_too_old_is_given_up_and_counted():
     assert world.registry.get_sample_value("notification_deliveries_dead", {"channel": "email"}) == 1
 
 
+def test_what_waits_though_nothing_hinders_it_is_overdue():
+    world = World(threads=1)
+    world.deliverer.lanes.begun(hook(1, "bad").lane)
+    world.deliverer.lanes.ended(hook(1, "bad").lane, Outcome.AWAY, 0.1)
+    world.store.add([mail(1), mail(2)], NOW + timedelta(seconds=40))
+    world.store.add([hook(1, "bad")], NOW)
+    world.clock.advance(60)
+    world.deliverer.round()
+    world.deliverer.keep_up()
+
+    def overdue(channel):
+        return world.registry.get_sample_value("notification_deliveries_overdue_seconds", {"channel": channel})
+
+    assert (overdue("email"), overdue("webhook")) == (20, 0)
+
+
 def test_many_lanes_are_looked_at_page_by_page(monkeypatch):
     monkeypatch.setattr(delivering, "LANES_A_LOOK", 2)
     world = World(threads=50)

@@ -1,0 +1,73 @@
+"""What leaves the platform: e-mail and webhooks."""
+
+from __future__ import annotations
+
+from monitoring.grafana.panels import NONE, Panel, Query, graph
+from monitoring.grafana.pipeline import WINDOW
+
+
+def deliveries() -> list[Panel]:
+    """How late, how much, what fails and what waits."""
+    return [
+        graph(
+            80,
+            "Delay to delivery, 99 %",
+            "Good: seconds. From the event to the answer of the mail server or the webhook. A point is a trace.",
+            "s",
+            *(
+                Query(
+                    "histogram_quantile(0.99, sum by (le) (rate("
+                    f'notification_commit_to_delivered_seconds_bucket{{channel="{channel}"}}[{WINDOW}])))',
+                    channel,
+                )
+                for channel in ("email", "webhook")
+            ),
+        ),
+        graph(
+            81,
+            "Attempts by what came of them",
+            "Good: delivered. Away and delayed are tried again; refused and broken are dead; broken is our fault.",
+            "ops",
+            Query(
+                f"sum by (channel, outcome) (rate(notification_delivery_attempts_total[{WINDOW}]))",
+                "{{channel}} {{outcome}}",
+            ),
+        ),
+        graph(
+            82,
+            "Waiting to be delivered",
+            "Good: near 0. What waits for a webhook that is away is in it.",
+            "none",
+            Query("max by (channel) (notification_deliveries_pending)", "{{channel}}"),
+            Query("sum(notification_deliveries_at_work)", "at work"),
+        ),
+        graph(
+            83,
+            "Overdue",
+            "Good: below 1 s. It tickets above 60 s. How long something due has waited for its attempt, though its "
+            "webhook is well.",
+            "s",
+            Query("max by (channel) (notification_deliveries_overdue_seconds)", "{{channel}}"),
+            steps=((None, "green"), (60, "red")),
+        ),
+        graph(
+            84,
+            "Dead deliveries",
+            "Good: 0. They are kept with their cause, and can be tried again.",
+            "none",
+            Query("max by (channel) (notification_deliveries_dead)", "{{channel}}, kept"),
+            Query(
+                f'sum by (channel) (increase(notification_deliveries_finished_total{{state="dead"}}[{WINDOW}]))',
+                "{{channel}}, new",
+            ),
+            Query(f"sum(increase(notification_deliveries_expired_total[{WINDOW}]))", "given up for their age"),
+            steps=NONE,
+        ),
+        graph(
+            85,
+            "Targets left alone",
+            "Good: 0. Open breakers: after failures in a row nothing is sent but a probe now and then.",
+            "none",
+            Query("sum(notification_delivery_breakers_open)", "open"),
+        ),
+    ]

@@ -18,6 +18,7 @@ from analytics_service.lake.reading import no_legs, read_legs
 from analytics_service.reports import Report
 from service_kit.errors import Unavailable
 
+PANDAS, DASK = "pandas", "dask"
 PANDAS_ROWS_MAX = 1_000_000
 CONNECT_SECONDS = 10
 
@@ -41,43 +42,41 @@ class Engine:
 
     def name(self, rows: int) -> str:
         """Which engine so many rows are for."""
-        return "pandas" if rows <= self._pandas_rows_max else "dask"
+        return PANDAS if rows <= self._pandas_rows_max else DASK
 
     def run(
         self, reports: Sequence[Report], files: Sequence[Path], rows: int, selection: Selection, limit: int
     ) -> Mapping[str, pd.DataFrame]:
-        """Each report's answer by its name; `rows` is how many rows the files have. The files are read once."""
-        columns = frozenset[str]().union(*(report.reads for report in reports))
-        if self.name(rows) == "dask":
-            parts = self._in_parallel(reports, files, selection, columns)
+        """Each report's answer by its name; `rows` is how many rows the files have. The files are read once.
+
+        All `reports` select the same for `selection` (`Report.selects`).
+        """
+        if self.name(rows) == DASK:
+            parts = self._in_parallel(reports, files, selection)
         else:
-            legs = _legs(files, selection, columns)
-            parts = [[report.part(legs)] for report in reports]
+            parts = [[part] for part in _parts_of(reports, files, selection)]
         return {
-            report.name: report.of_parts(of_report, limit) for report, of_report in zip(reports, parts, strict=True)
+            report.name: report.of_parts(of_report, selection, limit)
+            for report, of_report in zip(reports, parts, strict=True)
         }
 
     def _in_parallel(
-        self, reports: Sequence[Report], files: Sequence[Path], selection: Selection, columns: frozenset[str]
+        self, reports: Sequence[Report], files: Sequence[Path], selection: Selection
     ) -> list[list[pd.DataFrame]]:
         # Dask takes a second to import, and most lakes never need it.
         from dask.delayed import delayed
 
         measure = delayed(_parts_of, pure=False, traverse=False)
-        by_file = self._compute([measure(reports, file, selection, columns) for file in files])
+        by_file = self._compute([measure(reports, [file], selection) for file in files])
         return [list(of_report) for of_report in zip(*by_file, strict=True)]
 
 
-def _parts_of(
-    reports: Sequence[Report], file: Path, selection: Selection, columns: frozenset[str]
-) -> list[pd.DataFrame]:
-    legs = _legs([file], selection, columns)
-    return [report.part(legs) for report in reports]
-
-
-def _legs(files: Sequence[Path], selection: Selection, columns: frozenset[str]) -> pd.DataFrame:
-    tables = [no_legs(columns), *(read_legs(file, selection, columns) for file in files)]
-    return pa.concat_tables(tables).to_pandas()
+def _parts_of(reports: Sequence[Report], files: Sequence[Path], selection: Selection) -> list[pd.DataFrame]:
+    columns = frozenset[str]().union(*(report.reads for report in reports))
+    wanted = reports[0].selects(selection)
+    tables = [no_legs(columns), *(read_legs(file, wanted, columns) for file in files)]
+    legs = pa.concat_tables(tables).to_pandas()
+    return [report.part(legs, selection) for report in reports]
 
 
 def on_threads(tasks: list[Any]) -> Sequence[Any]:

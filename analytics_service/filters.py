@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 from analytics_service.domain.files import LakeFile
 from contracts.money import currencies
+from service_kit.errors import Forbidden
 
 PAYMENT = "payment"
 TYPES = (PAYMENT, "grant", "deposit", "withdrawal", "refund", "reversal", "capture", "void")
@@ -33,7 +36,7 @@ MAX_POSITION = 2**53 - 1
 _CHOICES: Mapping[str, Iterable[str]] = {"type": TYPES, "status": STATUSES, "reason": REASONS, "origin": ORIGINS}
 
 FIELDS = {
-    "from": "the first moment: RFC 3339, or a date in UTC",
+    "from": "the first moment: RFC 3339, or a date of the zone",
     "to": "the moment to stop before: RFC 3339; of a date the whole day counts",
     "currency": "a currency of ISO 4217",
     "type": f"one of {', '.join(TYPES)}",
@@ -43,6 +46,8 @@ FIELDS = {
     "origin": "user, demo, probe or world",
     "after": "only positions above this one",
     "upto": "only positions up to this one",
+    "zone": "a time zone of IANA, in which dates, hours and days are meant; UTC without it",
+    "user": "a user's id: their part alone, as they see it; people see none but their own",
 }
 """Every filter by its name in a query, with what it means."""
 
@@ -53,6 +58,14 @@ class BadFilterError(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name}: {FIELDS[name]}")
         self.name = name
+
+
+class OthersFigures(Forbidden):
+    """The figures of another person are for analysts and administrators."""
+
+    code = "others_figures"
+    title = "These are another person's figures"
+    advice = "Leave the parameter user out: then the figures are your own."
 
 
 @dataclass(frozen=True)
@@ -69,11 +82,22 @@ class Selection:
     origin: str | None = None
     after: int | None = None
     upto: int | None = None
+    zone: str | None = None
+    user: str | None = None
     user_id: str | None = None
 
-    def seen_by(self, user_id: str | None) -> Selection:
-        """The same for one person, or for all with None."""
-        return replace(self, user_id=user_id)
+    def seen_by(self, viewer: str | None) -> Selection:
+        """The same for one person; with None for whoever may see everybody's, of which `user` picks one.
+
+        Raises OthersFigures where a person asks for somebody else's.
+        """
+        if viewer is not None and self.user not in (None, viewer):
+            raise OthersFigures
+        return replace(self, user_id=viewer if viewer is not None else self.user)
+
+    def from_the_beginning(self) -> Selection:
+        """The same with all that came before."""
+        return replace(self, from_=None, after=None)
 
     @property
     def names_a_party(self) -> bool:
@@ -102,31 +126,38 @@ def selection_of(query: Mapping[str, str]) -> Selection:
         BadFilterError: a value is not usable.
     """
     values: dict[str, Any] = {}
-    for name in FIELDS:
-        text = query.get(name, "").strip()
-        if text:
-            values["from_" if name == "from" else name] = _read(name, text)
+    asked = {name: text for name in FIELDS if (text := query.get(name, "").strip())}
+    zone = _read("zone", asked.get("zone", "UTC"), "UTC")
+    for name, text in asked.items():
+        values["from_" if name == "from" else name] = _read(name, text, zone)
     return Selection(**values)
 
 
-def _read(name: str, text: str) -> object:
+@cache
+def zones() -> frozenset[str]:
+    """The time zones of IANA that this machine knows, without the names that mean another one on each machine."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
+def _read(name: str, text: str, zone: str) -> Any:
     if name in ("from", "to"):
-        return _moment(name, text)
+        return _moment(name, text, ZoneInfo(zone))
     if name in ("after", "upto"):
         if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_POSITION):
             raise BadFilterError(name)
         return int(text)
-    allowed = currencies() if name == "currency" else _CHOICES.get(name)
+    allowed = {"currency": currencies, "zone": zones}.get(name, lambda: _CHOICES.get(name))()
     if len(text) > 100 or (allowed is not None and text not in allowed):
         raise BadFilterError(name)
     return text
 
 
-def _moment(name: str, text: str) -> datetime:
+def _moment(name: str, text: str, zone: ZoneInfo) -> datetime:
     try:
         if len(text) == len("YYYY-MM-DD"):
-            day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
-            return day + timedelta(days=1) if name == "to" else day
+            day = date.fromisoformat(text) + timedelta(days=name == "to")
+            # Where clocks skip midnight, the day begins when they do; where they show it twice, with the first.
+            return datetime.combine(day, datetime.min.time(), zone).astimezone(UTC)
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise BadFilterError(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from analytics_service.domain.covered import Watermark
 from analytics_service.domain.files import LakeFile
-from analytics_service.engine import Engine
+from analytics_service.engine import DASK, PANDAS, Engine
 from analytics_service.filters import MAX_POSITION, Selection
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.ordering import latest_first
@@ -76,20 +77,28 @@ class Reports:
         self._monotonic = monotonic
 
     def answer(self, reports: Sequence[Report], selection: Selection, limit: int = LIMIT) -> Answer:
-        """All of `reports` on the same transfers, which are read once.
+        """All of `reports` on the same transfers, which are read once for all that select the same.
 
-        Raises FiguresTooLargeError.
+        `engine` is that of the larger part. Raises FiguresTooLargeError.
         """
-        began = self._monotonic()
         lake = self._manifest.snapshot()
-        files = [file for file in lake.files if selection.may_be_in(file)]
-        rows = sum(file.rows for file in files)
-        paths = [self._folder.path(file.path) for file in files]
-        tables = self._engine.run(reports, paths, rows, selection, limit)
-        engine = self._engine.name(rows)
+        together: dict[Selection, list[Report]] = defaultdict(list)
         for report in reports:
-            self._metrics.report_duration.labels(report.name, engine).observe(self._monotonic() - began)
-        return Answer({name: _rows(table) for name, table in tables.items()}, lake.covered.watermark, engine)
+            together[report.selects(selection)].append(report)
+        tables: dict[str, pd.DataFrame] = {}
+        engines = set()
+        for wanted, group in together.items():
+            began = self._monotonic()
+            files = [file for file in lake.files if wanted.may_be_in(file)]
+            rows = sum(file.rows for file in files)
+            paths = [self._folder.path(file.path) for file in files]
+            tables |= self._engine.run(group, paths, rows, selection, limit)
+            engine = self._engine.name(rows)
+            engines.add(engine)
+            for report in group:
+                self._metrics.report_duration.labels(report.name, engine).observe(self._monotonic() - began)
+        figures = {report.name: _rows(tables[report.name]) for report in reports}
+        return Answer(figures, lake.covered.watermark, DASK if DASK in engines else PANDAS)
 
     def page(self, selection: Selection, below: int | None, limit: int) -> Page:
         """At least `limit` rows from below a position where there are so many; a transfer's legs stay together."""

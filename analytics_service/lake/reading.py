@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from analytics_service.filters import Selection
 from analytics_service.lake.schema import LAKE, LEGS, TIME
 
-_OF_PAYEE = {"payee_account": "account", "payee_user_id": "user_id"}
+_OF_PAYEE = {"payee_account": "account", "payee_user_id": "user_id", "payee_balance_after": "balance_after"}
+_BALANCES = {"payer_balance_after", "payee_balance_after"}
 _DERIVED = {"amount", "direction", "counted", "counted_by_direction", *_OF_PAYEE}
-_PARTIES = {"payer_account", "payer_user_id", "expires_at", *_OF_PAYEE}
+_PARTIES = {"payer_account", "payer_user_id", "expires_at", "payee_account", "payee_user_id"}
 
 
 def read_legs(path: Path, selection: Selection, columns: Collection[str]) -> pa.Table:
@@ -35,6 +36,9 @@ def read_legs(path: Path, selection: Selection, columns: Collection[str]) -> pa.
         legs = legs.filter(_is_party(legs, selection))
     if "transfer_id" in columns:
         legs = _with_transfer_ids(legs)
+    for name in _BALANCES.intersection(columns):
+        # An empty one would make the column one of floats, which aren't exact.
+        legs = legs.set_column(legs.schema.get_field_index(name), name, pc.fill_null(legs[name], 0))
     if "direction" in columns:
         legs = legs.append_column("direction", _direction(legs, selection.user_id))
     if "counted" in columns:

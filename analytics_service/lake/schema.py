@@ -66,6 +66,8 @@ LEGS = pa.schema(
         ("payer_user_id", pa.string()),
         ("payee_account", pa.string()),
         ("payee_user_id", pa.string()),
+        ("payer_balance_after", pa.int64()),
+        ("payee_balance_after", pa.int64()),
         ("direction", pa.string()),
         ("counted", pa.int64()),
         ("counted_by_direction", pa.int64()),
@@ -76,4 +78,5 @@ LEGS = pa.schema(
 `direction` is as the viewer sees it: `in`, `out`, `own` (between two accounts of theirs), or `all` for the platform.
 `counted` is 1 in one leg of each record and 0 in its others, so that its sum counts records, however many payees they
 have. `counted_by_direction` is 1 once for each direction, for who pays others and themselves in one transfer.
+The balances are those after what was posted, in minor units; of what moved nothing they say 0.
 """

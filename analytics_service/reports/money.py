@@ -1,4 +1,4 @@
-"""How much, how often, when: totals, and the same by hour and by day, of what was posted or rejected.
+"""How much, how often, when: totals, and the same by period and by hour of the week, of what was posted or rejected.
 
 `type` keeps payments apart from grants, deposits, withdrawals, refunds and attempts that were refused. A hold counts
 when it is captured, by what was captured, and a scheduled transfer when it is executed.
@@ -6,16 +6,20 @@ when it is captured, by what was captured, and a scheduled transfer when it is e
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
-from analytics_service.reports.report import Report
+from analytics_service.filters import Selection
+from analytics_service.reports.periods import UNITS, Unit, names_of, on_clocks, starts_of
+from analytics_service.reports.report import Report, in_order
 
 GROUP = ("currency", "type", "direction")
 SUMS = ("posted", "rejected", "amount")
 READS = frozenset({*GROUP, "status", "amount", "counted_by_direction"})
 
 
-def _measure(legs: pd.DataFrame) -> pd.DataFrame:
+def _measure(legs: pd.DataFrame, _selection: Selection) -> pd.DataFrame:
     legs = legs[legs["status"].isin(("posted", "rejected"))]
     posted, counted = legs["status"] == "posted", legs["counted_by_direction"]
     return legs.assign(
@@ -26,21 +30,33 @@ def _measure(legs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _by(unit: str, legs: pd.DataFrame) -> pd.DataFrame:
-    measured = _measure(legs)
-    return measured.assign(start=measured["occurred_at"].dt.floor(unit))
+def _by_period(unit: Unit, legs: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    measured = _measure(legs, selection)
+    return measured.assign(start=starts_of(measured["occurred_at"], unit, selection.zone))
 
 
-def _by_hour(legs: pd.DataFrame) -> pd.DataFrame:
-    return _by("h", legs)
+def _named(unit: Unit, figures: pd.DataFrame, selection: Selection, _limit: int) -> pd.DataFrame:
+    return figures.assign(period=names_of(figures["start"], unit, selection.zone))
 
 
-def _by_day(legs: pd.DataFrame) -> pd.DataFrame:
-    return _by("D", legs)
+def _by_hour_of_week(legs: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    measured = _measure(legs, selection)
+    clocks = on_clocks(measured["occurred_at"], selection.zone)
+    return measured.assign(weekday=clocks.dt.day_of_week.astype("int64") + 1, hour=clocks.dt.hour.astype("int64"))
 
 
-def _in_order(figures: pd.DataFrame, _limit: int) -> pd.DataFrame:
-    return figures
+def _per(unit: Unit) -> Report:
+    return Report(
+        name=f"per_{unit}",
+        title=f"Per {unit}",
+        description=f"The totals of each {unit} that had any, in the zone's calendar; `start` is its first moment.",
+        keys=("start", *GROUP),
+        sums=SUMS,
+        reads=READS | {"occurred_at"},
+        measure=partial(_by_period, unit),
+        present=partial(_named, unit),
+        answers=("start", "period", *GROUP, *SUMS),
+    )
 
 
 TOTALS = Report(
@@ -51,25 +67,16 @@ TOTALS = Report(
     sums=SUMS,
     reads=READS,
     measure=_measure,
-    present=_in_order,
+    present=in_order,
 )
-PER_HOUR = Report(
-    name="per_hour",
-    title="Per hour",
-    description="The totals of each hour that had any; `start` is the hour's first moment, in UTC.",
-    keys=("start", *GROUP),
+PER_PERIOD = tuple(_per(unit) for unit in UNITS)
+HOURS_OF_WEEK = Report(
+    name="hours_of_week",
+    title="Hours of the week",
+    description="The totals of each hour of each weekday that had any, in the zone's time: when people pay.",
+    keys=("weekday", "hour", *GROUP),
     sums=SUMS,
     reads=READS | {"occurred_at"},
-    measure=_by_hour,
-    present=_in_order,
-)
-PER_DAY = Report(
-    name="per_day",
-    title="Per day",
-    description="The totals of each UTC day that had any; `start` is the day's first moment.",
-    keys=("start", *GROUP),
-    sums=SUMS,
-    reads=READS | {"occurred_at"},
-    measure=_by_day,
-    present=_in_order,
+    measure=_by_hour_of_week,
+    present=in_order,
 )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analytics_service.filters import Selection
 from analytics_service.reports.report import Report
 
 ENDS = ("posted", "voided", "expired", "rejected")
 
 
-def _measure(legs: pd.DataFrame) -> pd.DataFrame:
+def _measure(legs: pd.DataFrame, _selection: Selection) -> pd.DataFrame:
     return legs[legs["status"].isin(ENDS)].rename(columns={"counted": "transfers"})
 
 
-def _most_first(figures: pd.DataFrame, _limit: int) -> pd.DataFrame:
+def _most_first(figures: pd.DataFrame, _selection: Selection, _limit: int) -> pd.DataFrame:
     return figures.sort_values(
         ["type", "status", "transfers", "reason"], ascending=[True, True, False, True], kind="stable"
     )

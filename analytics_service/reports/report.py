@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
+from analytics_service.filters import Selection
+from analytics_service.reports.columns import COLUMNS, Column
 from service_kit.errors import Problem
 
 EXACT_BELOW = 2**62
@@ -27,7 +30,8 @@ class Report:
     """A pure function from legs (see lake.schema.LEGS) to a table of integers, times and codes.
 
     It works in two steps: `measure` makes groups and sums of some legs; the sums of many such tables are added up
-    by `keys`, and `present` puts them in order. `reads` are the columns of legs that it needs.
+    by `keys`, and `present` makes the answer of them. Both are told the selection that was asked for, by which a part
+    may depend on nothing but its own legs.
     """
 
     name: str
@@ -36,29 +40,66 @@ class Report:
     keys: tuple[str, ...]
     sums: tuple[str, ...]
     reads: frozenset[str]
-    measure: Callable[[pd.DataFrame], pd.DataFrame]
-    present: Callable[[pd.DataFrame, int], pd.DataFrame]
-    takes_limit: bool = False
+    """The columns of legs that it needs."""
+    measure: Callable[[pd.DataFrame, Selection], pd.DataFrame]
+    present: Callable[[pd.DataFrame, Selection, int], pd.DataFrame]
+    latest: tuple[str, ...] = ()
+    """Columns of which a group has the value at its highest `position`, which `measure` gives with them."""
+    answers: tuple[str, ...] = ()
+    """The columns of the answer, where they aren't the keys and sums."""
+    limit_max: int = 0
+    """How many rows of each kind may be asked for by `limit`; 0 where all are given."""
+    limited_by: str = ""
+    """What it is that `limit` counts."""
+    needs: Literal["account", "user", None] = None
+    """The filter without which it can't be made."""
+    looks_back: bool = False
+    """Whether it needs the legs from before the selection's beginning, too."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Of the answer."""
-        return self.keys + self.sums
+        return self.answers or self.keys + self.sums + self.latest
 
-    def of(self, legs: pd.DataFrame, limit: int = LIMIT) -> pd.DataFrame:
+    @property
+    def schema(self) -> tuple[Column, ...]:
+        """What each column of the answer is and means."""
+        return tuple(COLUMNS[name] for name in self.columns)
+
+    def misses(self, selection: Selection) -> str | None:
+        """The filter that it can't be made without, where it isn't set."""
+        known = {"account": selection.account, "user": selection.user_id}
+        return self.needs if self.needs and known[self.needs] is None else None
+
+    def selects(self, selection: Selection) -> Selection:
+        """What is to be read for it."""
+        return selection.from_the_beginning() if self.looks_back else selection
+
+    def of(self, legs: pd.DataFrame, selection: Selection = Selection(), limit: int = LIMIT) -> pd.DataFrame:  # noqa: B008 - frozen
         """The whole report over `legs`."""
-        return self.of_parts([self.part(legs)], limit)
+        return self.of_parts([self.part(legs, selection)], selection, limit)
 
-    def part(self, legs: pd.DataFrame) -> pd.DataFrame:
+    def part(self, legs: pd.DataFrame, selection: Selection) -> pd.DataFrame:
         """The groups and sums of some of the legs."""
-        return self._added(self.measure(legs))
+        return self._added(self.measure(legs, selection))
 
-    def of_parts(self, parts: Iterable[pd.DataFrame], limit: int = LIMIT) -> pd.DataFrame:
+    def of_parts(self, parts: Iterable[pd.DataFrame], selection: Selection, limit: int = LIMIT) -> pd.DataFrame:
         """The report over all the legs that the parts were made of."""
-        return self.present(self._added(pd.concat(list(parts), ignore_index=True)), limit)[list(self.columns)]
+        whole = self._added(pd.concat(list(parts), ignore_index=True))
+        return self.present(whole, selection, limit)[list(self.columns)]
 
     def _added(self, measured: pd.DataFrame) -> pd.DataFrame:
-        sums = list(self.sums)
-        if (measured[sums].astype("float64").sum() >= EXACT_BELOW).any():
+        keys, sums = list(self.keys), list(self.sums)
+        if (measured[sums].astype("float64").abs().sum() >= EXACT_BELOW).any():
             raise FiguresTooLargeError("Narrow the filter, for example to fewer days.")
-        return measured.groupby(list(self.keys), dropna=False, sort=True, as_index=False)[sums].sum()
+        groups = {"by": keys, "dropna": False, "sort": True, "as_index": False}
+        added = measured.groupby(**groups)[sums].sum()
+        if not self.latest:
+            return added
+        latest = measured.sort_values("position", kind="stable").groupby(**groups).last()
+        return added.assign(**{name: latest[name] for name in ("position", *self.latest)})
+
+
+def in_order(figures: pd.DataFrame, _selection: Selection, _limit: int) -> pd.DataFrame:
+    """For a report that needs nothing done to its sums: they are in the order of the keys."""
+    return figures

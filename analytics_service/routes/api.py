@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response
 
-from analytics_service.filters import FIELDS, MAX_POSITION
+from analytics_service.filters import FIELDS, MAX_POSITION, Selection
 from analytics_service.metrics import WebMetrics
-from analytics_service.reports import LIMIT, LIMIT_MAX, REPORTS, Report
+from analytics_service.reports import LIMIT, REPORTS, Report
 from analytics_service.routes.answers import complete_upto, csv_answer, told
 from analytics_service.routes.asking import integer, reader, selection_asked, wants_csv, whose
 from analytics_service.use_cases import ROW_COLUMNS, Reports
-from service_kit.errors import NotFound
+from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import json_answer
 
 PAGE = 100
@@ -32,15 +34,16 @@ def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
         report = REPORTS.get(name)
         if report is None:
             raise NotFound(f"The reports are {', '.join(REPORTS)}.")
-        selection = selection_asked(user_id, ("format", *(("limit",) if report.takes_limit else ())))
-        as_csv, limit = wants_csv(), integer("limit", LIMIT, 1, LIMIT_MAX)
+        selection = selection_asked(user_id, ("format", *(("limit",) if report.limit_max else ())))
+        as_csv, limit = wants_csv(), integer("limit", LIMIT, 1, report.limit_max)
+        _all_given(report, selection)
         answer = reports.answer([report], selection, limit)
         rows = answer.figures[name]
         if as_csv:
             return csv_answer(name, report.columns, rows, answer.complete_upto, metrics)
         body = {
             "report": name,
-            "figures_of": _figures_of(user_id),
+            "figures_of": _figures_of(user_id, selection),
             "filter": selection.as_asked(),
             "complete_upto": complete_upto(answer.complete_upto),
             "engine": answer.engine,
@@ -59,7 +62,7 @@ def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
         below = integer("cursor", 0, 1, MAX_POSITION) or None
         page = reports.page(selection, below, integer("limit", PAGE, 1, PAGE_MAX))
         body = {
-            "figures_of": _figures_of(user_id),
+            "figures_of": _figures_of(user_id, selection),
             "filter": selection.as_asked(),
             "complete_upto": complete_upto(page.complete_upto),
             "columns": ROW_COLUMNS,
@@ -73,16 +76,27 @@ def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
 
 def _described(report: Report) -> dict[str, object]:
     parameters = dict(FIELDS)
-    if report.takes_limit:
-        parameters["limit"] = f"how many per currency and type, 1 to {LIMIT_MAX}"
+    if report.limit_max:
+        parameters["limit"] = f"{report.limited_by}, 1 to {report.limit_max}; {LIMIT} without it"
     return {
         "name": report.name,
         "title": report.title,
         "description": report.description,
-        "parameters": [{"name": name, "description": text} for name, text in parameters.items()],
+        "parameters": [
+            {"name": name, "description": text, "required": name == report.needs} for name, text in parameters.items()
+        ],
         "columns": report.columns,
+        "schema": [asdict(column) for column in report.schema],
     }
 
 
-def _figures_of(user_id: str | None) -> str:
-    return "platform" if user_id is None else "own"
+def _all_given(report: Report, selection: Selection) -> None:
+    missing = report.misses(selection)
+    if missing:
+        raise InvalidRequest(f"The report {report.name} needs the parameter {missing}.", parameter=missing)
+
+
+def _figures_of(viewer: str | None, selection: Selection) -> str:
+    if viewer is not None:
+        return "own"
+    return "platform" if selection.user_id is None else "user"

@@ -31,7 +31,8 @@ def whose(principal: Principal) -> str | None:
 def selection_asked(user_id: str | None, others: Collection[str] = ()) -> Selection:
     """The request's filter; `others` are the parameters that aren't filters.
 
-    Raises InvalidRequest for a value that is not usable, a parameter that nobody knows, or one that comes twice.
+    Raises InvalidRequest for a value that is not usable, a parameter that nobody knows, or one that comes twice;
+    OthersFigures for a `user` who isn't the one who asks.
     """
     for name, values in request.args.lists():
         if name not in FIELDS and name not in others:

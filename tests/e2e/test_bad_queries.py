@@ -63,6 +63,7 @@ DOORS = [
             "origin": CHOICES,
             "after": NUMBERS,
             "upto": NUMBERS,
+            "zone": ["CEST", "../../etc/passwd", *CHOICES],
         }.items()
     ),
     Door("analytics-web", "/v1/lake/coverage?upto=1", "after", NUMBERS, service=True),

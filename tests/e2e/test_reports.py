@@ -11,7 +11,21 @@ from tests.e2e.api_client import GRANT, Client
 from tests.waiting import eventually
 
 Make = Callable[[], Client]
-REPORTS = ["totals", "per_hour", "per_day", "top_payers", "top_payees", "outcomes"]
+REPORTS = [
+    "totals",
+    *(f"per_{unit}" for unit in ("minute", "hour", "day", "week", "month")),
+    "hours_of_week",
+    "top_payers",
+    "top_payees",
+    "outcomes",
+    "amounts",
+    "histogram",
+    "accounts",
+    "statement",
+    "counterparties",
+    "concentration",
+    *(f"users_per_{unit}" for unit in ("day", "week", "month")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +46,9 @@ def test_every_report_is_listed_and_answers(pair: tuple[Client, Client]) -> None
 
     assert [report["name"] for report in listed] == REPORTS
     for report in listed:
-        answer = payer.get(f"/v1/reports/{report['name']}", of="analytics-web").json()
+        answer = payer.get(f"/v1/reports/{report['name']}", of="analytics-web", account=account_of(payer)).json()
         assert answer["report"] == report["name"]
+        assert answer["rows"]
         assert all(set(answer["columns"]) == set(row) for row in answer["rows"])
 
 
@@ -74,14 +89,39 @@ def test_an_analyst_sees_the_whole_platform(pair: tuple[Client, Client], analyst
 def test_the_export_holds_what_the_screen_shows(report: str, pair: tuple[Client, Client], analyst: Client) -> None:
     payer, _ = pair
     upto = max(row["position"] for row in payer.rows())
-    for person in (payer, analyst):
-        answer = person.get(f"/v1/reports/{report}", of="analytics-web", upto=upto).json()
-        export = person.get(f"/v1/reports/{report}", of="analytics-web", upto=upto, format="csv")
+    asked = {"upto": upto, "account": account_of(payer), "zone": "Europe/Berlin"}
+    # An analyst has counterparties of a user alone.
+    for person in (payer,) if report == "counterparties" else (payer, analyst):
+        answer = person.get(f"/v1/reports/{report}", of="analytics-web", **asked).json()
+        export = person.get(f"/v1/reports/{report}", of="analytics-web", format="csv", **asked)
 
         assert export.headers["Content-Type"].split(";")[0] == "text/csv"
         columns, *lines = csv.reader(export.text.splitlines())
         assert columns == answer["columns"]
         assert lines == [[as_text(row[column]) for column in columns] for row in answer["rows"]]
+
+
+def test_the_statement_is_the_ledgers_entry_by_entry(pair: tuple[Client, Client], analyst: Client) -> None:
+    for person in pair:
+        account, balance = account_of(person), person.balance()
+        ledger = person.get(f"/v1/accounts/{account}/statement", limit=100).json()
+        expected = [
+            {
+                "position": line["position"],
+                "occurred_at": line["at"],
+                "transfer_id": line["transfer"],
+                "type": line["type"],
+                "amount": line["amount"],
+                "balance_after": line["balance_after"],
+            }
+            for line in ledger["lines"]
+        ]
+        for reader in (person, analyst):
+            statement = reader.report("statement", account=account)
+            assert [{name: row[name] for name in expected[0]} for row in statement] == expected
+            (totals,) = reader.report("accounts", account=account)
+            assert totals["balance"] == balance == ledger["closing"]
+            assert totals["amount_in"] - totals["amount_out"] == balance
 
 
 def test_the_transfers_are_exported_as_they_are_paged(pair: tuple[Client, Client]) -> None:
@@ -107,6 +147,11 @@ def test_what_the_lake_holds_is_told_to_services_alone(pair: tuple[Client, Clien
         for path in ("/v1/lake", "/v1/lake/coverage?after=0&upto=1", "/v1/lake/positions/1"):
             answer = person.get(path, of="analytics-web")
             assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+def account_of(person: Client) -> str:
+    (account,) = person.accounts()
+    return str(account["id"])
 
 
 def as_text(value: object) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from unittest.mock import ANY
 
 import pytest
+import yaml
 
+from analytics_service.filters import FIELDS
+from analytics_service.reports import REPORTS
 from analytics_service.wiring.web import OPENAPI
 from service_kit.apidocs import api_routes, documented
-from tests.unit.analytics_service.lakes import NOON, account, opened, transfer
+from tests.unit.analytics_service.lakes import NOON, account, opened, transfer, user
 
 
 def get(front, path, who="olga"):
@@ -33,16 +37,69 @@ def test_every_route_is_documented(front):
 
 
 def test_the_reports_say_what_they_take_and_give(front):
-    listed = get(front, "/v1/reports").json["reports"]
-    assert [report["name"] for report in listed] == [
-        "totals",
-        "per_hour",
-        "per_day",
-        "top_payers",
-        "top_payees",
-        "outcomes",
-    ]
-    assert "amount" in listed[0]["columns"]
+    listed = {report["name"]: report for report in get(front, "/v1/reports").json["reports"]}
+    assert list(listed) == list(REPORTS)
+    for report in listed.values():
+        assert [column["name"] for column in report["schema"]] == report["columns"]
+        assert {"name", "kind", "description"} == set(report["schema"][0])
+    assert {"name": "amount", "kind": "money", "description": ANY} in listed["totals"]["schema"]
+    assert "limit" in {parameter["name"] for parameter in listed["top_payers"]["parameters"]}
+    needed = {name: [p["name"] for p in report["parameters"] if p["required"]] for name, report in listed.items()}
+    assert {name: names for name, names in needed.items() if names} == {
+        "statement": ["account"],
+        "counterparties": ["user"],
+    }
+
+
+def test_the_reports_and_their_columns_are_in_the_document():
+    document = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    parameters = document["paths"]["/v1/reports/{name}"]["get"]["parameters"]
+    named = next(parameter for parameter in parameters if parameter.get("name") == "name")
+    assert named["schema"]["enum"] == list(REPORTS)
+    taken = {parameter["$ref"].rpartition("/")[2] for parameter in parameters if "$ref" in parameter}
+    assert taken - {"format"} == set(FIELDS)
+    limits = document["paths"]["/v1/reports/{name}"]["get"]["parameters"][-1]["schema"]
+    assert limits["maximum"] == max(report.limit_max for report in REPORTS.values())
+
+
+def test_every_report_answers_with_its_columns_as_json_and_as_csv(front, paid):
+    for name, report in REPORTS.items():
+        path = f"/v1/reports/{name}?account={account('ann')}&user={user('ann')}"
+        rows = get(front, path).json["rows"]
+        assert rows, name
+        assert all(list(row) == list(report.columns) for row in rows)
+        lines = csv.reader(io.StringIO(get(front, f"{path}&format=csv").text))
+        told = [["" if value is None else str(value) for value in row.values()] for row in rows]
+        assert list(lines) == [list(report.columns), *told]
+
+
+def test_what_a_report_cannot_do_without_is_asked_for(front, paid):
+    for name, missing in (("statement", "account"), ("counterparties", "user")):
+        answer = get(front, f"/v1/reports/{name}")
+        assert (answer.status_code, answer.json["parameter"]) == (400, missing)
+    assert get(front, "/v1/reports/counterparties", "ann").status_code == 200
+
+
+def test_an_analyst_sees_one_users_figures_as_that_user_does(front, paid):
+    for path in ("reports/totals", "reports/counterparties", "reports/accounts", "rows"):
+        asked, own = get(front, f"/v1/{path}?user={user('ann')}").json, get(front, f"/v1/{path}", "ann").json
+        assert (asked["figures_of"], own["figures_of"]) == ("user", "own")
+        assert asked["rows"] == own["rows"]
+
+
+def test_nobody_else_sees_another_persons_figures(front, paid):
+    for path in ("/v1/reports/counterparties", "/v1/reports/totals", "/v1/rows"):
+        answer = get(front, f"{path}?user={user('ann')}", "bob")
+        assert (answer.status_code, answer.json["code"]) == (403, "others_figures")
+        assert get(front, f"{path}?user={user('bob')}", "bob").status_code == 200
+
+
+def test_of_anothers_account_a_person_sees_neither_statement_nor_balance(front, paid):
+    assert get(front, f"/v1/reports/statement?account={account('ann')}", "ann").json["rows"]
+    assert get(front, f"/v1/reports/statement?account={account('bob')}", "ann").json["rows"] == []
+    accounts = get(front, "/v1/reports/accounts", "ann").json["rows"]
+    assert {row["account"] for row in accounts} == {account("ann")}
+    assert get(front, f"/v1/reports/accounts?account={account('bob')}", "ann").json["rows"] == []
 
 
 def test_an_answer_says_whose_figures_it_has_and_up_to_where_they_are_complete(front, paid):
@@ -136,6 +193,10 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(front, lake):
         "limit=101",
         "cursor=1",
         "from=0001-01-01T00:00:00%2B14:00",
+        "zone=Europe/Atlantis",
+        "zone=../UTC",
+        "zone=localtime",
+        "zone=CEST",
     ],
 )
 def test_a_query_that_is_not_understood_is_refused_and_says_where(front, query):

@@ -1,14 +1,11 @@
-"""Reports over legs, against the same figures added up by hand; in one piece, in many, with Pandas and with Dask."""
+"""Single rules of the reports, each in a small lake. That all figures are right is in test_reports_agree.py."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from datetime import timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from analytics_service.engine import Engine, on_threads
@@ -17,32 +14,7 @@ from analytics_service.lake.reading import no_legs
 from analytics_service.metrics import WebMetrics
 from analytics_service.reports import REPORTS, FiguresTooLargeError
 from analytics_service.use_cases import Reports
-from tests.unit.analytics_service.lakes import NOON, TestLake, account, opened, transfer, user
-
-PEOPLE = ("ann", "bob", "cleo")
-EVENTS = st.lists(
-    st.builds(
-        dict,
-        payer=st.sampled_from([*PEOPLE, None]),
-        payee=st.sampled_from(PEOPLE),
-        amount=st.integers(1, 2**53 - 1),
-        reason=st.sampled_from([None, None, "insufficient_funds", "unknown_payee"]),
-        currency=st.sampled_from(["EUR", "JPY"]),
-        at=st.integers(0, 60).map(lambda hours: NOON + timedelta(hours=hours)),
-    ),
-    min_size=1,
-    max_size=16,
-)
-SELECTIONS = st.builds(
-    Selection,
-    currency=st.sampled_from([None, "EUR"]),
-    status=st.sampled_from([None, "posted", "rejected"]),
-    from_=st.sampled_from([None, NOON + timedelta(hours=20)]),
-    to=st.sampled_from([None, NOON + timedelta(hours=40)]),
-    after=st.sampled_from([None, 5]),
-    user_id=st.sampled_from([None, user("ann")]),
-    account=st.sampled_from([None, account("bob")]),
-)
+from tests.unit.analytics_service.lakes import NOON, account, opened, transfer, user
 
 
 def reports(lake, pandas_rows_max=10**9):
@@ -52,55 +24,6 @@ def reports(lake, pandas_rows_max=10**9):
 
 def figures(lake, name, limit=10, **selection):
     return reports(lake).answer([REPORTS[name]], Selection(**selection), limit).figures[name]
-
-
-def selected(event, selection):
-    transfer = event["transfer"]
-    payer, payee = transfer["payer"], transfer["payees"][0]
-    person = selection.user_id
-    return (
-        selection.currency in (None, transfer["currency"])
-        and selection.status in (None, transfer["status"])
-        and (selection.from_ is None or event["at"] >= selection.from_)
-        and (selection.to is None or event["at"] < selection.to)
-        and event["position"] > (selection.after or 0)
-        and selection.account in (None, payer["account"], payee["account"])
-        and (
-            person is None
-            or payer["user_id"] == person
-            or (payee["user_id"] == person and transfer["status"] == "posted")
-        )
-    )
-
-
-@given(EVENTS, SELECTIONS, st.integers(3, 8))
-@settings(max_examples=12, deadline=None)
-def test_pandas_and_dask_and_adding_up_by_hand_agree(tmp_path_factory, drawn, selection, batch):
-    lake = TestLake(tmp_path_factory.mktemp("lake"))
-    events = [{**transfer(position, **values), "at": values["at"]} for position, values in enumerate(drawn, 1)]
-    for start in range(0, len(events), batch):
-        lake.put(*({k: v for k, v in event.items() if k != "at"} for event in events[start : start + batch]))
-    all_reports = list(REPORTS.values())
-    with_pandas = reports(lake).answer(all_reports, selection)
-    with_dask = reports(lake, pandas_rows_max=0).answer(all_reports, selection)
-    assert with_pandas.figures == with_dask.figures
-    assert with_pandas.engine == "pandas"
-
-    by_hand = defaultdict(Counter)
-    for event in filter(lambda event: selected(event, selection), events):
-        moved = event["transfer"]
-        sums = by_hand[moved["currency"], moved["type"]]
-        sums[moved["status"]] += 1
-        sums["amount"] += moved["amount"] if moved["status"] == "posted" else 0
-    added = defaultdict(Counter)
-    for row in with_pandas.figures["totals"]:
-        sums = added[row["currency"], row["type"]]
-        sums.update(posted=row["posted"], rejected=row["rejected"], amount=row["amount"])
-    assert {key: +sums for key, sums in added.items()} == {key: +sums for key, sums in by_hand.items()}
-    for name in ("per_hour", "per_day"):
-        assert sum(row["amount"] for row in with_pandas.figures[name]) == sum(s["amount"] for s in by_hand.values())
-    transfers = sum(row["transfers"] for row in with_pandas.figures["outcomes"])
-    assert transfers == sum(sums["posted"] + sums["rejected"] for sums in by_hand.values())
 
 
 def test_grants_are_kept_apart_from_payments(lake):

@@ -11,10 +11,12 @@ import pytest
 from bench.stacks import Platform
 from bench.topic import positions_on_topic
 from stack.process_list import Process, load_process_list
-from tests.e2e.api_client import Client
+from tests.e2e.api_client import GRANT, Client
+from tests.e2e.mailbox import Mailbox
 from tests.waiting import eventually
 
 HOPS = {"post /v1/transfers", "ledger decide and commit", "transactions publish"}
+LETTER = "deliver notification"
 CONSUMERS = {"notification_service", "analytics_service"}
 OWN = [process for process in load_process_list().processes if process.kind == "service"]
 
@@ -55,26 +57,43 @@ def test_one_trace_runs_from_the_request_over_the_ledger_to_both_consumers(
     )
 
 
-def is_whole(spans: list[dict[str, Any]]) -> bool:
+def test_the_trace_of_a_rejected_transfer_goes_on_to_the_letter_about_it(
+    member: Callable[[], Client], platform: Platform
+) -> None:
+    payer, payee = member(), member()
+
+    spans = traced_transfer(payer, payee, platform, amount=2 * GRANT, answer=422, hops=HOPS | {LETTER})
+
+    (letter,) = (span for span in spans if span["name"].lower() == LETTER)
+    assert letter["localEndpoint"]["serviceName"] == "notification_service"
+    assert letter["tags"]["delivery.outcome"] == "delivered"
+    assert letter["parentId"] in {span["id"] for span in spans}
+    subject = "Your transfer of €2,000.00 was not made"
+    eventually(lambda: subject in Mailbox(platform, payer.email).subjects(), what="the letter")
+
+
+def is_whole(spans: list[dict[str, Any]], hops: set[str]) -> bool:
     """Whether every hop has sent its span; each process sends them in its own time."""
     names = {span["name"].lower() for span in spans}
     consumers = {span["localEndpoint"]["serviceName"] for span in spans if span["name"] == "process transactions"}
-    return names >= HOPS and consumers == CONSUMERS
+    return names >= hops and consumers == CONSUMERS
 
 
-def traced_transfer(payer: Client, payee: Client, platform: Platform) -> list[dict[str, Any]]:
+def traced_transfer(
+    payer: Client, payee: Client, platform: Platform, *, amount: int = 1, answer: int = 201, hops: set[str] = HOPS
+) -> list[dict[str, Any]]:
     """Send until one transfer was sampled (sampling is limited by the second) alone in its batch; its whole trace."""
     for _ in range(10):
         request_id = uuid.uuid4().hex
         headers = {"Idempotency-Key": uuid.uuid4().hex, "X-Request-ID": request_id}
-        body = {"payee": payee.username, "amount": 1, "currency": "EUR"}
-        assert payer.post_transfer(json=body, headers=headers).status_code == 201
-        if spans := _trace_of(request_id, platform):
+        body = {"payee": payee.username, "amount": amount, "currency": "EUR"}
+        assert payer.post_transfer(json=body, headers=headers).status_code == answer
+        if spans := _trace_of(request_id, platform, hops):
             return spans
     raise AssertionError("none of ten transfers has a whole trace")
 
 
-def _trace_of(request_id: str, platform: Platform) -> list[dict[str, Any]]:
+def _trace_of(request_id: str, platform: Platform, hops: set[str]) -> list[dict[str, Any]]:
     """The trace of the request once it is whole; empty when it was not sampled."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -82,7 +101,7 @@ def _trace_of(request_id: str, platform: Platform) -> list[dict[str, Any]]:
         found: list[list[dict[str, Any]]] = (
             httpx.get(f"{platform.zipkin_url}/api/v2/traces", params=query).raise_for_status().json()
         )
-        if found and is_whole(found[0]):
+        if found and is_whole(found[0], hops):
             return found[0]
         time.sleep(0.5)
     return []

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from tests.drills import dead_webhook, frame, kill_each, log_out_everywhere, rounds, rows, whole_lives
+from tests.drills import dead_webhook, frame, kill_deliverer, kill_each, log_out_everywhere, rounds, rows, whole_lives
 from tests.drills.empty_redis import EmptyRedis
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.kill_auth import KillAuth
@@ -73,6 +73,7 @@ DRILLS: dict[str, Drill] = {
         count or log_out_everywhere.ROUNDS, platform, console
     ),
     dead_webhook.NAME: dead_webhook.run,
+    kill_deliverer.NAME: kill_deliverer.run,
     "bad-requests": _bad_payments,
     "auth-bad-requests": _bad_sign_ins,
 }

@@ -102,7 +102,7 @@ def run(_: int | None, platform: Platform, console: Console) -> Report:
     with platform.api() as api, ExitStack() as receivers:
         payers = frame.people(platform, api, [f"drill-payer-{n:03}" for n in range(PAYERS)])
         payees = frame.people(platform, api, [f"drill-hook-{n:03}" for n in range(TARGETS)])
-        webhooks = _Webhooks(platform, api)
+        webhooks = Webhooks(platform, api)
         targets = [webhooks.target(person, receivers.enter_context(receiving())) for person in payees]
         traffic = Steady(seconds=PHASE_SECONDS, payees=[person.username for person in payees], per_second=PER_SECOND)
         job = frame.job(platform, payers, PHASE_SECONDS, traffic)
@@ -110,7 +110,7 @@ def run(_: int | None, platform: Platform, console: Console) -> Report:
     return Report(row, [*_findings(row), *platform.unhealthy()])
 
 
-def _phases(job: Job, targets: Sequence[Target], webhooks: "_Webhooks", console: Console) -> dict[str, Phase]:
+def _phases(job: Job, targets: Sequence[Target], webhooks: "Webhooks", console: Console) -> dict[str, Phase]:
     """A healthy phase before each of the two faults; what one of them held up has arrived before the next begins."""
     done: dict[str, Phase] = {}
     silent_one, refusing_one = targets[:2]
@@ -154,7 +154,7 @@ def _until_arrived(done: dict[str, Phase], targets: Sequence[Target]) -> None:
         time.sleep(0.5)
 
 
-class _Webhooks:
+class Webhooks:
     """People's webhooks, by the API. A token lasts five minutes, so each call has a new one."""
 
     def __init__(self, platform: Platform, api: Api) -> None:

@@ -49,11 +49,11 @@ class StillOnItsWay(Conflict):
 
 
 class TooManyTests(Problem):
-    """Five tests a minute go to one endpoint."""
+    """Five tests a minute a person."""
 
     status = 429
     code = "too_many_webhook_tests"
-    title = "Too many tests were sent to this webhook"
+    title = "Too many tests of webhooks were sent"
     advice = "Wait a minute."
 
 

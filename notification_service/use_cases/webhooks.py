@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.notices import Kind
 from notification_service.domain import Channel, Delivery, DeliveryRecord, DeliveryState, Notification
@@ -28,7 +28,8 @@ from service_kit.errors import NotFound
 from service_kit.tracing import current_traceparent
 
 TESTS_AT_ONCE, TESTS_WITHIN = 5, timedelta(minutes=1)
-"""A test costs its sender nothing, and whoever it is sent to may not have asked for it."""
+"""Of one person: a test costs its sender nothing, and whoever it is sent to may not have asked for it."""
+_LATEST = 50
 OVER = (DeliveryState.DELIVERED, DeliveryState.DEAD, DeliveryState.CANCELLED)
 NewSecret = Callable[[], tuple[str, bytes]]
 """A fresh secret, as its receiver is shown it and sealed."""
@@ -139,14 +140,18 @@ class Webhooks:
     def test(self, user_id: str, id: str) -> DeliveryRecord:
         """Order a delivery that says nothing but that it arrives. Raises EndpointDisabled, TooManyTests."""
         endpoint, now = self._enabled(user_id, id), self._clock.now()
-        latest = self._deliveries.page(None, TESTS_AT_ONCE, target=id)
-        tests = [each for each in latest if each.delivery.notification.kind == Kind.WEBHOOK_TEST]
-        if len(tests) == TESTS_AT_ONCE and now - tests[-1].created_at < TESTS_WITHIN:
+        if self._tests_since(user_id, now - TESTS_WITHIN) >= TESTS_AT_ONCE:
             raise TooManyTests(headers={"Retry-After": str(int(TESTS_WITHIN.total_seconds()))})
         notification = Notification(self._new_id(), user_id, Channel.WEBHOOK, Kind.WEBHOOK_TEST, None, now)
         delivery = Delivery(notification, endpoint.id, current_traceparent())
         self._deliveries.add([delivery], now)
         return self._record(endpoint, delivery.id)
+
+    def _tests_since(self, user_id: str, moment: datetime) -> int:
+        """Tests of any of the person's webhooks, also of those that are deleted."""
+        latest = self._deliveries.page(None, _LATEST, user_id=user_id)
+        tests = [each for each in latest if each.delivery.notification.kind == Kind.WEBHOOK_TEST]
+        return sum(each.created_at > moment for each in tests)
 
     def log(self, user_id: str, id: str, before: str | None, limit: int) -> LogPage:
         """What was ordered for it, from below the order `before`, with its latest attempts."""

@@ -101,3 +101,20 @@ def test_the_demo_log_in_reaches_the_landing_page(variables_with: MakeVariables,
 
     assert SecretStr(web["DEMO_PASSWORD"]).get_secret_value() == secrets["demo-password"]
     assert web["DEMO_USERNAME"] == "demo-001"
+
+
+@pytest.mark.parametrize(
+    ("settings", "targets"),
+    [
+        ({}, "127.0.0.0/8,::1"),
+        ({"HTTP_HOST": "0.0.0.0"}, ""),
+        ({"HTTP_HOST": "0.0.0.0", "WEBHOOK_PRIVATE_TARGETS": "10.1.0.0/16"}, "10.1.0.0/16"),
+        ({"WEBHOOK_PRIVATE_TARGETS": ""}, ""),
+    ],
+)
+def test_webhooks_reach_this_machine_only_where_nobody_else_comes_in(
+    variables_with: MakeVariables, settings: dict[str, str], targets: str
+) -> None:
+    deliverer = variables_with(settings).of(load_process_list().process("notification-deliverer"))
+
+    assert deliverer["WEBHOOK_PRIVATE_TARGETS"] == targets

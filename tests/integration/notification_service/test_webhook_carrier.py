@@ -73,7 +73,7 @@ class Post:
         self.secret, sealed = BOX.new()
         self.endpoints.add(Endpoint(an_id(1), BOB, self.url, "", None, (SealedSecret(sealed),), START, START), 10)
         self.people.keep([Person(ANN, "ann", ("user",), START)])
-        client = WebhookClient(self.private, self.clock, total_seconds=1)
+        client = WebhookClient(self.private, self.clock, total_seconds=3)
         self.carrier = WebhookCarrier(
             self.endpoints,
             self.people,

@@ -21,7 +21,7 @@ from service_kit.clock import SystemClock
 from tests.receivers import dripping, endless, misbehaving, receiving, says, silent
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
-LIMIT_SECONDS = 1.0
+LIMIT_SECONDS = 2.0
 
 
 def client(private=LOOPBACK, **more):

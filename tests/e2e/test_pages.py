@@ -54,6 +54,7 @@ PLACES = [
     Place("transaction-web", "/accounts", members_only=True, marked="Send money"),
     Place("transaction-web", "/accounts/{account}/statement", members_only=True, marked="Send money"),
     Place("notification-web", "/inbox", members_only=True, marked="Inbox"),
+    Place("notification-web", "/webhooks", members_only=True, marked="Inbox"),
     Place("analytics-web", "/reports", members_only=True, marked="Reports"),
     Place("monitoring-web", "/status", marked="Status"),
     Place("monitoring-web", "/journey", members_only=True, marked="Status"),

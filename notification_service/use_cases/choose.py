@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from contracts.notices import Kind
 from notification_service.domain import SUBJECTS, UNCHANGED, Channel, Notification, Preferences
 from notification_service.domain.endpoint import Subscription
 from notification_service.ports import Endpoints, People
@@ -14,6 +15,9 @@ from service_kit.clock import Clock
 OUTWARD_WITHIN = timedelta(days=7)
 """What happened longer ago goes to the inbox alone: nobody wants a letter about last month, and a topic that is read
 again from its beginning must not send any. Deliveries are remembered for longer than this."""
+
+TOLD_BY_AUTH = frozenset({Kind.PASSWORD_CHANGED})
+"""Auth writes this letter itself, with the change; two of it would frighten."""
 
 
 class Choose:
@@ -29,7 +33,11 @@ class Choose:
     ) -> list[Notification]:
         """Each with `silent` and `ways` as its person wants it; `preferences` are of those who have any."""
         endpoints = self._endpoints.subscribed({each.user_id for each in notifications})
-        letters = {each.id for each in notifications if self._wants(each, Channel.EMAIL, preferences)}
+        letters = {
+            each.id
+            for each in notifications
+            if each.kind not in TOLD_BY_AUTH and self._wants(each, Channel.EMAIL, preferences)
+        }
         addresses = self._people.addresses({each.user_id for each in notifications if each.id in letters})
         chosen = []
         for each in notifications:

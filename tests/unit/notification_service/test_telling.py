@@ -54,13 +54,21 @@ def test_every_kind_but_an_alert_has_a_subject_to_choose_by():
 def test_by_default_the_inbox_has_everything_and_a_letter_tells_what_needs_attention(world):
     world.reads_mail(ANN, BOB)
     world.handle(posted(1), rejected(2))
-    world.handle_users(changed(3, "user.password_changed", email_confirmed=True))
-    assert {Kind.SENT, Kind.REJECTED, Kind.PASSWORD_CHANGED} <= set(world.kinds(ANN))
+    world.handle_users(changed(3, "user.second_factor_disabled", email_confirmed=True))
+    assert {Kind.SENT, Kind.REJECTED, Kind.FACTOR_DISABLED} <= set(world.kinds(ANN))
     assert ordered(world) == {
         (Kind.FIRST_TO_PAYEE, ANN, ""),
         (Kind.REJECTED, ANN, ""),
-        (Kind.PASSWORD_CHANGED, ANN, ""),
+        (Kind.FACTOR_DISABLED, ANN, ""),
     }
+
+
+def test_of_a_changed_password_auth_has_written_already(world):
+    world.reads_mail(ANN)
+    world.endpoints[ANN] = [Subscription("e1", None)]
+    world.handle_users(changed(1, "user.password_changed", email_confirmed=True))
+    assert world.kinds(ANN) == [Kind.PASSWORD_CHANGED]
+    assert ordered(world) == {(Kind.PASSWORD_CHANGED, ANN, "e1")}
 
 
 def test_no_letter_goes_to_an_address_that_is_not_confirmed(world):
@@ -110,9 +118,9 @@ def test_webhooks_can_be_switched_off_as_a_whole(world):
 def test_nobody_can_switch_security_off(world, choice):
     world.reads_mail(ANN)
     world.chooses(ANN, Preferences({choice: False}))
-    world.handle_users(changed(1, "user.password_changed", email_confirmed=True))
-    assert world.kinds(ANN) == [Kind.PASSWORD_CHANGED]
-    assert ordered(world) == {(Kind.PASSWORD_CHANGED, ANN, "")}
+    world.handle_users(changed(1, "user.second_factor_disabled", email_confirmed=True))
+    assert world.kinds(ANN) == [Kind.FACTOR_DISABLED]
+    assert ordered(world) == {(Kind.FACTOR_DISABLED, ANN, "")}
 
 
 # Once

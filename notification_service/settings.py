@@ -71,6 +71,7 @@ class WebSettings(_ReaderSettings):
         ..., min_length=16, description="what Alertmanager shows as bearer token, 16 characters or more"
     )
     prometheus_public_url: str = Field("", description="Prometheus' URL as browsers see it, for links in alerts")
+    grafana_public_url: str = Field("", description="Grafana's URL as browsers see it, for the dashboards of alerts")
     inbox_retention_days: InboxRetentionDays = RETENTION_DAYS
     webhook_secrets_key: WebhookSecretsKey
     webhook_private_targets: WebhookPrivateTargets = ()

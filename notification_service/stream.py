@@ -27,7 +27,8 @@ CHECK_SECONDS = 3.0
 KEEP_ALIVE_SECONDS = 10.0
 """How long a client that hung up may go unnoticed: only a write tells."""
 RETRY_MILLISECONDS = 2_000
-KEEP_ALIVE = b": keep-alive\n\n"
+KEEP_ALIVE = b"event: alive\ndata: {}\n\n"
+"""No comment, since a page can't hear those: silence is how it knows that the line is dead."""
 SLOW_SECONDS = 2.0
 """Who let a chunk wait this long before the connection went had stopped reading, and didn't just hang up."""
 SESSION_ENDED = b'event: end\ndata: {"reason":"session_ended"}\n\n'

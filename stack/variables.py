@@ -46,6 +46,7 @@ SETTINGS = {
     "MAIL_FROM": "Fintech App <no-reply@fintech-app.example>",
     "STEP_UP_MINOR_UNITS": "50000",
     "SHARED_NETWORKS": LOOPBACK,
+    "GRAFANA_PUBLIC_URL": "",
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.
 WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}

@@ -25,8 +25,8 @@ class OperatorUnknown(Unavailable):
     title = "Nobody is known who could be told"
 
 
-def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr) -> Blueprint:
-    """The blueprint; `token` is what Alertmanager has to show."""
+def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr, grafana_url: str) -> Blueprint:
+    """The blueprint; `token` is what Alertmanager has to show, `grafana_url` where the alerts' dashboards are."""
     api = Blueprint("alerts", __name__)
     taking = operations()["take_alerts"]
 
@@ -34,7 +34,7 @@ def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr) -> Blueprint:
     def take_alerts() -> Response:
         _only_with(token)
         try:
-            raise_alerts.raise_all([_alert(sent) for sent in taking.body()["alerts"]])
+            raise_alerts.raise_all([_alert(sent, grafana_url) for sent in taking.body()["alerts"]])
         except NoOperator:
             raise OperatorUnknown("Send it again.", retry_after=RETRY_SECONDS) from None
         return Response(status=204)
@@ -42,8 +42,14 @@ def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr) -> Blueprint:
     return api
 
 
-def _alert(sent: dict[str, Any]) -> Alert:
-    """As the domain knows it; texts are cut to what an inbox shows. `endsAt` says nothing while it fires."""
+def _alert(sent: dict[str, Any], grafana_url: str) -> Alert:
+    """As the domain knows it; texts are cut to what an inbox shows. `endsAt` says nothing while it fires.
+
+    The rules name a dashboard by its path, since they don't know where Grafana is; without one the path is shown.
+    """
+    dashboard_url = sent["annotations"].get("dashboard_url", "")
+    if dashboard_url.startswith("/") and grafana_url:
+        dashboard_url = grafana_url.rstrip("/") + dashboard_url
     labels, annotations, status = sent["labels"], sent["annotations"], sent["status"]
     return Alert(
         name=labels.get("alertname", "")[:TEXT_MAX],
@@ -52,7 +58,7 @@ def _alert(sent: dict[str, Any]) -> Alert:
         summary=annotations.get("summary", "")[:TEXT_MAX],
         process=labels.get("process", "")[:TEXT_MAX],
         runbook_url=annotations.get("runbook_url", "")[:TEXT_MAX],
-        dashboard_url=annotations.get("dashboard_url", "")[:TEXT_MAX],
+        dashboard_url=dashboard_url[:TEXT_MAX],
         fingerprint=sent["fingerprint"],
         starts_at=datetime.fromisoformat(sent["startsAt"]),
         ends_at=datetime.fromisoformat(sent["endsAt"]) if status == "resolved" else None,

@@ -14,6 +14,7 @@
   const plainTitle = document.title.replace(/^\(\d+\) /, "");
   const FIRST_PAUSE_MS = 2000;
   const LONGEST_PAUSE_MS = 30000;
+  const SILENCE_MS = 25000; // the stream says every 10 s that it is alive
   const COUNTED_TO = 1000; // more unread are not counted
 
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" });
@@ -121,9 +122,21 @@
 
   let last = texts.cursor;
   let pause = FIRST_PAUSE_MS;
+  let silence;
 
   function listen() {
     const source = new EventSource(`${texts.live}?after=${last}`, { withCredentials: true });
+    // A line that was cut without a word looks like one on which nothing happens.
+    const heard = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => {
+        source.close();
+        show("warn", texts.waiting);
+        listen();
+      }, SILENCE_MS);
+    };
+    heard();
+    for (const name of ["open", "alive", "unread", "notification"]) source.addEventListener(name, heard);
     source.addEventListener("open", () => {
       pause = FIRST_PAUSE_MS;
       show("good", texts.connected);
@@ -135,12 +148,14 @@
     source.addEventListener("unread", (event) => count(JSON.parse(event.data).unread));
     source.addEventListener("end", () => {
       source.close();
+      clearTimeout(silence);
       show("bad", texts.ended);
     });
     source.addEventListener("error", () => {
       show("warn", texts.waiting);
       // The browser tries again by itself after a broken connection, but not after an answer like 503.
       if (source.readyState !== EventSource.CLOSED) return;
+      clearTimeout(silence);
       setTimeout(listen, pause * (0.5 + Math.random()));
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
     });

@@ -67,7 +67,7 @@ def web_application(settings: WebSettings) -> Flask:
     app.register_blueprint(api_routes(inbox, marks))
     app.register_blueprint(pipeline_routes(store))
     alerts = RaiseAlerts(store, people, hints, WebMetrics(registry), clock)
-    app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token))
+    app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token, settings.grafana_public_url))
     app.register_blueprint(pages(inbox, marks, settings))
     webhooks = _webhooks(collections, settings, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))

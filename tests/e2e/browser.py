@@ -22,9 +22,9 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Debian's Chromium: playwright's own download is not needed."""
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Debian's Chromium: playwright's own download is not needed. `more`: arguments beside the usual ones."""
+    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more])
 
 
 @dataclass

@@ -224,6 +224,38 @@ def test_an_alert_reaches_every_admin_once_however_often_it_comes(
     assert not [found for found in person.inbox() if found["kind"] == "operator.alert"]
 
 
+def test_an_alert_comes_through_alertmanager_to_the_operators_when_it_fires_and_when_it_ends(
+    platform: Platform, admin: Client
+) -> None:
+    summary = f"a test of the way through Alertmanager, {uuid.uuid4().hex}"
+    alert = {
+        "labels": {"alertname": "OfATest", "severity": "ticket", "service": uuid.uuid4().hex, "process": "none"},
+        "annotations": {
+            "summary": summary,
+            "runbook_url": "docs/runbooks/ProcessDown.md",
+            "dashboard_url": "/d/fintech-overview?viewPanel=60",
+        },
+    }
+
+    def tell(**times: str) -> None:
+        url = f"{platform.url('alertmanager')}/api/v2/alerts"
+        httpx.post(url, json=[alert | times], timeout=10).raise_for_status()
+
+    def told() -> dict[str, Any]:
+        found = [each["alert"] for each in admin.inbox(kind="operator", limit=100) if summary in each["text"]]
+        return {each["status"]: each for each in found}
+
+    tell()
+    eventually(lambda: "firing" in told(), what="the admin is told that it fires", within_seconds=60)
+    firing = told()["firing"]
+    assert firing["runbook_url"] == "docs/runbooks/ProcessDown.md"
+    assert firing["dashboard_url"].endswith("/d/fintech-overview?viewPanel=60")
+    assert (firing["severity"], firing["process"]) == ("ticket", "none")
+
+    tell(endsAt=datetime.now(UTC).isoformat())
+    eventually(lambda: "resolved" in told(), what="the admin is told that it ended", within_seconds=90)
+
+
 def test_nobody_else_may_send_alerts(platform: Platform, admin: Client, member: Make, alert: dict[str, Any]) -> None:
     for token in ("", "wrong", member().token, admin.token):
         assert post_alert(platform, alert, token).status_code == 401

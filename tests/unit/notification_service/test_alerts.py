@@ -108,5 +108,10 @@ def test_an_alert_without_summary_or_runbook_is_told_all_the_same(client, operat
     assert inbox(client)[0]["text"] == "This alert brings no summary."
 
 
+def test_a_dashboard_s_path_leads_to_grafana(client, operators):
+    send(client, alert(dashboard_url="/d/fintech-overview?viewPanel=60"))
+    assert inbox(client)[0]["alert"]["dashboard_url"] == "http://localhost:3000/d/fintech-overview?viewPanel=60"
+
+
 def test_an_empty_group_changes_nothing(client, world):
     assert send(client).status_code == 204

@@ -54,6 +54,7 @@ SETTINGS = WebSettings(
     alert_webhook_token=SecretStr(ALERT_TOKEN),
     webhook_secrets_key=SecretStr(Fernet.generate_key().decode()),
     prometheus_public_url="http://localhost:9090",
+    grafana_public_url="http://localhost:3000",
 )
 
 
@@ -115,7 +116,7 @@ class World:
         app.register_blueprint(api_routes(self.inbox, self.marks))
         app.register_blueprint(pipeline_routes(self.store))
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
-        app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token))
+        app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token, SETTINGS.grafana_public_url))
         app.register_blueprint(pages(self.inbox, self.marks, SETTINGS))
         app.register_blueprint(webhook_routes(self.webhooks, self.clock))
         app.register_blueprint(webhook_pages(self.webhooks, SETTINGS, self.clock))

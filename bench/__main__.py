@@ -4,9 +4,17 @@ import argparse
 import signal
 import sys
 
-from bench import auth, batch, journal, ledger, live, reads
+from bench import auth, batch, journal, ledger, live, notified, reads
 
-BENCHMARKS = {"ledger": ledger, "batch": batch, "reads": reads, "journal": journal, "auth": auth, "live": live}
+BENCHMARKS = {
+    "ledger": ledger,
+    "batch": batch,
+    "reads": reads,
+    "journal": journal,
+    "auth": auth,
+    "live": live,
+    "notified": notified,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -66,13 +66,14 @@ def _hold(url: str, tokens: Sequence[str], pipe: "Pipe[Any, Any]") -> None:
 
 
 async def _hold_all(url: str, tokens: Sequence[str], pipe: "Pipe[Any, Any]") -> None:
-    held, tasks = _Held([0] * len(tokens)), set()
+    held, tasks, open_ends = _Held([0] * len(tokens)), set(), []
     for number, token in enumerate(tokens):
         try:
-            reader = await _opened(url, token)
+            reader, writer = await _opened(url, token)
         except (OSError, StreamsRefused) as error:
             pipe.send(f"stream {number + 1}: {error}")
             return
+        open_ends.append(writer)  # one that nobody holds is closed
         tasks.add(asyncio.create_task(_read(reader, held, number)))
     pipe.send("")
     while True:
@@ -80,7 +81,7 @@ async def _hold_all(url: str, tokens: Sequence[str], pipe: "Pipe[Any, Any]") -> 
         pipe.send(f"ended by themselves: {dict(held.ended)}" if held.ended else held.counts)
 
 
-async def _opened(url: str, token: str) -> asyncio.StreamReader:
+async def _opened(url: str, token: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     head = f"GET /v1/stream HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
@@ -88,7 +89,7 @@ async def _opened(url: str, token: str) -> asyncio.StreamReader:
     status = await reader.readuntil(b"\r\n")
     if b" 200 " not in status:
         raise StreamsRefused(status.decode().strip())
-    return reader
+    return reader, writer
 
 
 async def _read(reader: asyncio.StreamReader, held: _Held, number: int) -> None:

@@ -124,8 +124,9 @@ class Client:
         return notifications
 
     def told_of(self, transfer_id: str) -> list[str]:
-        """The kinds of the newest notifications about a transfer."""
-        return [found["kind"] for found in self.inbox(limit=100) if found["transfer_id"] == transfer_id]
+        """The kinds of the newest notifications about a transfer itself, not of what the rules think of it."""
+        found = [each for each in self.inbox(limit=100) if each["transfer_id"] == transfer_id]
+        return [each["kind"] for each in found if not each["kind"].startswith("watch.")]
 
     def rows(self, **filter: Any) -> list[dict[str, Any]]:
         """The transfers that the reports are made of."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page, Playwright
 
 ARGUMENTS = [
     "--headless",
@@ -22,9 +22,18 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-def launch(playwright: Playwright, *more: str) -> Browser:
-    """Debian's Chromium: playwright's own download is not needed. `more`: arguments beside the usual ones."""
-    return playwright.chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more])
+def launch(playwright: Playwright) -> Browser:
+    """Debian's Chromium: playwright's own download is not needed."""
+    return _launched(playwright.chromium)
+
+
+def another(browser: Browser, *arguments: str) -> Browser:
+    """One more beside `browser`, with arguments of its own."""
+    return _launched(browser.browser_type, *arguments)
+
+
+def _launched(chromium: BrowserType, *more: str) -> Browser:
+    return chromium.launch(executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *more])
 
 
 @dataclass

@@ -75,7 +75,7 @@ def test_a_split_payment_is_told_to_each_with_their_own_part(member: Make) -> No
 
     transfer = answer.json()["id"]
     eventually(lambda: second.told_of(transfer), what="the second payee is told")
-    told = {person.username: person.inbox()[0] for person in (payer, first, second)}
+    told = {person.username: person.inbox(kind="transfer")[0] for person in (payer, first, second)}
     assert {name: (found["kind"], found["amount"], found["transfer_id"]) for name, found in told.items()} == {
         payer.username: ("transfer.sent", 750, transfer),
         first.username: ("transfer.received", 700, transfer),
@@ -126,12 +126,15 @@ def test_notifications_are_read_one_by_one_or_all_at_once(member: Make) -> None:
     payer, payee = member(), member()
     for amount in (1, 2, 3):
         payer.send(payee.username, amount)
-    eventually(lambda: len(payee.inbox(unread="true")) == 4, what="the grant and three transfers, unread")
+    eventually(
+        lambda: len(payee.inbox(unread="true", kind="transfer")) == 4, what="the grant and three transfers, unread"
+    )
     newest = payee.inbox()[0]["id"]
+    unread = len(payee.inbox(unread="true")) - 1
 
     assert payee.post(f"/v1/notifications/{newest}/read", of="notification-web").status_code == 204
     assert newest not in [found["id"] for found in payee.inbox(unread="true")]
-    assert payee.post("/v1/notifications/read-all", of="notification-web").json() == {"read": 3}
+    assert payee.post("/v1/notifications/read-all", of="notification-web").json() == {"read": unread}
 
     page = payee.get("/v1/notifications", of="notification-web").json()
     assert page["unread"] == 0
@@ -141,11 +144,11 @@ def test_notifications_are_read_one_by_one_or_all_at_once(member: Make) -> None:
 def test_the_inbox_is_paged_without_gaps(member: Make) -> None:
     payer, payee = member(), member()
     sent = [payer.send(payee.username, amount).json()["id"] for amount in range(1, 8)]
-    eventually(lambda: len(payee.inbox()) == 8, what="the grant and seven transfers")
+    eventually(lambda: len(payee.inbox(kind="transfer")) == 8, what="the grant and seven transfers")
 
     seen, query = list[dict[str, Any]](), dict[str, object]()
     while query.get("cursor", "") is not None:
-        page = payee.get("/v1/notifications", of="notification-web", limit=3, **query).json()
+        page = payee.get("/v1/notifications", of="notification-web", limit=3, kind="transfer", **query).json()
         assert len(page["notifications"]) <= 3
         seen += page["notifications"]
         query = {"cursor": page["next_cursor"]}
@@ -156,13 +159,13 @@ def test_the_inbox_is_paged_without_gaps(member: Make) -> None:
 
 def test_somebody_elses_notification_can_not_be_marked(member: Make) -> None:
     person, other = member(), member()
-    eventually(lambda: person.inbox(), what="the grant's notification")
-    (grant,) = person.inbox()
+    eventually(lambda: person.inbox(kind="transfer"), what="the grant's notification")
+    (grant,) = person.inbox(kind="transfer")
 
     answer = other.post(f"/v1/notifications/{grant['id']}/read", of="notification-web")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert person.inbox()[0]["read_at"] is None
+    assert person.inbox(kind="transfer")[0]["read_at"] is None
 
 
 def test_what_the_pipeline_did_is_told_to_services_alone(member: Make, operator: Api) -> None:

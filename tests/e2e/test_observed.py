@@ -1,5 +1,6 @@
 """What the platform shows of itself: every target scraped, one trace from the request to the inbox and the lake."""
 
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from tests.waiting import eventually
 
 HOPS = {"post /v1/transfers", "ledger decide and commit", "transactions publish"}
 LETTER = "deliver notification"
+DELAY = "notification_commit_to_notified_seconds"
 CONSUMERS = {"notification_service", "analytics_service"}
 OWN = [process for process in load_process_list().processes if process.kind == "service"]
 
@@ -70,6 +72,27 @@ def test_the_trace_of_a_rejected_transfer_goes_on_to_the_letter_about_it(
     assert letter["parentId"] in {span["id"] for span in spans}
     subject = "Your transfer of €2,000.00 was not made"
     eventually(lambda: subject in Mailbox(platform, payer.email).subjects(), what="the letter")
+
+
+def test_the_delay_until_the_inbox_names_traces_that_run_from_the_request_to_the_inbox(
+    member: Callable[[], Client], platform: Platform
+) -> None:
+    payer, payee = member(), member()
+    traced_transfer(payer, payee, platform)
+
+    def named() -> set[str]:
+        headers = {"Accept": "application/openmetrics-text; version=1.0.0"}
+        text = httpx.get(f"{platform.url('notification-consumer')}/metrics", headers=headers).raise_for_status().text
+        return set(re.findall(rf'{DELAY}_bucket{{[^}}]*}} \S+ # {{trace_id="([0-9a-f]{{32}})"}}', text))
+
+    def trace(trace_id: str) -> list[dict[str, Any]]:
+        answer = httpx.get(f"{platform.zipkin_url}/api/v2/trace/{trace_id}")
+        spans: list[dict[str, Any]] = answer.json() if answer.status_code == 200 else []
+        return spans
+
+    eventually(
+        lambda: any(is_whole(trace(trace_id), HOPS) for trace_id in named()), what="a whole trace by its exemplar"
+    )
 
 
 def is_whole(spans: list[dict[str, Any]], hops: set[str]) -> bool:

@@ -23,7 +23,7 @@ from stack.layout import ROOT
 from stack.supervision import Supervisor
 
 RESULT = ROOT / ".stack" / "bench" / "notified.json"
-CONSUMER, RELAYS = "notification-consumer", ("transaction-relay-1", "transaction-relay-2")
+CONSUMER, RELAY = "notification-consumer", "transaction-relay-1"
 PAYEES = 136
 SIDES = ("transfer.sent", "transfer.received")
 """A payment is told to its payer and to its payee."""
@@ -77,7 +77,7 @@ class _Bench:
         services = [process.name for process in self.platform.stack.processes if process.kind == "service"]
         with _stopped(self.platform, [name for name in services if name not in (*OURS, *SESSIONS)]) as supervisor:
             tally = self._load(number, seconds=self.options.seconds, warm_up_seconds=self.options.warm_up)
-            with _started(supervisor, RELAYS):
+            with _started(supervisor, [RELAY]):
                 self.api.published_to_head()
             with _started(supervisor, [CONSUMER]):
                 told = self._told_a_second(lambda told: told >= tally.accepted)

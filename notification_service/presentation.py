@@ -10,8 +10,7 @@ from flask import Flask, g
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
-from contracts.access_token import Scope
-from notification_service.domain import Alert
+from notification_service.domain import ADMIN, Alert
 from notification_service.ports import UNREAD_MAX
 from notification_service.use_cases.inbox import Entry, Inbox
 from notification_service.words import words_of
@@ -37,7 +36,7 @@ def install_filters(app: Flask, clock: Clock, inbox: Inbox) -> None:
 
     def may_manage_deliveries() -> bool:
         person = viewer()
-        return person is not None and Scope.DELIVERIES_MANAGE in person.scopes
+        return person is not None and ADMIN in person.roles
 
     app.jinja_env.filters.update(ago=ago, at_most=at_most, view=view)
     app.jinja_env.globals.update(

@@ -9,14 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from contracts.access_token import Scope
-from notification_service.domain import DeliveryState
+from notification_service.domain import ADMIN, DeliveryState
 from notification_service.forms import RedriveForm
 from notification_service.ports import People
 from notification_service.settings import WebSettings
 from notification_service.use_cases.outgoing import DeliveryNotDead, Outgoing, OutgoingPage
 from service_kit.auth import Principal, log_in_url, session_principal
-from service_kit.errors import InvalidRequest, ScopeMissing
+from service_kit.errors import Forbidden, InvalidRequest
 from service_kit.web import page_routes
 
 PAGE_LENGTH = 20
@@ -85,9 +84,10 @@ class _Pages:
 
 
 def _administrator() -> Principal:
+    """By the role: a browser's session allows what everybody's does, and bears its person's roles."""
     principal = session_principal()
-    if principal is None or Scope.DELIVERIES_MANAGE not in principal.scopes:
-        raise ScopeMissing(_("This page is for those who administer the platform."))
+    if principal is None or ADMIN not in principal.roles:
+        raise Forbidden(_("This page is for those who administer the platform."))
     return principal
 
 

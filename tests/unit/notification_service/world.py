@@ -70,14 +70,15 @@ class Doors:
         if name not in USERS or name in self.ended:
             raise TokenInvalid
         scopes = {"": USER_SCOPES, "pipeline": (Scope.PIPELINE_READ,), "admin": ADMIN_SCOPES}[more]
-        return Principal(USERS[name], name, ("user",), frozenset(scopes), "s-1")
+        roles = ("user", "admin") if more == "admin" else ("user",)
+        return Principal(USERS[name], name, roles, frozenset(scopes), "s-1")
 
     def read(self, cookie: str) -> Principal | None:
         name, _, more = cookie.partition("!")
         known = name in USERS and name not in self.ended
         roles = ("user", more) if more else ("user",)
-        scopes = frozenset(ADMIN_SCOPES if more == "admin" else USER_SCOPES)
-        return Principal(USERS[name], name, roles, scopes, "s-1") if known else None
+        # Whoever it is: as `service_kit.sessions.SessionReader` makes it.
+        return Principal(USERS[name], name, roles, frozenset(USER_SCOPES), "s-1") if known else None
 
 
 class World:

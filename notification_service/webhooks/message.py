@@ -40,6 +40,8 @@ def _about(told: Notification, counterparty: str | None) -> dict[str, Any]:
         about["transfer"] = _transfer(told.transfer, counterparty)
     if told.account:
         about["account"] = asdict(told.account)
+    if told.noticed:
+        about["noticed"] = asdict(told.noticed)
     if told.session:
         about["session"] = asdict(told.session)
     return about

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from contracts.notices import Kind
-from notification_service.domain import Channel, Delivery, Notification, Session, notifications_of
+from notification_service.domain import Channel, Delivery, Noticed, Notification, Session, notifications_of
 from notification_service.webhooks.message import body_of, message_id
 from notification_service.webhooks.signing import PREFIX, SecretBox, WrongSecretsKey, signatures
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, posted, rejected
@@ -58,7 +59,7 @@ def test_why_a_payment_was_not_made_is_told_to_its_payer():
     assert (transfer["reason"], transfer["direction"]) == ("insufficient_funds", "out")
 
 
-def test_an_account_a_session_and_a_test_say_what_they_are_about():
+def test_an_account_a_session_a_rule_and_a_test_say_what_they_are_about():
     event = SHOWN["account.closed"]
     account = said(told(event, event["account"]["user_id"]))["data"]["account"]
     assert account == {"id": event["account"]["id"], "currency": "EUR", "purpose": "holiday"}
@@ -66,6 +67,8 @@ def test_an_account_a_session_and_a_test_say_what_they_are_about():
         an_id(1), ANN, Channel.WEBHOOK, Kind.NEW_DEVICE, None, NOW, session=Session("s", "Firefox", "browser")
     )
     assert said(Delivery(signed_in, "e-1"))["data"]["session"] == {"id": "s", "device": "Firefox", "door": "browser"}
+    noticed = replace(told(posted(7), ANN).notification, kind=Kind.LARGE_TRANSFER, noticed=Noticed(limit=50_000))
+    assert said(Delivery(noticed, "e-1"))["data"]["noticed"]["limit"] == 50_000
     test = Delivery(Notification(an_id(1), ANN, Channel.WEBHOOK, Kind.WEBHOOK_TEST, None, NOW), "e-1")
     assert said(test) == {
         "type": "webhook.test",

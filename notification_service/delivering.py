@@ -10,7 +10,7 @@ from threading import Event, Lock, Thread
 
 from pymongo.errors import PyMongoError
 
-from notification_service.domain import Claimed, Outcome
+from notification_service.domain import Channel, Claimed, DeliveryState, Outcome
 from notification_service.lanes import Lanes
 from notification_service.metrics import DeliveryMetrics
 from notification_service.ports import Deliveries
@@ -139,7 +139,8 @@ class Deliverer:
             return
         now = self.clock.now()
         self.store.extend(self._held(), now + LEASE)
-        self.metrics.expired(self.store.expire(now - self.age, now))
+        for channel, count in self.store.expire(now - self.age, now).items():
+            self.metrics.finished(Channel(channel), DeliveryState.DEAD, count)
         self.metrics.waiting(self.store.backlog(), self._overdue, now)
         self.metrics.working(len(self._at_work), self.lanes.open_breakers())
         self._kept_up_at = self.clock.monotonic()

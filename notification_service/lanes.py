@@ -35,13 +35,14 @@ class _Trouble:
 class Lanes:
     """Several threads tell it what came of their attempts; one asks it what to begin.
 
-    A lane that is well may have `at_once` at work. One that has just failed, or takes longer than SLOW_SECONDS, has
-    one. After FAILURES_TO_OPEN failures in a row, or when it asks for rest, its breaker is open: nothing is sent until
-    its rest is over; then one probe decides (half-open).
+    A lane may have `at_once` at work; one that has just failed has one. All that have failed, or take longer than
+    SLOW_SECONDS, together have no more than half of the `threads`. After FAILURES_TO_OPEN failures in a row, or when it
+    asks for rest, a lane's breaker is open: nothing is sent until its rest is over; then one probe decides (half-open).
     """
 
-    def __init__(self, at_once: int, clock: Clock, draw: Callable[[], float] = random.random) -> None:
+    def __init__(self, at_once: int, threads: int, clock: Clock, draw: Callable[[], float] = random.random) -> None:
         self._at_once = at_once
+        self._threads = max(2, threads)
         self._clock = clock
         self._draw = draw
         self._lock = Lock()
@@ -53,14 +54,18 @@ class Lanes:
         """How many each may begin, of `free` in all: one each by turns, so that no lane waits for another's backlog."""
         with self._lock:
             room = {lane: self._room(lane) for lane in due}
+            in_trouble = set(self._troubles)
+            spare = self._threads // 2 - sum(count for lane, count in self._at_work.items() if lane in in_trouble)
         begin = self._turn % len(due) if due else 0
-        waiting = [lane for lane in (*due[begin:], *due[:begin]) if room[lane] > 0]
         chosen: Counter[str] = Counter()
+        waiting = [lane for lane in (*due[begin:], *due[:begin]) if room[lane] > 0]
         while waiting and free > 0:
-            for lane in waiting[:free]:
-                chosen[lane] += 1
-            free -= len(waiting[:free])
-            waiting = [lane for lane in waiting if chosen[lane] < room[lane]]
+            for lane in waiting:
+                if free > 0 and (lane not in in_trouble or spare > 0):
+                    chosen[lane] += 1
+                    free -= 1
+                    spare -= lane in in_trouble
+            waiting = [lane for lane in waiting if chosen[lane] < room[lane] and (lane not in in_trouble or spare > 0)]
         self._turn += len(chosen)
         return dict(chosen)
 
@@ -92,7 +97,7 @@ class Lanes:
 
     def _room(self, lane: str) -> int:
         trouble = self._troubles.get(lane)
-        if trouble is None:
+        if trouble is None or not trouble.failures:
             most = self._at_once
         elif self._clock.monotonic() < trouble.rest_until:
             most = 0

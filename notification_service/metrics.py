@@ -103,9 +103,6 @@ class DeliveryMetrics:
             ["channel", "state"],
             registry=registry,
         )
-        self._expired = Counter(
-            "notification_deliveries_expired", "Deliveries given up untried, since they were too old", registry=registry
-        )
         self._delay = Histogram(
             "notification_commit_to_delivered_seconds",
             "From the event to the answer of who took the delivery",
@@ -142,17 +139,13 @@ class DeliveryMetrics:
         self._attempts.labels(channel, outcome).inc()
         self._seconds.labels(channel).observe(seconds)
 
-    def finished(self, channel: Channel, state: DeliveryState) -> None:
-        """One delivery is over."""
-        self._finished.labels(channel, state).inc()
+    def finished(self, channel: Channel, state: DeliveryState, count: int = 1) -> None:
+        """So many deliveries are over."""
+        self._finished.labels(channel, state).inc(count)
 
     def delivered(self, channel: Channel, seconds: float, traceparent: str | None) -> None:
         """`seconds` after its event; the trace is named where it is kept."""
         self._delay.labels(channel).observe(max(0.0, seconds), _exemplar(traceparent))
-
-    def expired(self, count: int) -> None:
-        """So many were given up because of their age."""
-        self._expired.inc(count)
 
     def waiting(self, backlog: Backlog, overdue: Mapping[str, float], now: datetime) -> None:
         """What waits now; `overdue` is seconds by channel, where something is due."""

@@ -60,7 +60,6 @@ def deliveries() -> list[Panel]:
                 f'sum by (channel) (increase(notification_deliveries_finished_total{{state="dead"}}[{WINDOW}]))',
                 "{{channel}}, new",
             ),
-            Query(f"sum(increase(notification_deliveries_expired_total[{WINDOW}]))", "given up for their age"),
             steps=NONE,
         ),
         graph(

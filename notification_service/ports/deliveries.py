@@ -53,8 +53,8 @@ class Deliveries(Protocol):
         DELIVERED counts though the claim has lapsed meanwhile, since it was; the others are the claim's holder's.
         """
 
-    def expire(self, since: datetime, now: datetime) -> int:
-        """Give up, as dead, what nobody holds and was ordered before `since`; how many."""
+    def expire(self, since: datetime, now: datetime) -> dict[str, int]:
+        """Give up, as dead, what nobody holds and was ordered before `since`; how many, by channel, where any were."""
 
     def backlog(self) -> Backlog:
         """For the gauges."""

@@ -97,13 +97,14 @@ class MongoDeliveries:
         )
         return done.matched_count == 1
 
-    def expire(self, since: datetime, now: datetime) -> int:
-        late = PENDING | {
-            "channel": {"$in": [str(channel) for channel in OUTWARD]},
-            "since": {"$lt": since},
-            "next_attempt_at": {"$lte": now},
+    def expire(self, since: datetime, now: datetime) -> dict[str, int]:
+        late = PENDING | {"since": {"$lt": since}, "next_attempt_at": {"$lte": now}}
+        dead = {"$set": self._end(DeliveryState.DEAD, now, TOO_OLD)}
+        counts = {
+            str(channel): self._deliveries.update_many(late | {"channel": str(channel)}, dead).modified_count
+            for channel in OUTWARD
         }
-        return self._deliveries.update_many(late, {"$set": self._end(DeliveryState.DEAD, now, TOO_OLD)}).modified_count
+        return {channel: count for channel, count in counts.items() if count}
 
     def backlog(self) -> Backlog:
         oldest = {str(channel): self._oldest(channel) for channel in OUTWARD}

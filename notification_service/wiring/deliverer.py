@@ -53,7 +53,7 @@ def run_deliverer() -> int:
     deliverer = Deliverer(
         store,
         deliver.attempt,
-        Lanes(settings.deliveries_at_once_per_target, clock),
+        Lanes(settings.deliveries_at_once_per_target, settings.deliveries_at_once, clock),
         metrics,
         progress,
         clock,

@@ -136,7 +136,8 @@ def test_what_is_too_old_is_given_up_unless_somebody_is_at_it(stores):
     stores.deliveries.add([mail(1), mail(2)], NOW)
     claim_one(stores.deliveries, until=LATEST)
     stores.deliveries.add([mail(3)], LATER)
-    assert stores.deliveries.expire(LATER, LATER) == 1
+    assert stores.deliveries.expire(LATER, LATER) == {"email": 1}
+    assert stores.deliveries.expire(LATER, LATER) == {}
     assert sorted(states(stores.deliveries).values()) == ["dead", "pending", "pending"]
     assert {each.cause for each in stores.deliveries.page(None, 9, state=DeliveryState.DEAD)} == {"too_old"}
 

@@ -204,7 +204,7 @@ class MemoryDeliveries:
         for each in late:
             end = {"state": DeliveryState.DEAD, "finished_at": now, "cause": TOO_OLD}
             self._change(each.delivery.id, **end)
-        return len(late)
+        return dict(Counter(str(each.delivery.notification.channel) for each in late))
 
     def backlog(self):
         counted = Counter((each.delivery.notification.channel, each.state) for each in self._all())

@@ -36,7 +36,7 @@ class World:
         self.deliverer = Deliverer(
             self.store,
             self.attempt,
-            Lanes(at_once, self.clock),
+            Lanes(at_once, threads, self.clock),
             DeliveryMetrics(self.registry),
             Progress(self.clock),
             self.clock,
@@ -118,7 +118,8 @@ def test_what_is_too_old_is_given_up_and_counted():
     world.clock.advance(86_401)
     world.deliverer.keep_up()
     assert world.store.find(mail(1).id).state == DeliveryState.DEAD
-    assert world.registry.get_sample_value("notification_deliveries_expired_total") == 1
+    dead = {"channel": "email", "state": "dead"}
+    assert world.registry.get_sample_value("notification_deliveries_finished_total", dead) == 1
     assert world.registry.get_sample_value("notification_deliveries_dead", {"channel": "email"}) == 1
 
 

@@ -19,9 +19,9 @@ from tests.manual_clock import ManualClock
 
 
 class World:
-    def __init__(self, at_once: int = 4) -> None:
+    def __init__(self, at_once: int = 4, threads: int = 32) -> None:
         self.clock = ManualClock()
-        self.lanes = Lanes(at_once, self.clock, draw=lambda: 1.0)
+        self.lanes = Lanes(at_once, threads, self.clock, draw=lambda: 1.0)
 
     def begin(self, due, free=32):
         chosen = self.lanes.choose(due, free)
@@ -62,14 +62,25 @@ def test_where_not_all_can_begin_the_others_are_first_next_time():
     assert set(first) | set(second) == {"a", "b", "c", "d"}
 
 
-def test_one_that_has_just_failed_or_is_slow_has_one_at_work_until_it_is_well():
+def test_one_that_has_just_failed_has_one_at_work_until_it_is_well():
     world = World()
     world.fails("down")
-    world.answers("slow", SLOW_SECONDS + 1)
-    assert world.lanes.choose(["down", "slow", "well"], 32) == {"down": 1, "slow": 1, "well": 4}
+    assert world.lanes.choose(["down", "well"], 32) == {"down": 1, "well": 4}
     world.answers("down")
-    world.answers("slow")
-    assert world.lanes.choose(["down", "slow"], 32) == {"down": 4, "slow": 4}
+    assert world.lanes.choose(["down"], 32) == {"down": 4}
+
+
+def test_those_that_are_slow_or_fail_have_half_of_the_threads_together():
+    world = World(threads=12)
+    world.answers("slow", SLOW_SECONDS + 1)
+    world.answers("slower", SLOW_SECONDS + 5)
+    world.fails("down")
+    begun = world.begin(["down", "slow", "slower"], 12)
+    assert (begun["down"], sum(begun.values())) == (1, 6)
+    assert world.begin(["slow", "slower", "well"], 6) == {"well": 4}
+    for _ in range(begun["slow"]):
+        world.lanes.ended("slow", Outcome.DELIVERED, 0.1)
+    assert world.begin(["slow"], 6) == {"slow": 4}
 
 
 def test_after_failures_in_a_row_it_rests_and_then_one_probe_decides():
@@ -147,7 +158,7 @@ def test_trouble_is_remembered_of_so_many_lanes_and_no_more():
 @given(dead=st.sets(st.integers(0, 49), max_size=5), threads=st.integers(24, 64))
 def test_whoever_is_dead_the_others_get_their_turn(dead, threads):
     """Dead ones hold what they were given; each of the others begins within the first rounds all the same."""
-    world = World(at_once=4)
+    world = World(at_once=4, threads=threads)
     due = [f"lane-{number:02d}" for number in range(50)]
     alive = {lane for number, lane in enumerate(due) if number not in dead}
     served, free = set(), threads

@@ -12,7 +12,7 @@ Document = dict[str, Any]
 CURRENT: Document = {"archived_at": None}
 """In the inbox; so is what an older release stored, which knew no archive."""
 ARCHIVED: Document = {"archived_at": {"$type": "date"}}
-RETIRED = ("inbox", "unread")
+RETIRED = ("inbox", "unread", "event")
 """Indexes of an older release."""
 
 
@@ -31,7 +31,8 @@ class Collections:
         self.paying_accounts: Collection[Document] = self.database["paying_accounts"]
 
     def set_up(self) -> None:
-        """Make the indexes; harmless when they exist. That each event is told once needs none: it is the `_id`."""
+        """Make the indexes; harmless when they exist. That each event is told once needs none: it is the
+        `_id`, which begins with the event's."""
         # Ends with the kind, so that a filter of kinds fetches only what it shows.
         inbox = [("user_id", ASCENDING), ("channel", ASCENDING), ("order", DESCENDING), ("kind", ASCENDING)]
         # With what it asks for among the keys, the unread are counted without fetching one.
@@ -47,7 +48,6 @@ class Collections:
                     name="live",
                 ),
                 IndexModel([("channel", ASCENDING), ("position", ASCENDING)], name="coverage"),
-                IndexModel("event_id", name="event"),
                 # Each says itself when it goes, since the service's user may not change an index.
                 IndexModel("expires_at", name="expires", expireAfterSeconds=0),
             ]

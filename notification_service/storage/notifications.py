@@ -104,7 +104,7 @@ class MongoNotifications:
         return Coverage(row["events"], row["notifications"]) if row else Coverage(0, 0)
 
     def of_event(self, event_id: str) -> list[Stored]:
-        found = self._notifications.find({"event_id": event_id}).sort("_id", ASCENDING)
+        found = self._notifications.find(event_query(event_id)).sort("_id", ASCENDING)
         return [_stored(document) for document in found]
 
     def ways(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -138,6 +138,11 @@ def page_query(user_id: str, before: str | None, chosen: Filter) -> Document:
     if chosen.since:
         order["$gte"] = moment_order(chosen.since)
     return query | ({"order": order} if order else {})
+
+
+def event_query(event_id: str) -> Document:
+    """What `of_event` asks for: ids begin with the event's and a full stop, and a slash comes next to that."""
+    return {"_id": {"$gte": f"{event_id}.", "$lt": f"{event_id}/"}}
 
 
 def unread_query(user_id: str) -> Document:

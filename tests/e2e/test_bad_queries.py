@@ -44,7 +44,16 @@ class Door:
 DOORS = [
     Door("notification-web", "/v1/notifications", "limit", ["0", "101", *NUMBERS]),
     Door("notification-web", "/v1/notifications", "cursor", UNUSABLE),
-    Door("notification-web", "/v1/notifications", "unread", CHOICES),
+    *(
+        Door("notification-web", "/v1/notifications", parameter, values)
+        for parameter, values in {
+            "unread": CHOICES,
+            "archived": CHOICES,
+            "kind": ["transfer.", "Transfer", *CHOICES],
+            "from": MOMENTS,
+            "to": MOMENTS,
+        }.items()
+    ),
     Door("notification-web", "/v1/notifications/coverage?upto=1", "after", NUMBERS, service=True),
     Door("notification-web", "/v1/notifications/coverage?after=1", "upto", NUMBERS, service=True),
     Door("analytics-web", "/v1/rows", "limit", ["0", *NUMBERS]),
@@ -136,8 +145,9 @@ def test_a_name_that_is_none_leads_nowhere(
 def test_what_is_not_in_the_inbox_can_not_be_marked(person: Client, platform: Platform) -> None:
     with httpx.Client(headers=person.bearer()) as http:
         for name in NAMES:
-            url = f"{platform.url('notification-web')}/v1/notifications/{name}/read"
-            assert_is_refused(http.post(url), 400, 404)
+            for mark in ("read", "unread", "archive", "unarchive"):
+                url = f"{platform.url('notification-web')}/v1/notifications/{name}/{mark}"
+                assert_is_refused(http.post(url), 400, 404)
 
 
 @pytest.mark.parametrize("last", ["abc", '{"$gt": ""}', "-1", "9" * 40, "x" * 4000], ids=repr)

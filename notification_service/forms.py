@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -44,6 +44,28 @@ class RedriveForm(FlaskForm):
     """Try one that is dead again, or all."""
 
 
+class OwnChoice(SelectField):
+    """In our words where what is asked for is none of the choices."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Raises ValidationError."""
+        try:
+            super().pre_validate(form)
+        except ValidationError:
+            raise ValidationError(_("Choose one of the list.")) from None
+
+
+class OwnDate(DateField):
+    """In our words where what is asked for is no date."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Raises ValueError."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("A date is expected: year-month-day, like 2026-01-31.")) from None
+
+
 class FilterForm(FlaskForm):
     """Which notifications are shown. Nothing is changed by it, so it is sent with GET and carries no token."""
 
@@ -51,9 +73,9 @@ class FilterForm(FlaskForm):
         csrf = False
 
     show = HiddenField(default=INBOX)
-    kind = SelectField(_("About"), default="")
-    first = DateField(_("From"), name="from", validators=[Optional()])
-    last = DateField(_("To, inclusive"), name="to", validators=[Optional()])
+    kind = OwnChoice(_("About"), default="")
+    first = OwnDate(_("From"), name="from", validators=[Optional()])
+    last = OwnDate(_("To, inclusive"), name="to", validators=[Optional()])
 
     def __init__(self, *, operator: bool, **kwargs: Any) -> None:
         """`operator`: alerts are among what this person is told."""
@@ -62,7 +84,9 @@ class FilterForm(FlaskForm):
         self.kind.choices = [SelectChoice("", _("Everything")), *(SelectChoice(*each) for each in families.items())]
 
     def validate_last(self, field: DateField) -> None:
-        """A period that ends before it begins has nothing in it."""
+        """A period that ends before it begins has nothing in it; the last day of all has no midnight at its end."""
+        if field.data == date.max:
+            raise ValidationError(_("There is no day after this one."))
         if self.first.data and field.data and field.data < self.first.data:
             raise ValidationError(_("This is before the first day."))
 

@@ -180,6 +180,21 @@ class WebhookMetrics:
         self._disabled.labels(cause).inc()
 
 
+class ViewMetrics:
+    """What API, page and stream say of what they show."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._without_words = Counter(
+            "notification_without_words",
+            "Notifications shown without words of their own: a kind or a reason that this release doesn't know",
+            registry=registry,
+        )
+
+    def without_words(self) -> None:
+        """One was told plainly."""
+        self._without_words.inc()
+
+
 class LiveMetrics:
     """What the live process says of its streams."""
 

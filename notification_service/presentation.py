@@ -11,16 +11,20 @@ from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
 from notification_service.domain import ADMIN, Alert
+from notification_service.metrics import ViewMetrics
 from notification_service.ports import UNREAD_MAX
 from notification_service.use_cases.inbox import Entry, Inbox
-from notification_service.words import words_of
+from notification_service.words import WithoutWords, Words, plain_words, words_of
 from service_kit.auth import viewer
 from service_kit.clock import Clock
+from service_kit.logging import get_logger
+
+log = get_logger(__name__)
 
 MINUTE = timedelta(minutes=1)
 
 
-def install_filters(app: Flask, clock: Clock, inbox: Inbox) -> None:
+def install_filters(app: Flask, clock: Clock, inbox: Inbox, view: View) -> None:
     """`ago` of a time as `view` tells it, `view` itself; `unread_badge`, how many the person who looks has unread, and
     `at_most`, that number as it is shown; `may_manage_deliveries`, whether they administer what goes out."""
 
@@ -49,11 +53,32 @@ def at_most(unread: int) -> str:
     return str(unread) if unread < UNREAD_MAX else f"{UNREAD_MAX - 1}+"
 
 
-def view(entry: Entry) -> dict[str, Any]:
-    """The notification as API and live stream tell it. `order` sorts as the inbox does; `alert` is the operators'."""
-    stored = entry.stored
-    told = stored.notification
-    title, text = words_of(told, entry.counterparty)
+class View:
+    """The notification as API, page and live stream tell it. One without words is told plainly, so that it takes
+    nothing from the rest of its person's; each kind of those is logged once."""
+
+    def __init__(self, metrics: ViewMetrics) -> None:
+        self._metrics = metrics
+        self._logged: set[str] = set()
+
+    def __call__(self, entry: Entry) -> dict[str, Any]:
+        """`order` sorts as the inbox does; `alert` is the operators'."""
+        return _view(entry, *self._words(entry))
+
+    def _words(self, entry: Entry) -> Words:
+        told = entry.stored.notification
+        try:
+            return words_of(told, entry.counterparty)
+        except WithoutWords as error:
+            self._metrics.without_words()
+            if told.kind not in self._logged:
+                self._logged.add(told.kind)
+                log.exception("notification_without_words", kind=told.kind, error=str(error))
+            return plain_words(told)
+
+
+def _view(entry: Entry, title: str, text: str) -> dict[str, Any]:
+    stored, told = entry.stored, entry.stored.notification
     return {
         "id": told.id,
         "event_id": told.event_id,

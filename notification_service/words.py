@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from contracts.notices import Kind
 from notification_service.domain import (
@@ -22,11 +23,12 @@ from notification_service.domain import (
 from service_kit.presentation import moment, money
 
 Words = tuple[str, str]
+Texts = tuple[LazyString, LazyString]
 OUT, IN, OWN = Direction.OUT, Direction.IN, Direction.OWN
 MAIN = "main"
 
 # By kind, and by direction where both sides are told: the title and, with the other's name and a moment, the line.
-TRANSFERS = {
+TRANSFERS: dict[tuple[str, Direction | None], Texts] = {
     (Kind.SENT, None): (_l("You sent %(amount)s"), _l("To %(whom)s")),
     (Kind.RECEIVED, None): (_l("You received %(amount)s"), _l("From %(whom)s")),
     (Kind.MOVED, None): (_l("You moved %(amount)s"), _l("Between accounts of your own")),
@@ -76,7 +78,7 @@ REASONS = {
     "exceeds_hold": _l("It was more than was held."),
     "exceeds_paid": _l("It was more than was left to pay back."),
 }
-ACCOUNTS = {
+ACCOUNTS: dict[str, Texts] = {
     Kind.FROZEN: (_l("%(account)s was frozen"), _l("It can't pay or be paid until support has unfrozen it.")),
     Kind.UNFROZEN: (_l("%(account)s is no longer frozen"), _l("It can pay and be paid again.")),
     Kind.CLOSED: (_l("%(account)s was closed"), _l("It was empty, and stays closed.")),
@@ -88,7 +90,7 @@ ACCOUNTS = {
 
 NOT_YOU = _l("If that was not you, change your password and log out everywhere.")
 # The title and, with the moment and what the session was opened with, the line.
-SECURITY = {
+SECURITY: dict[str, Texts] = {
     Kind.WELCOME: (_l("Welcome"), _l("Whatever happens to your money and your account is told here, once.")),
     Kind.NEW_DEVICE: (_l("New sign-in: %(device)s"), _l("%(moment)s, from a device that was not known.")),
     Kind.PASSWORD_CHANGED: (_l("Your password was changed"), _l("%(moment)s.")),
@@ -104,7 +106,7 @@ SECURITY = {
     Kind.RECOVERY_RENEWED: (_l("Your recovery codes were replaced"), _l("%(moment)s. The old ones are void.")),
 }
 # With the payment's amount and its payee, and what the rule found.
-NOTICED = {
+NOTICED: dict[str, Texts] = {
     Kind.LARGE_TRANSFER: (
         _l("Large payment: %(amount)s"),
         _l("To %(whom)s. You are told of every payment from %(limit)s on."),
@@ -128,11 +130,28 @@ DISABLED = {
 }
 
 
+class WithoutWords(ValueError):
+    """A notification that this release can't tell."""
+
+
 def words_of(told: Notification, username: str | None) -> Words:
     """Title and line of any notification; `username` is its transfer's counterparty's, None while it is not known.
 
-    Raises ValueError where it is about nothing, as is all that was told to who has closed their account.
+    Raises WithoutWords where there are none: it is about nothing, as is all that was told to who has closed their
+    account; or a later release told it, of a kind or for a reason that this one doesn't know.
     """
+    try:
+        return _words_of(told, username)
+    except (LookupError, TypeError, ValueError) as error:
+        raise WithoutWords(f"{told.id}, {told.kind}: {error!r}") from error
+
+
+def plain_words(told: Notification) -> Words:
+    """What is said of that which has no words: that it happened, and its bare kind."""
+    return _("Something happened that this page can't tell yet"), told.kind
+
+
+def _words_of(told: Notification, username: str | None) -> Words:
     if told.alert:
         return alert_words(told.alert)
     if told.account:
@@ -148,10 +167,10 @@ def words_of(told: Notification, username: str | None) -> Words:
     raise ValueError(f"{told.id} is about nothing")
 
 
-def transfer_words(kind: Kind, transfer: Transfer, username: str | None) -> Words:
+def transfer_words(kind: str, transfer: Transfer, username: str | None) -> Words:
     """Of a transfer as its reader took part in it; `username` is the counterparty's, None while it is not known."""
     amount = money(transfer.amount, transfer.currency)
-    if kind is Kind.REJECTED:
+    if kind == Kind.REJECTED:
         title = NOT_EXECUTED if transfer.due_at else REJECTED[transfer.type]
         return str(title) % {"amount": amount}, str(REASONS[transfer.reason or ""])
     title, line = TRANSFERS.get((kind, None)) or TRANSFERS[kind, transfer.direction]
@@ -159,7 +178,7 @@ def transfer_words(kind: Kind, transfer: Transfer, username: str | None) -> Word
     return str(title) % {"amount": amount}, str(line) % {"whom": _whom(transfer, username), "moment": due}
 
 
-def account_words(kind: Kind, account: Account) -> Words:
+def account_words(kind: str, account: Account) -> Words:
     """Of what was done about an account."""
     if account.purpose == MAIN:
         named = _("Your account in %(currency)s", currency=account.currency)
@@ -169,7 +188,7 @@ def account_words(kind: Kind, account: Account) -> Words:
     return str(title) % {"account": named, "currency": account.currency}, str(line)
 
 
-def noticed_words(kind: Kind, noticed: Noticed, transfer: Transfer, username: str | None) -> Words:
+def noticed_words(kind: str, noticed: Noticed, transfer: Transfer, username: str | None) -> Words:
     """Of what a rule found in a payment of the reader's."""
     currency = transfer.currency
     found = {
@@ -186,7 +205,7 @@ def noticed_words(kind: Kind, noticed: Noticed, transfer: Transfer, username: st
     return str(title) % found, told if kind in WITHOUT_WARNING else f"{told} {NOT_YOU}"
 
 
-def security_words(kind: Kind, session: Session | None, at: datetime) -> Words:
+def security_words(kind: str, session: Session | None, at: datetime) -> Words:
     """Of what happened to a person's access, and what to do about it."""
     title, line = SECURITY[kind]
     device = (session and session.device) or _("a program or a browser")

@@ -8,8 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from contracts.notices import Kind
-
 GRANT = "grant"
 ORDER = re.compile(r"\d{13}-\d{16}-[0-9a-f-]{36}\Z")
 LAST_MILLISECOND = 9_999_999_999_999
@@ -127,8 +125,8 @@ class Alert:
 class Notification:
     """One thing told to one person on one channel: of a transfer, an account, a session, an alert, or of the person.
 
-    `position` is the journal's, of what tells the ledger's event itself; all else has none, so that who counts
-    positions counts each event's own notifications.
+    `kind` is a Kind, or the name of one that only a later release knows. `position` is the journal's, of what tells
+    the ledger's event itself; all else has none, so that who counts positions counts each event's own notifications.
 
     What was decided when it was first told is kept with it, since a preference may change before its event is
     repeated: `silent`, not wanted in the inbox, so that it is counted there and shown nowhere; `ways`, the lanes
@@ -138,7 +136,7 @@ class Notification:
     event_id: str
     user_id: str
     channel: Channel
-    kind: Kind
+    kind: str
     position: int | None
     occurred_at: datetime
     transfer: Transfer | None = None

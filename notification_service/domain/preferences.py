@@ -38,7 +38,7 @@ _OF_THEIR_OWN = {
     Kind.SCHEDULED: Subject.SCHEDULED,
     Kind.CALLED_OFF: Subject.SCHEDULED,
 }
-SUBJECTS: Mapping[Kind, Subject] = {
+SUBJECTS: Mapping[str, Subject] = {
     kind: _OF_THEIR_OWN.get(kind) or _BY_FAMILY[family_of(kind)] for kind in Kind if family_of(kind) in _BY_FAMILY
 }
 """An alert has none: it goes to operators, who are not asked."""

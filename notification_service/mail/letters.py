@@ -12,7 +12,6 @@ from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from contracts.notices import Kind
 from notification_service.domain import Delivery, Notification
 from notification_service.words import words_of
 from service_kit.letters import compose, letter_application
@@ -47,7 +46,7 @@ class LetterWriter:
     ) -> EmailMessage:
         """The whole message. Its id is the delivery's, so that who gets it twice can know it as one.
 
-        Raises ValueError where the notification is about nothing, AddressUnusable where no header can name the address.
+        Raises WithoutWords where there is nothing to say, AddressUnusable where no header can name the address.
         """
         told = delivery.notification
         with self._app.app_context(), force_locale(locale):
@@ -95,5 +94,5 @@ class LetterWriter:
         return {"List-Unsubscribe": f"<{url}>"} if url else {}  # RFC 2369: a mail program shows it as a button
 
 
-def _is_of_access(kind: Kind) -> bool:
+def _is_of_access(kind: str) -> bool:
     return kind.startswith("security.")

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from contracts.access_token import Scope
 from notification_service.document import operations
-from notification_service.presentation import view
+from notification_service.presentation import View
 from notification_service.routes.parameters import filter_of
 from notification_service.use_cases.inbox import Inbox
 from notification_service.use_cases.marks import Marks
@@ -17,15 +17,15 @@ from service_kit.errors import NotFound
 from service_kit.web import json_answer
 
 
-def api_routes(inbox: Inbox, marks: Marks) -> Blueprint:
+def api_routes(inbox: Inbox, marks: Marks, view: View) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("api", __name__)
-    _add_reading(api, inbox)
+    _add_reading(api, inbox, view)
     _add_marking(api, marks)
     return api
 
 
-def _add_reading(api: Blueprint, inbox: Inbox) -> None:
+def _add_reading(api: Blueprint, inbox: Inbox, view: View) -> None:
     listing, counting = operations()["list_notifications"], operations()["count_unread"]
 
     @listing.route(api)

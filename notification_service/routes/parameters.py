@@ -32,15 +32,16 @@ def filter_of(asked: dict[str, Any]) -> Filter:
 
 
 def _edge(name: str, asked: dict[str, Any]) -> datetime | None:
-    """A moment, or a date in UTC: its beginning, and as `to` its end. Raises InvalidRequest for the last day of all."""
+    """A moment, or a date in UTC: its beginning, and as `to` its end. Raises InvalidRequest beyond the calendar, as the
+    end of its last day is."""
     text = asked.get(name)
     if text is None:
         return None
-    if not is_date(text):
-        return datetime.fromisoformat(text).astimezone(UTC)
-    midnight = datetime.combine(date.fromisoformat(text), time(), UTC)
     try:
+        if not is_date(text):
+            return datetime.fromisoformat(text).astimezone(UTC)
+        midnight = datetime.combine(date.fromisoformat(text), time(), UTC)
         return midnight + DAY if name == "to" else midnight
     except OverflowError:
-        mistake = {"parameter": name, "detail": "is too late", "code": "period"}
-        raise InvalidRequest("There is no day after this one.", errors=[mistake]) from None
+        mistake = {"parameter": name, "detail": "is beyond the years that there are", "code": "period"}
+        raise InvalidRequest("The calendar ends before this.", errors=[mistake]) from None

@@ -14,7 +14,7 @@ from notification_service.domain import Stored
 from notification_service.hub import Hub, HubFull, PersonFull
 from notification_service.metrics import LiveMetrics
 from notification_service.ports import Notifications
-from notification_service.presentation import view
+from notification_service.presentation import View
 from notification_service.routes.parameters import MAX_STAMP, as_number
 from notification_service.stream import Around, InboxTail, as_json, follow
 from notification_service.use_cases.inbox import Inbox
@@ -51,7 +51,7 @@ class OriginNotAllowed(Forbidden):
 
 
 def stream_routes(
-    store: Notifications, inbox: Inbox, hub: Hub, metrics: LiveMetrics, clock: Clock, page_origin: str
+    store: Notifications, inbox: Inbox, view: View, hub: Hub, metrics: LiveMetrics, clock: Clock, page_origin: str
 ) -> Blueprint:
     """The blueprint; `page_origin` is the one that browsers may ask from."""
     api = Blueprint("stream", __name__)
@@ -73,7 +73,7 @@ def stream_routes(
             raise
         around = Around(
             clock=clock,
-            written=_writer(inbox),
+            written=_writer(inbox, view),
             allowed=allowed,
             stopped=lambda: hub.stopped,
             sent=lambda count: metrics.sent.inc(count),
@@ -98,7 +98,7 @@ def stream_routes(
     return api
 
 
-def _writer(inbox: Inbox) -> Callable[[list[Stored]], list[bytes]]:
+def _writer(inbox: Inbox, view: View) -> Callable[[list[Stored]], list[bytes]]:
     """Writes in the language of the present request, long after that has been answered."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     language = get_locale()

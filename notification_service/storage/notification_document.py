@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from contracts.notices import Kind
 from notification_service.domain import Account, Alert, Channel, Noticed, Notification, Session, Transfer, Webhook
 from notification_service.storage.collections import Document
 
+T = TypeVar("T")
 SILENT = "silent"
 """In place of the inbox as channel: whoever asks for an inbox doesn't come upon it, and needs no index more."""
-_ABOUT = {
+_ABOUT: dict[str, type] = {
     "transfer": Transfer,
     "alert": Alert,
     "account": Account,
@@ -19,6 +20,7 @@ _ABOUT = {
     "noticed": Noticed,
 }
 """What a notification may be about: each a dataclass of plain values."""
+_KINDS = frozenset(Kind)
 NOTHING_TOLD = dict.fromkeys(_ABOUT)
 """Of a person who is gone: that they were told stays, to be counted; what they were told does not."""
 
@@ -44,20 +46,32 @@ def notification_document(notification: Notification) -> Document:
 
 
 def notification_of(document: Document) -> Notification:
-    """As it was."""
+    """As it was; what a later release has added to it is left out."""
     silent = document["channel"] == SILENT
-    about = {name: made(**document[name]) for name, made in _ABOUT.items() if document.get(name)}
+    about: dict[str, Any] = {
+        name: known_part(made, document[name]) for name, made in _ABOUT.items() if document.get(name)
+    }
     return Notification(
         event_id=document["event_id"],
         user_id=document["user_id"],
         channel=Channel.INBOX if silent else Channel(document["channel"]),
-        kind=Kind(document["kind"]),
+        kind=_kind(document["kind"]),
         position=document["position"],
         occurred_at=document["occurred_at"],
         silent=silent,
         ways=tuple(document.get("ways", ())),
         **about,
     )
+
+
+def known_part(made: type[T], fields: Document) -> T:
+    """Of a dataclass with slots: a field that this release doesn't know, since a later one wrote it, says nothing."""
+    known: tuple[str, ...] = made.__slots__  # type: ignore[attr-defined]
+    return made(**{name: fields[name] for name in known if name in fields})
+
+
+def _kind(name: str) -> str:
+    return Kind(name) if name in _KINDS else name
 
 
 def _plain(about: Any) -> Document:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from notification_service.domain import Channel, Many, Preferences, Subject, Watch
 from notification_service.storage.collections import Collections, Document
+from notification_service.storage.notification_document import known_part
 
 
 class MongoPreferences:
@@ -46,7 +47,7 @@ def _document(preferences: Preferences) -> Document:
 
 
 def _preferences(document: Document) -> Preferences:
-    """A subject or channel that this release doesn't know, since a later one wrote it, says nothing."""
+    """A subject, channel or rule that this release doesn't know, since a later one wrote it, says nothing."""
     watch, known = document["watch"], (set(Subject), set(Channel))
     channels = {
         (Subject(subject), Channel(channel)): wanted
@@ -55,4 +56,5 @@ def _preferences(document: Document) -> Preferences:
         if subject in known[0] and channel in known[1]
     }
     many = watch["many_transfers"]
-    return Preferences(channels, Watch(**{**watch, "many_transfers": Many(**many) if many else None}))
+    watched = watch | {"many_transfers": known_part(Many, many) if many else None}
+    return Preferences(channels, known_part(Watch, watched))

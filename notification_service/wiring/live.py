@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from notification_service.document import OPENAPI
 from notification_service.hints import CHANNEL, HintListener
 from notification_service.hub import Hub
-from notification_service.metrics import LiveMetrics
+from notification_service.metrics import LiveMetrics, ViewMetrics
+from notification_service.presentation import View
 from notification_service.routes.stream import stream_routes
 from notification_service.settings import LiveSettings
 from notification_service.stop_signal import on_stop_signal
@@ -49,8 +50,9 @@ def live_application(settings: LiveSettings) -> Flask:
     install_access(app, access)
     revocations.start()
     inbox = Inbox(store, MongoPeople(collections))
+    view = View(ViewMetrics(registry))
     app.register_blueprint(
-        stream_routes(store, inbox, hub, metrics, clock, page_origin=settings.notification_public_url)
+        stream_routes(store, inbox, view, hub, metrics, clock, page_origin=settings.notification_public_url)
     )
     HintListener(partial(redis_store.subscription, redis, CHANNEL), hub.hint).start()
     on_stop_signal(hub.stop)

@@ -10,8 +10,8 @@ from uuid_utils import uuid7
 
 from notification_service.document import OPENAPI
 from notification_service.hints import RedisHints
-from notification_service.metrics import WebMetrics
-from notification_service.presentation import install_filters
+from notification_service.metrics import ViewMetrics, WebMetrics
+from notification_service.presentation import View, install_filters
 from notification_service.routes.alerts import alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.deliveries import delivery_routes
@@ -63,8 +63,9 @@ def web_application(settings: WebSettings) -> Flask:
     access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
     install_access(app, access)
     revocations.start()
-    install_filters(app, clock, inbox)
-    app.register_blueprint(api_routes(inbox, marks))
+    view = View(ViewMetrics(registry))
+    install_filters(app, clock, inbox, view)
+    app.register_blueprint(api_routes(inbox, marks, view))
     app.register_blueprint(pipeline_routes(store))
     alerts = RaiseAlerts(store, people, hints, WebMetrics(registry), clock)
     app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token, settings.grafana_public_url))

@@ -33,6 +33,11 @@ def test_those_of_who_has_gone_are_gone(stores):
 def test_what_a_later_release_has_written_can_be_read(collections):
     store = MongoPreferences(collections)
     store.keep(ANN, CHOSEN, NOW)
-    later = {"channels.payments.pigeon": True, "channels.weather": {"inbox": False}}
+    later = {
+        "channels.payments.pigeon": True,
+        "channels.weather": {"inbox": False},
+        "watch.weather": True,
+        "watch.many_transfers.payees": 2,
+    }
     collections.preferences.update_one({}, {"$set": later})
     assert store.of([ANN]) == {ANN: CHOSEN}

@@ -173,6 +173,7 @@ def test_somebody_elses_notification_can_neither_be_seen_nor_read(client, world)
     [
         *("limit=0", "limit=101", "limit=x", "limit=", "cursor=7", "cursor=", "unread=yes", "unread=", "archived=1"),
         *("kind=", "kind=x", "kind=transfer.", "kind=Transfer", "from=yesterday", "from=", "to=2026-13-01", "to=1e9"),
+        *("from=0001-01-01T00:00:00%2B14:00", "to=9999-12-31T23:59:59-01:00"),
         *("from=2026-01-02&to=2025-12-31", "to=9999-12-31", "sort=asc", "limit=1&limit=2"),
     ],
 )

@@ -216,3 +216,27 @@ def test_what_a_stranger_wrote_is_shown_as_text(browser, world):
     world.known(BOB, "bob", ["admin"])
     send(browser, alert(summary="<script>alert(1)</script>"))
     assert "<script>alert" not in browser.get("/inbox").text
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("to=9999-12-31", "There is no day after this one."),
+        ("to=soon", "A date is expected"),
+        ("from=2026-02-30", "A date is expected"),
+        ("kind=weather", "Choose one of the list."),
+    ],
+)
+def test_a_filter_that_means_nothing_is_explained_in_words_of_ours(browser, query, says):
+    page = browser.get(f"/inbox?{query}")
+    assert page.status_code == 400
+    assert says in page.text
+    assert "Not a valid" not in page.text
+
+
+@pytest.mark.parametrize(
+    "query", ["from=0001-01-01&to=9999-12-30", f"before={'9' * 13}-{'9' * 16}-{'f' * 36}", f"before={'9' * 4000}"]
+)
+def test_the_extremes_of_what_may_be_asked_are_answered(browser, world, query):
+    world.told(posted(7))
+    assert "<li" in rows(browser.get(f"/inbox?{query}"))

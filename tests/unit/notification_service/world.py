@@ -14,9 +14,9 @@ from contracts.access_token import USER_SCOPES, Scope
 from notification_service.document import OPENAPI
 from notification_service.domain import notifications_of
 from notification_service.hub import Hub
-from notification_service.metrics import LiveMetrics, WebMetrics
+from notification_service.metrics import LiveMetrics, ViewMetrics, WebMetrics
 from notification_service.ports import Person
-from notification_service.presentation import install_filters
+from notification_service.presentation import View, install_filters
 from notification_service.routes.alerts import alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.deliveries import delivery_routes
@@ -93,6 +93,7 @@ class World:
         self.hub = Hub(most, most_per_person, self.live_metrics)
         self.doors = Doors()
         self.inbox = Inbox(self.store, self.people)
+        self.view = View(ViewMetrics(self.registry))
         self.marks = Marks(self.store, self.hints, self.clock)
         self.endpoints, self.deliveries = MemoryEndpoints(), MemoryDeliveries()
         self.box = SecretBox(SETTINGS.webhook_secrets_key)
@@ -113,8 +114,8 @@ class World:
     def web(self) -> Flask:
         """As wiring makes it."""
         app = self._app(connect_targets=[SETTINGS.notification_live_public_url])
-        install_filters(app, self.clock, self.inbox)
-        app.register_blueprint(api_routes(self.inbox, self.marks))
+        install_filters(app, self.clock, self.inbox, self.view)
+        app.register_blueprint(api_routes(self.inbox, self.marks, self.view))
         app.register_blueprint(pipeline_routes(self.store))
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
         app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token, SETTINGS.grafana_public_url))
@@ -130,7 +131,13 @@ class World:
         """As wiring makes it."""
         app = self._app()
         routes = stream_routes(
-            self.store, self.inbox, self.hub, self.live_metrics, self.clock, SETTINGS.notification_public_url
+            self.store,
+            self.inbox,
+            self.view,
+            self.hub,
+            self.live_metrics,
+            self.clock,
+            page_origin=SETTINGS.notification_public_url,
         )
         app.register_blueprint(routes)
         return app

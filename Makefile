@@ -20,7 +20,7 @@ help: ## this list
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ Run the platform
-.PHONY: up status logs mail restart down reset doctor demo
+.PHONY: up status logs mail redrive restart down reset doctor demo
 up: $(READY) ## start everything, wait until it is healthy, print the URLs (ONLY=servers or names)
 	@$(PYTHON) -m stack up $(if $(ONLY),--only "$(ONLY)")
 
@@ -36,6 +36,10 @@ logs: $(READY) ## the newest lines of all processes, or of one (NAME=auth-web)
 
 mail: $(READY) ## the newest mail that the platform has sent (TO=address)
 	@$(PYTHON) -m stack mail $(if $(TO),--to "$(TO)")
+
+redrive: $(READY) ## the dead deliveries; try them again (ALL=1, CHANNEL=email, TARGET=webhook id, ID=delivery id)
+	@$(PYTHON) -m stack redrive $(if $(ALL),--all) $(if $(CHANNEL),--channel "$(CHANNEL)") \
+	  $(if $(TARGET),--target "$(TARGET)") $(if $(ID),--id "$(ID)")
 
 restart: $(READY) ## restart our own processes, or one (NAME=transaction-web)
 	@$(PYTHON) -m stack restart $(NAME)

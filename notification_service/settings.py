@@ -8,6 +8,7 @@ from typing import Annotated
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, Field, SecretStr
 
+from notification_service.domain import OUTWARD_WITHIN, REMEMBERED_AT_LEAST
 from notification_service.domain.patience import Patience
 from service_kit.env import CommandSettings, Networks, Settings
 from service_kit.mail_settings import MailSettings
@@ -34,6 +35,7 @@ InboxRetentionDays = Annotated[
 ]
 """At least as long as topics keep what a consumer that stood still has to catch up with, and a day."""
 RETENTION_DAYS = 180
+LOG_DAYS_LEAST = REMEMBERED_AT_LEAST.days
 WebhookSecretsKey = Annotated[
     SecretStr,
     AfterValidator(_fernet_key),
@@ -116,7 +118,11 @@ class DelivererSettings(MailSettings):
         72, gt=0, le=720, description="how old a delivery may get before it is given up, in hours: up to 720"
     )
     delivery_log_days: float = Field(
-        30, ge=1, le=365, description="how long a delivery is kept when it is over, in days: 1 to 365"
+        30,
+        ge=LOG_DAYS_LEAST,
+        le=365,
+        description=f"how long a delivery is kept when it is over, in days: {LOG_DAYS_LEAST} to 365, since one that is "
+        f"forgotten would be sent again with a topic that is read again; {OUTWARD_WITHIN.days} days are sent of it",
     )
 
     @property

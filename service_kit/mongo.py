@@ -6,6 +6,7 @@ from typing import Any
 
 import pymongo
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -44,6 +45,11 @@ def ping(client: MongoClient[MongoDocument]) -> None:
     """
     with pymongo.timeout(PING_SECONDS):
         client.admin.command("ping")
+
+
+def in_a_line(error: PyMongoError) -> str:
+    """What an operator's command says of a failure: the driver's first words, without its view of every server."""
+    return f"MongoDB: {str(error).partition(' (configured timeouts')[0].partition(', full error')[0]}"
 
 
 MAJORITY = WriteConcern(w="majority", j=True, wtimeout=5_000)

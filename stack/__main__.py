@@ -21,6 +21,7 @@ from stack.process_list import load_process_list
 from stack.restart import restart
 from stack.run_during import run_during
 from stack.running import Stack
+from stack.service_command import run_as
 from stack.status import print_status, print_urls, survey
 from stack.up import fetch, up
 
@@ -83,6 +84,10 @@ class Command:
     def mail(self) -> int:
         return show_last_mail(Stack.load(self._layout.directory), self._arguments.to or "")
 
+    def redrive(self) -> int:
+        stack = Stack.load(self._layout.directory)
+        return run_as(stack, "notification-deliverer", "notification_service.redrive", self._arguments.words)
+
     def monitoring(self) -> int:
         check_monitoring(self._layout.root, self._list)
         return 0
@@ -129,6 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     during.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     mail = commands.add_parser("mail", help="the newest mail that the platform has sent")
     mail.add_argument("--to", help="the newest one to this address")
+    again = commands.add_parser("redrive", help="the dead deliveries; with --all, --channel ... try them again")
+    again.add_argument("words", nargs=argparse.REMAINDER, metavar="OPTION")
     commands.add_parser("monitoring", help="check Prometheus' and Alertmanager's configuration, rules and rule tests")
     return parser
 

@@ -69,4 +69,25 @@ def deliveries() -> list[Panel]:
             "none",
             Query("sum(notification_delivery_breakers_open)", "open"),
         ),
+        graph(
+            86,
+            "Share of attempts that failed",
+            "Good: near 0. E-mail tickets above 50 %. Webhooks alert nobody, since a receiver is its owner's matter; "
+            "all of them at once are our own way out of the network.",
+            "percentunit",
+            Query(
+                f'sum by (channel) (rate(notification_delivery_attempts_total{{outcome=~"away|broken"}}[{WINDOW}]))'
+                f" / sum by (channel) (rate(notification_delivery_attempts_total[{WINDOW}]))",
+                "{{channel}}",
+            ),
+            width=12,
+        ),
+        graph(
+            87,
+            "Webhooks that were disabled",
+            "Good: few. They answered that they are gone, or failed for days; their owners were told.",
+            "none",
+            Query(f"sum by (cause) (increase(notification_webhooks_disabled_total[{WINDOW}]))", "{{cause}}"),
+            width=12,
+        ),
     ]

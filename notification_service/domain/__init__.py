@@ -1,6 +1,8 @@
 """The rules of telling people. No framework, no store."""
 
 from notification_service.domain.delivery import (
+    OUTWARD_WITHIN,
+    REMEMBERED_AT_LEAST,
     Attempt,
     Claimed,
     Delivery,
@@ -35,6 +37,8 @@ __all__ = [
     "GRANT",
     "ORDER",
     "OUTWARD",
+    "OUTWARD_WITHIN",
+    "REMEMBERED_AT_LEAST",
     "SUBJECTS",
     "UNCHANGED",
     "Account",

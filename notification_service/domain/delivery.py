@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from notification_service.domain.notification import Channel, Notification
+
+OUTWARD_WITHIN = timedelta(days=7)
+"""What happened longer ago goes to the inbox alone: nobody wants a letter about last month, and a topic that is read
+again from its beginning must not send any."""
+REMEMBERED_AT_LEAST = OUTWARD_WITHIN + timedelta(days=1)
+"""Of a delivery that is over: one that was forgotten within OUTWARD_WITHIN would be ordered, and sent, again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,9 @@ class Outcome(StrEnum):
     BROKEN = "broken"
 
 
+_FAILED = frozenset({Outcome.AWAY, Outcome.DELAYED, Outcome.REFUSED, Outcome.UNWANTED, Outcome.BROKEN})
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One try. `status` is the code that the other side answered with (HTTP, SMTP), None where it didn't; `cause` a
@@ -100,3 +109,8 @@ class DeliveryRecord:
     finished_at: datetime | None
     cause: str | None
     order: str
+
+    @property
+    def to_be_tried_again(self) -> bool:
+        """Whether its latest attempt has failed and another will be made."""
+        return self.state == DeliveryState.PENDING and bool(self.attempts) and self.attempts[-1].outcome in _FAILED

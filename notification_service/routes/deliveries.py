@@ -46,10 +46,9 @@ def delivery_routes(outgoing: Outgoing) -> Blueprint:
     def redrive_dead() -> Response:
         principal = bearer_principal(Scope.DELIVERIES_MANAGE)
         redriving_all.parameters()
-        wanted = redriving_all.body()
-        return json_answer(
-            {"redriven": outgoing.redrive_dead(principal.user_id, wanted.get("channel"), wanted.get("target"))}
-        )
+        wanted = redriving_all.body()  # one of all, channel and target
+        count = outgoing.redrive_dead(principal.user_id, wanted.get("channel"), wanted.get("target"))
+        return json_answer({"redriven": count})
 
     return api
 

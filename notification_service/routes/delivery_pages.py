@@ -66,7 +66,7 @@ class _Pages:
         try:
             self._outgoing.redrive(id, principal.user_id)
         except DeliveryNotDead:
-            flash(_("This one is on its way already."), "warning")
+            flash(_("This one is not dead: it waits for its next attempt, or is over."), "warning")
         else:
             flash(_("It is tried again now."), "success")
         return redirect(url_for("delivery_pages.deliveries"), 303)

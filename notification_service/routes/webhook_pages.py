@@ -151,7 +151,7 @@ class _Pages:
             webhook=view(endpoint, self._clock.now()),
             form=form or EndpointForm(formdata=None, data=_data(endpoint)),
             act=ActForm(formdata=None),
-            deliveries=[delivery_view(record) for record in log.records],
+            deliveries=[delivery_view(each) | {"to_be_tried_again": each.to_be_tried_again} for each in log.records],
             before=request.args.get("before"),
             next_before=log.next_before,
         )

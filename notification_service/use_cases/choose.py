@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from contracts.notices import Kind
-from notification_service.domain import SUBJECTS, UNCHANGED, Channel, Notification, Preferences
+from notification_service.domain import OUTWARD_WITHIN, SUBJECTS, UNCHANGED, Channel, Notification, Preferences
 from notification_service.domain.endpoint import Subscription
 from notification_service.ports import Endpoints, People
 from service_kit.clock import Clock
-
-OUTWARD_WITHIN = timedelta(days=7)
-"""What happened longer ago goes to the inbox alone: nobody wants a letter about last month, and a topic that is read
-again from its beginning must not send any. Deliveries are remembered for longer than this."""
 
 TOLD_BY_AUTH = frozenset({Kind.PASSWORD_CHANGED})
 """Auth writes this letter itself, with the change; two of it would frighten."""

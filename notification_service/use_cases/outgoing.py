@@ -16,7 +16,7 @@ _log = get_logger(__name__)
 
 
 class DeliveryNotDead(Conflict):
-    """Only a dead delivery is redriven: others are on their way, or were taken."""
+    """Only a dead delivery is redriven: others wait for their attempt, or were taken."""
 
     code = "delivery_not_dead"
     title = "This delivery is not dead"

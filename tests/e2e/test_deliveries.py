@@ -1,5 +1,7 @@
 """The administrators' page of what goes out: a delivery that died is tried again by its button, and arrives."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from pymongo import MongoClient
 
 from bench.stacks import Platform
+from stack.layout import ROOT
 from tests.e2e.api_client import Client
 from tests.e2e.browser import DESKTOP, PHONE, visitor
 from tests.e2e.test_administration import see
@@ -66,6 +69,22 @@ def test_nobody_else_sees_the_page_or_the_way_to_it(
         expect(page.get_by_role("main")).to_contain_text("administer the platform")
         # Chromium reports every answer of 4xx as an error; this one was asked for.
         complaints.errors = [error for error in complaints.errors if "403" not in error]
+
+
+def test_an_operator_does_so_by_the_command_of_the_runbook(platform: Platform, member: Callable[[], Client]) -> None:
+    with receiving() as receiver:
+        id = a_dead_delivery(platform, member(), receiver)
+        receiver.answers = [(204, {})]
+        assert id in redrive()
+        before = len(receiver.received)
+        assert redrive("--id", id).endswith("redriven 1\n")
+        eventually(lambda: len(receiver.received) > before, what="it arrives", within_seconds=PATIENCE_SECONDS)
+
+
+def redrive(*arguments: str) -> str:
+    """As `make redrive` does; what it says."""
+    command = [sys.executable, "-m", "stack", "redrive", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def a_dead_delivery(platform: Platform, person: Client, receiver: Receiver) -> str:

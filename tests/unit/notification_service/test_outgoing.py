@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
+import socket
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from contracts.session import COOKIE_NAME
-from notification_service import redrive
+from notification_service import redrive, set_up
 from notification_service.domain import Attempt, DeliveryState, Outcome
 from notification_service.routes.delivery_pages import PAGE_LENGTH
 from notification_service.use_cases.outgoing import Outgoing
@@ -89,13 +90,23 @@ def test_all_dead_ones_are_tried_again_or_those_of_a_channel_or_webhook(client, 
     def redriven(**wanted):
         return client.post("/v1/deliveries/redrive", headers=ADMIN, json=wanted).json["redriven"]
 
-    assert (redriven(target="hook-2"), redriven(channel="webhook"), redriven()) == (1, 2, 1)
+    assert (redriven(target="hook-2"), redriven(channel="webhook"), redriven(all=True)) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{}, {"all": False}, {"target": ""}, {"channel": "inbox"}, {"all": True, "channel": "email"}, {"id": "x"}],
+)
+def test_what_is_tried_again_must_be_said(client, world, wanted):
+    die(world, mail(1), hook(1))
+    assert client.post("/v1/deliveries/redrive", headers=ADMIN, json=wanted).json["code"] == "invalid_request"
+    assert {state(world, mail(1)), state(world, hook(1))} == {DeliveryState.DEAD}
 
 
 def test_nobody_else_may_try_again(client, world):
     die(world, mail(1))
     for path in (f"/v1/deliveries/{mail(1).id}/redrive", "/v1/deliveries/redrive"):
-        assert client.post(path, headers=ANNS, json={}).json["code"] == "scope_missing"
+        assert client.post(path, headers=ANNS, json={"all": True}).json["code"] == "scope_missing"
     assert state(world, mail(1)) == DeliveryState.DEAD
 
 
@@ -124,11 +135,20 @@ def test_the_page_shows_what_is_dead_and_why(browser, world):
     assert "€12.50" not in page
 
 
+def test_what_failed_and_waits_for_another_attempt_says_both(browser, world):
+    world.deliveries.add([mail(1), mail(2)], world.clock.now())
+    assert "failed, will be tried again" not in browser.get("/deliveries?state=pending").text
+    claimed = world.deliveries.claim({mail(1).lane: 1}, world.clock.now(), NOW + timedelta(minutes=1))[0]
+    attempt = Attempt(claimed.at, Outcome.AWAY, None, 42, "mail_server_away")
+    world.deliveries.put_off(claimed, attempt, NOW + timedelta(minutes=5))
+    assert browser.get("/deliveries?state=pending").text.count("failed, will be tried again") == 1
+
+
 def test_a_button_tries_one_again_and_another_all(browser, world):
     die(world, mail(1), mail(2), mail(3))
     assert "It is tried again now." in post(browser, f"/deliveries/{mail(1).id}/redrive").text
     assert state(world, mail(1)) == DeliveryState.PENDING
-    assert "on its way already" in post(browser, f"/deliveries/{mail(1).id}/redrive").text
+    assert "This one is not dead" in post(browser, f"/deliveries/{mail(1).id}/redrive").text
     assert "2 deliveries are tried again now." in post(browser, "/deliveries/redrive").text
     assert {state(world, mail(position)) for position in (1, 2, 3)} == {DeliveryState.PENDING}
 
@@ -185,3 +205,22 @@ def test_the_command_tries_again_what_it_is_told_to(world, capsys):
     assert command(world, channel="webhook") == 0
     assert command(world, all=True) == 0
     assert re.findall(r"redriven (\d+)", capsys.readouterr().out) == ["1", "1", "1", "1"]
+
+
+@pytest.mark.parametrize("words", [["--target", ""], ["--id", " "], ["--channel", "inbox"], ["--all", "--id", "x"]])
+def test_the_command_takes_nothing_empty_for_an_answer(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        redrive.main(words)
+    assert end.value.code == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [lambda: redrive.main(["--all"]), set_up.main], ids=["redrive", "set_up"])
+def test_without_its_database_a_command_says_so_in_one_line(command, monkeypatch, capsys):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and doesn't listen
+        monkeypatch.setenv("MONGO_URL", f"mongodb://u:hidden@127.0.0.1:{nobody.getsockname()[1]}/notification")
+        assert command() == 1
+    said = capsys.readouterr().err
+    assert re.fullmatch(r"not (redriven|set up): MongoDB: 127\.0\.0\.1:\d+: .*refused\n", said)
+    assert "hidden" not in said

@@ -123,6 +123,20 @@ def test_a_test_its_log_and_sending_it_again(browser, world):
     assert "still being tried" in browser.get(f"/webhooks/{id}").text
 
 
+def test_what_failed_says_that_it_is_tried_again_and_when(browser, world):
+    id = added(browser, world)
+    post(browser, f"/{id}/test")
+    (record,) = world.deliveries.page(None, 10)
+    attempted(world, record.delivery.id, Attempt(NOW, Outcome.AWAY, 500, 7, "status_500"))
+    browser.get(f"/webhooks/{id}")  # says that the test was ordered
+    page = browser.get(f"/webhooks/{id}").text
+    assert "failed, will be tried again" in page
+    assert "on its way" not in page
+    next_attempt = re.search(r"Next attempt: .*?</div>", page, re.S)
+    assert next_attempt
+    assert "left alone for a while" in next_attempt[0]
+
+
 def test_too_many_tests_are_told_and_not_sent(browser, world):
     id = added(browser, world)
     for _ in range(6):

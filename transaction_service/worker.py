@@ -18,13 +18,18 @@ from transaction_service.domain.commands import MAIN
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.protocol import OVERLOADED, Reply
 
+LOG_IN = "session.started"
+REMEMBERED = 100_000
+"""Of so many people, about 10 MB, this process knows that they have an account."""
+
 
 class AccountOpener:
     """Turns people into commands. `grant` is in minor units; 0 grants nothing.
 
     Every event opens but that of who has left, whatever its type: the topic is compacted, so a later one may be all
     that is left of a registration. An account that is open, and a grant that was given, stay as they are: their keys
-    say so.
+    say so. People log in much more often than they sign up, so a log-in of somebody whose account was opened by this
+    process asks the ledger nothing.
     """
 
     def __init__(self, ledger: LedgerClient, grant: int, currency: str, new_id: Callable[[], str]) -> None:
@@ -33,12 +38,14 @@ class AccountOpener:
         self._currency = currency
         self._new_id = new_id
         self._world_is_open = False
+        self._opened: set[str] = set()
 
     def handle(self, messages: Sequence[Message]) -> None:
         """Open and grant for a whole batch; the ledger decides them in this order.
 
         Raises LedgerUnavailable (to be retried) or InvalidMessage (the ledger can't ever do it).
         """
+        messages = [message for message in messages if not self._is_served(message.event)]
         if not messages:
             return
         if not self._world_is_open:
@@ -47,6 +54,12 @@ class AccountOpener:
         self._do([self._opening(message.event, message.traceparent) for message in messages], Outcome.OPENED)
         if self._grant:
             self._do([self._granting(message.event, message.traceparent) for message in messages], Outcome.POSTED)
+        if len(self._opened) > REMEMBERED:
+            self._opened.clear()
+        self._opened.update(message.event["user_id"] for message in messages)
+
+    def _is_served(self, event: dict[str, Any]) -> bool:
+        return event["type"] == LOG_IN and event["user_id"] in self._opened
 
     def _do(self, commands: Sequence[Command], wanted: Outcome) -> None:
         for call in [self._ledger.submit(command) for command in commands]:

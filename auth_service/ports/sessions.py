@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from auth_service.domain import Act, Exchange, RefreshToken, Session, User, Whence
+from auth_service.domain import Act, Exchange, RefreshToken, Session, User
 from auth_service.ports.told import OutgoingEvent, Told
 from contracts.session import SessionEntry
 
@@ -14,15 +14,15 @@ from contracts.session import SessionEntry
 class Sessions(Protocol):
     """The truth about sessions. What is done to one is kept with its entry in the audit log, both or neither."""
 
-    def add(self, session: Session, told: Callable[[User], Told], password_hash: str | None = None) -> bool:
-        """Keep it with what is told of it and the user as they are then, all or nothing; return whether.
+    def add(self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None) -> bool:
+        """Keep it with what is told of it, all or nothing; return whether.
+
+        `told` is given the user as they are then, and whether they have logged in from there before: with the same
+        device and address, within half a year and since their sign-in was last in doubt.
 
         It isn't kept for nobody, nor where the user's password is another by now than the one of `password_hash`.
         Raises UserChanged where the user was locked, or has lost a role, since the session was made.
         """
-
-    def seen_from(self, user_id: str, whence: Whence) -> bool:
-        """Whether a session of the user's that is still on record was opened from there."""
 
     def by_id(self, session_id: str) -> Session | None: ...
 

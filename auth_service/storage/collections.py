@@ -2,6 +2,7 @@
 
 users           _id = user id; unique username; unique confirmed_email where there is one
 sessions        _id = session id; unique cookie_hash where there is one; removed by TTL some time after their end
+places          _id = hash of user, device and address: where people have logged in; removed by TTL after half a year
 refresh_tokens  _id = the token's hash; removed by TTL when their session can't last any longer
 clients         _id = client id
 signing_keys    _id = kid; the private key encrypted; unique follows, so that each has one successor
@@ -30,6 +31,8 @@ DATABASE = "auth"
 PURGE_AFTER = timedelta(seconds=KEEP_SECONDS) + timedelta(hours=1)
 """How long an ended session stays: for as long as a process may need to load that it was revoked, and a little more."""
 
+PLACE_REMEMBERED = timedelta(days=180)
+
 
 def database(client: MongoClient[MongoDocument]) -> Database[MongoDocument]:
     """Auth's own database; its user has rights on no other."""
@@ -47,6 +50,8 @@ def create_indexes(db: Database[MongoDocument]) -> None:
     db.sessions.create_index([("user_id", ASCENDING), ("created_at", DESCENDING)])
     db.sessions.create_index("ended_at", sparse=True)
     db.sessions.create_index("purge_at", expireAfterSeconds=0)
+    db.places.create_index("user_id")
+    db.places.create_index("seen_at", expireAfterSeconds=int(PLACE_REMEMBERED.total_seconds()))
     db.refresh_tokens.create_index("purge_at", expireAfterSeconds=0)
     db.refresh_tokens.create_index("session_id")
     db.mail_orders.create_index([("notice", DESCENDING), ("next_try_at", ASCENDING)])

@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from auth_service.domain import EmailTaken, LetterKind, MailLink, NewPassword, Session, User, address_key
 from auth_service.ports import Told
+from auth_service.storage import places
 from auth_service.storage.sessions import end_all, without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
@@ -75,6 +76,8 @@ class MongoCredentials:
             return None
         after = user_of(found)
         withdraw(self._db, after.id, after.email, "reset_password", session)
+        if change.link is not None:
+            places.forget(self._db, after.id, session)
         tell(self._db, told(after), session)
         if change.new_cookie_hash is not None:
             kept = {"_id": change.kept_session, "user_id": after.id, "door": "browser", "ended_at": None}

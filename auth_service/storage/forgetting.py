@@ -5,6 +5,7 @@ from __future__ import annotations
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from auth_service.storage import places
 from auth_service.storage.audit import of_user
 from service_kit.mongo import MongoDocument
 
@@ -19,6 +20,7 @@ def forget(db: Database[MongoDocument], user_id: str, within: ClientSession) -> 
     nowhere = {"$set": {"device": "", "address": ""}}
     db.sessions.update_many({"user_id": user_id}, nowhere, session=within)
     db.audit_whence.delete_many(of_user(user_id), session=within)
+    places.forget(db, user_id, within)
     db.second_factors.delete_one({"_id": user_id}, session=within)
     for letters in (db.mail_orders, db.mail_links):
         letters.delete_many({"user_id": user_id}, session=within)

@@ -10,8 +10,9 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import Act, Session, User, UserChanged, Whence
+from auth_service.domain import Act, Session, User, UserChanged
 from auth_service.ports import OutgoingEvent, Told
+from auth_service.storage import places
 from auth_service.storage.audit import append
 from auth_service.storage.collections import PURGE_AFTER
 from auth_service.storage.outbox import event_document
@@ -39,7 +40,7 @@ class MongoSessions:
         self._db = db
         self._sessions = db.sessions
 
-    def add(self, session: Session, told: Callable[[User], Told], password_hash: str | None = None) -> bool:
+    def add(self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None) -> bool:
         """Whoever locks the account, changes its roles or its password writes to the user's chain too.
 
         So of such a change and this one comes first and is seen by the other: no session slips through.
@@ -53,14 +54,10 @@ class MongoSessions:
             if user.lock is not None or not {*session.roles} <= {*user.roles, NEWCOMER}:
                 raise UserChanged
             self._sessions.insert_one(_session_document(session), session=within)
-            tell(self._db, told(user), within)
+            tell(self._db, told(user, places.note(self._db, session, within)), within)
             return True
 
         return together(self._db, write)
-
-    def seen_from(self, user_id: str, whence: Whence) -> bool:
-        query = {"user_id": user_id, "device": whence.device, "address": whence.address}
-        return self._sessions.find_one(query, {"_id": 1}) is not None
 
     def by_id(self, session_id: str) -> Session | None:
         return _session(self._sessions.find_one({"_id": session_id}))
@@ -77,7 +74,8 @@ class MongoSessions:
             ended = change.modified_count == 1
             if ended:
                 append(self._db, act, within)
-            if ended and event is not None:
+            if ended and event is not None:  # of a refresh token that came back: somebody else may have been there
+                places.forget(self._db, act.user_id, within)
                 self._db.outbox.insert_one(event_document(event, act.at), session=within)
             return ended
 

@@ -20,6 +20,7 @@ from auth_service.domain import (
     address_key,
 )
 from auth_service.ports import OutgoingEvent, Told
+from auth_service.storage import places
 from auth_service.storage.audit import append
 from auth_service.storage.forgetting import forget
 from auth_service.storage.outbox import event_document
@@ -78,6 +79,8 @@ class MongoUsers:
             if before.may_administer and not after.may_administer:
                 self._another_administers(before.id, within)
             ended = end_all(self._db, before.id, act.at, None, within) if ends_sessions else []
+            if after.lock is not None:
+                places.forget(self._db, before.id, within)
             self._db.outbox.insert_one(event_document(event, act.at), session=within)
             append(self._db, act, within)
             return ended

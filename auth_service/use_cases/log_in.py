@@ -147,8 +147,13 @@ class LogIn:
         )
 
     def _open(self, session: Session, user: User, visitor: Visitor) -> None:
-        known = self._is_known(session, user, visitor)
-        if not self.sessions.add(session, lambda now: self._told(now, session, known), user.password_hash):
+        """Nobody is warned of themselves: not on a device of theirs, nor right after they have signed up."""
+        own = self.guard.knows(user, visitor) or session.created_at - user.created_at < NEW_ACCOUNT
+
+        def told(now: User, been_there: bool) -> Told:
+            return self._told(now, session, own or been_there)
+
+        if not self.sessions.add(session, told, user.password_hash):
             raise InvalidCredentials  # it was changed in this very moment, and that ends what the old one opens
 
     def _now(self) -> datetime:
@@ -168,14 +173,6 @@ class LogIn:
             known_device=known_device,
         )
         return Told(self.trails.act(user.id, "session.started", at, session=session.id, door=door), event)
-
-    def _is_known(self, session: Session, user: User, visitor: Visitor) -> bool:
-        """Nobody is warned of themselves: not on a device of theirs, nor right after they have signed up."""
-        return (
-            self.guard.knows(user, visitor)
-            or session.created_at - user.created_at < NEW_ACCOUNT
-            or self.sessions.seen_from(user.id, self.trails.whence())
-        )
 
     def _person(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
         self.passwords.refuse_if_full()

@@ -132,7 +132,7 @@ def session(stores: Stores, name: str, user: User) -> Session:
         NOW + BROWSER_SESSION,
         f"{stores.mark}-{name}-hash",
     )
-    assert stores.sessions.add(made, lambda user: Told(Act(user.id, "session.started", NOW, user.id)))
+    assert stores.sessions.add(made, lambda user, been_there: Told(Act(user.id, "session.started", NOW, user.id)))
     return made
 
 
@@ -247,7 +247,7 @@ def test_no_session_is_opened_by_a_password_that_has_just_been_changed(stores: S
     stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user))
     late, act = replace(made, id=f"{stores.mark}-late", cookie_hash=None), Act(user.id, "session.started", NOW, user.id)
 
-    assert stores.sessions.add(late, lambda _: Told(act), "hash-1") is False
+    assert stores.sessions.add(late, lambda user, been_there: Told(act), "hash-1") is False
     assert stores.sessions.by_id(late.id) is None
-    assert stores.sessions.add(late, lambda _: Told(act), "hash-2") is True
+    assert stores.sessions.add(late, lambda user, been_there: Told(act), "hash-2") is True
     assert stores.sessions.by_id(late.id) == late

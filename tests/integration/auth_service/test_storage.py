@@ -65,8 +65,8 @@ def act(stores: Stores, name: str = "a", at: datetime = NOW) -> Act:
     return Act(f"{stores.mark}-{name}", "session.started", at, f"{stores.mark}-{name}")
 
 
-def started(stores: Stores) -> Callable[[User], Told]:
-    return lambda user: Told(act(stores))
+def started(stores: Stores) -> Callable[[User, bool], Told]:
+    return lambda user, been_there: Told(act(stores))
 
 
 def keep(stores: Stores, session: Session) -> None:
@@ -182,7 +182,7 @@ def test_a_session_is_told_of_the_user_as_they_are_or_not_kept(stores: Stores) -
     of = user(stores)
     mine, seen = session(stores, user_id=of.id, roles=of.roles), []
 
-    def told(now: User) -> Told:
+    def told(now: User, been_there: bool) -> Told:
         seen.append(now)
         return Told(act(stores), event(stores, "started"))
 
@@ -191,12 +191,47 @@ def test_a_session_is_told_of_the_user_as_they_are_or_not_kept(stores: Stores) -
     assert stores.sessions.add(mine, told) is True
 
     assert seen == [of]
-    assert own(stores, [each.id for each in stores.outbox.waiting(1000)]) == [
-        f"{stores.mark}-{id}" for id in ("a", "started")
-    ]
-    assert stores.sessions.seen_from(of.id, Whence(mine.address, mine.device))
-    assert not stores.sessions.seen_from(of.id, Whence(mine.address, "curl 8"))
-    assert not stores.sessions.seen_from("nobody", Whence(mine.address, mine.device))
+    waiting = own(stores, [each.id for each in stores.outbox.waiting(1000)])
+    assert waiting == [f"{stores.mark}-{id}" for id in ("a", "started")]
+
+
+def opened(stores: Stores, of: User, name: str, **whence: str) -> bool:
+    """Open a session; whether its user had opened one from there before."""
+    seen = []
+
+    def told(now: User, been_there: bool) -> Told:
+        seen.append(been_there)
+        return Told(act(stores))
+
+    made = session(stores, name, user_id=of.id, roles=of.roles, cookie_hash=None, door="api", **whence)
+    assert stores.sessions.add(made, told) is True
+    return seen[0]
+
+
+def test_a_place_is_known_again_by_device_and_address(stores: Stores) -> None:
+    ann, bob = user(stores), user(stores, "b")
+    for each, name in ((ann, "a"), (bob, "b")):
+        stores.users.add(each, event(stores, name), act(stores, name))
+
+    assert [opened(stores, ann, name) for name in "12"] == [False, True]
+    assert not opened(stores, ann, "3", device="curl 8")
+    assert not opened(stores, ann, "4", address="192.0.2.99")
+    assert not opened(stores, bob, "5")
+
+
+def test_no_place_is_known_after_a_lock_or_a_refresh_token_that_came_back(stores: Stores) -> None:
+    ann = user(stores)
+    stores.users.add(ann, event(stores), act(stores))
+    opened(stores, ann, "1")
+
+    stores.sessions.end(f"{stores.mark}-1", act(stores), event(stores, "r"))
+    assert not opened(stores, ann, "2")
+    stores.sessions.end(f"{stores.mark}-2", act(stores))  # an ordinary log-out
+    assert opened(stores, ann, "3")
+    locked = replace(ann, lock=Lock("Reported as stolen", NOW, "somebody"))
+    stores.users.change(ann, locked, event(stores, "c"), act(stores))
+    stores.users.change(locked, ann, event(stores, "d"), act(stores))
+    assert not opened(stores, ann, "4")
 
 
 def test_no_session_begins_that_a_lock_or_a_lost_role_has_overtaken(mongo_url: Callable[[str], str]) -> None:

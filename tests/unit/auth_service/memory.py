@@ -110,6 +110,8 @@ class MemoryUsers:
         self._outbox.events[event.id] = event
         self._outbox.written_at[event.id] = act.at
         self._trail.append(act)
+        if after.lock is not None and self.sessions:
+            self.sessions.forget_places(before.id)
         return self.sessions.end_open(before.id, act.at, None) if ends_sessions and self.sessions else []
 
     def close(self, before: User, closed: User, event: OutgoingEvent, act: Act) -> list[Session]:
@@ -157,26 +159,26 @@ class MemorySessions:
         self._outbox, self._trail = outbox, trail
         self.user_of: Callable[[str], User | None] = lambda user_id: None
         self._sessions: dict[str, Session] = {}
+        self._places: set[tuple[str, str, str]] = set()
 
-    def add(self, session: Session, told: Callable[[User], Told], password_hash: str | None = None) -> bool:
+    def add(self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None) -> bool:
         user = self.user_of(session.user_id)
         if user is None or password_hash not in (None, user.password_hash):
             return False
         if user.lock is not None or not {*session.roles} <= {*user.roles, NEWCOMER}:
             raise UserChanged
         self._sessions[session.id] = session
-        made = told(user)
+        place = (session.user_id, session.device, session.address)
+        made = told(user, place in self._places)
+        self._places.add(place)
         self._trail.append(made.act)
         if made.event is not None:
             self._outbox.events[made.event.id] = made.event
             self._outbox.written_at[made.event.id] = made.act.at
         return True
 
-    def seen_from(self, user_id: str, whence: Whence) -> bool:
-        return any(
-            (found.user_id, found.device, found.address) == (user_id, whence.device, whence.address)
-            for found in self._sessions.values()
-        )
+    def forget_places(self, user_id: str) -> None:
+        self._places = {place for place in self._places if place[0] != user_id}
 
     def by_id(self, session_id: str) -> Session | None:
         return self._sessions.get(session_id)
@@ -195,6 +197,7 @@ class MemorySessions:
         self._sessions[session_id] = replace(session, ended_at=act.at)
         self._trail.append(act)
         if event is not None:
+            self.forget_places(act.user_id)
             self._outbox.events[event.id] = event
             self._outbox.written_at[event.id] = act.at
         return True

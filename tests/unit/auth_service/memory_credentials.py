@@ -56,6 +56,8 @@ class MemoryCredentials:
         after = replace(chosen, password_reset_at=reset_at)
         self.users.put(after)
         self.mail.withdraw(user.id, user.email, "reset_password")
+        if link is not None:
+            self.sessions.forget_places(user.id)
         self.tell(told(after))
         if change.new_cookie_hash is not None:
             self.sessions.move(change.kept_session, change.new_cookie_hash)

@@ -35,8 +35,8 @@ class DoorThatSays(Door):
         return Reply(self._status, False, b"{}")
 
 
-def registered(number):
-    event = {"user_id": f"u-{number}", "username": f"demo-{number:03}", "origin": "demo"}
+def registered(number, type="user.registered"):
+    event = {"type": type, "user_id": f"u-{number}", "username": f"demo-{number:03}", "origin": "demo"}
     return SimpleNamespace(event=event, traceparent=None)
 
 
@@ -52,6 +52,16 @@ def test_each_new_user_gets_an_account_and_the_grant():
     door = Door(Ledger())
     opener(door).handle([registered(1), registered(2)])
     assert balances(door) == {None: -200_000, "demo-001": 100_000, "demo-002": 100_000}
+
+
+def test_a_log_in_asks_the_ledger_nothing_but_for_who_may_have_no_account_yet():
+    door = Door(Ledger())
+    opens = opener(door)
+    opens.handle([registered(1), registered(2, "session.started")])
+    assert balances(door) == {None: -200_000, "demo-001": 100_000, "demo-002": 100_000}
+
+    door.submit = None
+    opens.handle([registered(1, "session.started"), registered(2, "session.started")])
 
 
 def test_a_record_delivered_again_grants_nothing_again():

@@ -15,6 +15,7 @@ from tests.drills.kill_auth import KillAuth
 from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
 from tests.drills.poison import Poison
+from tests.drills.poison_flood import PoisonFlood
 from tests.drills.rewind import Rewind
 from tests.drills.silence_relay import FreezeRelay, KillRelay
 from tests.drills.stop_consumer import StopConsumer
@@ -33,6 +34,7 @@ FAULTS = (
     StopMongod,
     FreezeMongod,
     Poison,
+    PoisonFlood,
     Rewind,
     EmptyRedis,
     KillAuth,

@@ -135,6 +135,18 @@ def test_a_thousand_malformed_in_a_row_stop_the_work_at_the_limit() -> None:
     assert len(settled) == len(bench.producer.records) == 20
 
 
+def test_who_is_started_again_gets_past_a_thousand_in_fifty_starts_and_buries_each_once() -> None:
+    left = messages(*(f"bad{number}" for number in range(1_000)), "good")
+    handler, buried, starts = Handler(), list[bytes | None](), 0
+    while left:
+        bench = Bench(handler, limit=DlqLimit())
+        left = left[len(bench.work.do(left)) :]
+        buried += [record.value for record in bench.producer.records]
+        starts += 1
+    assert buried == [f"bad{number}".encode() for number in range(1_000)]
+    assert (handler.done, starts) == ([b"good"], 51)
+
+
 def test_good_messages_behind_the_limit_are_neither_handled_nor_settled() -> None:
     handler = Handler()
     bench = Bench(handler, limit=DlqLimit(window=10, share=0.5, minimum=4))

@@ -56,6 +56,12 @@ class StoreSettings(CommandSettings):
     mongo_url: MongoUrl
 
 
+class SetUpSettings(StoreSettings):
+    """Set-up."""
+
+    inbox_retention_days: InboxRetentionDays = RETENTION_DAYS
+
+
 class _ReaderSettings(Settings):
     """A process that people read from, so that it has to know who they are."""
 

@@ -19,6 +19,7 @@ from notification_service.domain.notification import (
     Alert,
     Channel,
     Direction,
+    Found,
     Noticed,
     Notification,
     Session,
@@ -30,7 +31,7 @@ from notification_service.domain.notification import (
 from notification_service.domain.preferences import SUBJECTS, UNCHANGED, Many, Preferences, Subject, Watch
 from notification_service.domain.security import security_notification
 from notification_service.domain.telling import ADMIN, alert_notifications, notifications_of
-from notification_service.domain.watching import Paying, Spree
+from notification_service.domain.watching import Paying
 
 __all__ = [
     "ADMIN",
@@ -50,6 +51,7 @@ __all__ = [
     "DeliveryRecord",
     "DeliveryState",
     "Direction",
+    "Found",
     "Many",
     "Noticed",
     "Notification",
@@ -57,7 +59,6 @@ __all__ = [
     "Paying",
     "Preferences",
     "Session",
-    "Spree",
     "Stored",
     "Subject",
     "Transfer",

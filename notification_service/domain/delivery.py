@@ -36,7 +36,7 @@ class Delivery:
     def by(cls, lane: str, told: Notification, traceparent: str | None = None) -> Delivery:
         """What was told in the inbox, on its way out by this lane."""
         channel, _, target = lane.partition(":")
-        return cls(replace(told, channel=Channel(channel), silent=False, ways=()), target, traceparent)
+        return cls(replace(told, channel=Channel(channel), silent=False, ways=(), found=()), target, traceparent)
 
     @property
     def lane(self) -> str:

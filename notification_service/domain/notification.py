@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from contracts.notices import Kind
+
 GRANT = "grant"
 ORDER = re.compile(r"\d{13}-\d{16}-[0-9a-f-]{36}\Z")
 LAST_MILLISECOND = 9_999_999_999_999
@@ -48,7 +50,8 @@ class Transfer:
     `id` is that of the transfer to look at: where an attempt was rejected, the one that it was about. `amount` is in
     minor units; `counterparty` is the other's user id, None where there isn't one we know: the platform, nobody of
     that name, several, oneself. `due_at` (RFC 3339) is when a hold ends or a scheduled transfer is decided.
-    `direction` is None of what an older release stored.
+    `direction` is None of what an older release stored. `paid_from` is the reader's account, of a payment that they
+    have just sent: by it the payments of an account are found again.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Transfer:
     reason: str | None = None
     direction: Direction | None = None
     due_at: str | None = None
+    paid_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,15 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A rule's finding in an event, by which its notice can be made again; `about` is the payee, where it is one's."""
+
+    kind: Kind
+    noticed: Noticed
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """An alert as Alertmanager sent it; `status` is firing or resolved."""
 
@@ -130,7 +143,7 @@ class Notification:
 
     What was decided when it was first told is kept with it, since a preference may change before its event is
     repeated: `silent`, not wanted in the inbox, so that it is counted there and shown nowhere; `ways`, the lanes
-    (`Delivery.lane`) by which it goes out as well.
+    (`Delivery.lane`) by which it goes out as well; `found`, what rules found in the payment that it tells.
     """
 
     event_id: str
@@ -147,6 +160,7 @@ class Notification:
     noticed: Noticed | None = None
     silent: bool = False
     ways: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
 
     @property
     def id(self) -> str:

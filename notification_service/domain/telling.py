@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ def notifications_of(event: dict[str, Any]) -> list[Notification]:
             kind,
             event["position"],
             datetime.fromisoformat(event["occurred_at"]),
-            transfer=as_seen_by(user_id, transfer) if transfer else None,
+            transfer=as_seen_by(user_id, event) if transfer else None,
             account=Account(account["id"], account["currency"], account["purpose"]) if account else None,
         )
         for user_id, kind in told.items()
@@ -37,8 +37,17 @@ def alert_notifications(alert: Alert, admins: Iterable[str]) -> list[Notificatio
     return [Notification(alert.event_id, admin, Channel.INBOX, Kind.ALERT, None, at, alert=alert) for admin in admins]
 
 
-def as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
+def is_sending(type: str, transfer: Mapping[str, Any]) -> bool:
+    """Whether its payer decided to send, now: a hold when it is placed, so not again when it is captured; and what was
+    scheduled when it is made."""
+    if transfer["type"] != "payment":
+        return False
+    return type == "transfer.pending" or (type == "transfer.posted" and not transfer.get("expires_at"))
+
+
+def as_seen_by(user_id: str, event: Mapping[str, Any]) -> Transfer:
     """A payee sees their own part; a payer the whole, but what goes to an account of theirs only where all does."""
+    transfer = event["transfer"]
     payer, payees = transfer["payer"]["user_id"], transfer["payees"]
     own = [payee for payee in payees if payee["user_id"] == user_id]
     if payer != user_id:
@@ -48,6 +57,7 @@ def as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
     else:
         parts = [payee for payee in payees if payee["user_id"] != user_id]
         direction, others = Direction.OUT, {payee["user_id"] for payee in parts}
+    sent = direction is Direction.OUT and is_sending(event["type"], transfer)
     rejected_attempt = transfer.get("original") if transfer["reason"] else None
     return Transfer(
         id=rejected_attempt or transfer["id"],
@@ -58,4 +68,5 @@ def as_seen_by(user_id: str, transfer: dict[str, Any]) -> Transfer:
         reason=transfer["reason"],
         direction=direction,
         due_at=transfer.get("expires_at") or transfer.get("execute_at"),
+        paid_from=transfer["payer"]["account"] if sent else None,
     )

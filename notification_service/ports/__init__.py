@@ -4,8 +4,8 @@ from notification_service.ports.carriers import Carrier, Delayed, NotDelivered, 
 from notification_service.ports.deliveries import Backlog, Deliveries
 from notification_service.ports.endpoints import Endpoints
 from notification_service.ports.hints import Hints
-from notification_service.ports.notifications import EVERYTHING, UNREAD_MAX, Coverage, Filter, Notifications
-from notification_service.ports.payments import Owned, Pair, Payments
+from notification_service.ports.notifications import EVERYTHING, UNREAD_MAX, Coverage, Decided, Filter, Notifications
+from notification_service.ports.payments import Pair, Payments
 from notification_service.ports.people import People, Person
 from notification_service.ports.preferences import ManyPreferences
 
@@ -15,6 +15,7 @@ __all__ = [
     "Backlog",
     "Carrier",
     "Coverage",
+    "Decided",
     "Delayed",
     "Deliveries",
     "Endpoints",
@@ -23,7 +24,6 @@ __all__ = [
     "ManyPreferences",
     "NotDelivered",
     "Notifications",
-    "Owned",
     "Pair",
     "Payments",
     "People",

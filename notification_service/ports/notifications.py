@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from contracts.notices import Kind
-from notification_service.domain import Notification, Stored
+from notification_service.domain import Found, Notification, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,26 @@ UNREAD_MAX = 1_000
 """No further are the unread counted: a badge needs no more, and its price stays bounded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a repetition of the event must not decide anew: the ways out, and what rules found."""
+
+    ways: tuple[str, ...] = ()
+    found: tuple[Found, ...] = ()
+
+
 class Notifications(Protocol):
     """The notifications of everybody. Every method raises PyMongoError where the database is away.
 
-    A silent one is no part of its person's inbox; only `coverage`, `of_event` and `ways` know it. Each goes by itself
-    when its event is older than the retention.
+    A silent one is no part of its person's inbox; only `coverage`, `of_event` and `decided` know it. Each goes by
+    itself when its event is older than the retention.
     """
 
     def add(self, notifications: Sequence[Notification], consumed_at: datetime, now: datetime) -> list[bool]:
         """Store what isn't stored yet; for each, whether it was stored by this call. Durable on return."""
 
-    def ways(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-        """By which lanes those that are stored go out as well: as was decided when they were stored."""
+    def decided(self, ids: Sequence[str]) -> dict[str, Decided]:
+        """What was decided when they were stored, of those that are."""
 
     def page(self, user_id: str, before: str | None, limit: int, chosen: Filter) -> list[Stored]:
         """What is chosen from below the order `before`, newest first."""

@@ -12,6 +12,8 @@ Document = dict[str, Any]
 CURRENT: Document = {"archived_at": None}
 """In the inbox; so is what an older release stored, which knew no archive."""
 ARCHIVED: Document = {"archived_at": {"$type": "date"}}
+PAID = [("transfer.paid_from", ASCENDING), ("position", ASCENDING)]
+"""The payments of an account, in the ledger's order."""
 RETIRED = ("inbox", "unread", "event")
 """Indexes of an older release."""
 
@@ -28,7 +30,6 @@ class Collections:
         self.endpoints: Collection[Document] = self.database["endpoints"]
         self.preferences: Collection[Document] = self.database["preferences"]
         self.payees: Collection[Document] = self.database["payees"]
-        self.paying_accounts: Collection[Document] = self.database["paying_accounts"]
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist. That each event is told once needs none: it is the
@@ -48,13 +49,13 @@ class Collections:
                     name="live",
                 ),
                 IndexModel([("channel", ASCENDING), ("position", ASCENDING)], name="coverage"),
+                IndexModel(PAID, name="paid", partialFilterExpression={"transfer.paid_from": {"$exists": True}}),
                 # Each says itself when it goes, since the service's user may not change an index.
                 IndexModel("expires_at", name="expires", expireAfterSeconds=0),
             ]
         )
         for name in set(RETIRED) & set(self.notifications.index_information()):
             self.notifications.drop_index(name)
-        self.paying_accounts.create_index([("user_id", ASCENDING), ("currency", ASCENDING)], name="owner")
         self.people.create_index("roles", name="roles")
         self._set_up_deliveries()
         # How many endpoints a person may have is kept by it; and nearly all people have none.

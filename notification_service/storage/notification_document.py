@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from contracts.notices import Kind
-from notification_service.domain import Account, Alert, Channel, Noticed, Notification, Session, Transfer, Webhook
+from notification_service.domain import (
+    Account,
+    Alert,
+    Channel,
+    Found,
+    Noticed,
+    Notification,
+    Session,
+    Transfer,
+    Webhook,
+)
 from notification_service.storage.collections import Document
 
 T = TypeVar("T")
@@ -21,7 +31,7 @@ _ABOUT: dict[str, type] = {
 }
 """What a notification may be about: each a dataclass of plain values."""
 _KINDS = frozenset(Kind)
-NOTHING_TOLD = dict.fromkeys(_ABOUT)
+NOTHING_TOLD = dict.fromkeys(_ABOUT) | {"found": ()}
 """Of a person who is gone: that they were told stays, to be counted; what they were told does not."""
 
 
@@ -42,6 +52,11 @@ def notification_document(notification: Notification) -> Document:
             document[name] = _plain(about)
     if notification.ways:
         document["ways"] = list(notification.ways)
+    if notification.found:
+        document["found"] = [
+            {"kind": str(each.kind), "noticed": _plain(each.noticed), "about": each.about}
+            for each in notification.found
+        ]
     return document
 
 
@@ -60,7 +75,17 @@ def notification_of(document: Document) -> Notification:
         occurred_at=document["occurred_at"],
         silent=silent,
         ways=tuple(document.get("ways", ())),
+        found=found_of(document),
         **about,
+    )
+
+
+def found_of(document: Document) -> tuple[Found, ...]:
+    """What rules found in the payment that it tells; not by a rule of a later release."""
+    return tuple(
+        Found(Kind(each["kind"]), known_part(Noticed, each["noticed"]), each["about"])
+        for each in document.get("found", ())
+        if each["kind"] in _KINDS
     )
 
 
@@ -75,5 +100,6 @@ def _kind(name: str) -> str:
 
 
 def _plain(about: Any) -> Document:
-    """What dataclasses.asdict makes of one without others in it, at a tenth of its cost."""
-    return {name: getattr(about, name) for name in about.__slots__}
+    """What dataclasses.asdict makes of one without others in it, at a tenth of its cost, and without what is None."""
+    values = ((name, getattr(about, name)) for name in about.__slots__)
+    return {name: value for name, value in values if value is not None}

@@ -11,10 +11,10 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
 from notification_service.domain import Channel, Notification, Stored, moment_order
-from notification_service.ports import UNREAD_MAX, Coverage, Filter
+from notification_service.ports import UNREAD_MAX, Coverage, Decided, Filter
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import ARCHIVED, CURRENT, Collections, Document
-from notification_service.storage.notification_document import SILENT, notification_document, notification_of
+from notification_service.storage.notification_document import SILENT, found_of, notification_document, notification_of
 
 WRITE_SECONDS = 5.0
 """The server ends an insert that takes longer. Decision 8 counts on it: see stream.OVERLAP_SECONDS."""
@@ -107,11 +107,11 @@ class MongoNotifications:
         found = self._notifications.find(event_query(event_id)).sort("_id", ASCENDING)
         return [_stored(document) for document in found]
 
-    def ways(self, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def decided(self, ids: Sequence[str]) -> dict[str, Decided]:
         if not ids:
             return {}
-        found = self._notifications.find({"_id": {"$in": list(ids)}}, {"ways": 1})
-        return {document["_id"]: tuple(document.get("ways", ())) for document in found}
+        found = self._notifications.find({"_id": {"$in": list(ids)}}, {"ways": 1, "found": 1})
+        return {document["_id"]: Decided(tuple(document.get("ways", ())), found_of(document)) for document in found}
 
     def _document(self, notification: Notification, consumed_at: datetime, now: datetime) -> Document:
         return notification_document(notification) | {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
-from pymongo import UpdateOne
+from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
 
-from notification_service.domain import Spree
-from notification_service.ports import Owned, Pair
+from notification_service.ports import Pair
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
 
@@ -18,12 +18,13 @@ class MongoPayments:
     """`notification_service.ports.Payments` on real ground.
 
     A pair is one document that is written once, with the event that it was seen in first: who asks for that event
-    again gets the same answer. `times` and `upto` of an account only ever move on.
+    again gets the same answer. When an account paid is what its owner was told.
     """
 
     def __init__(self, collections: Collections) -> None:
+        self._database = collections.database
         self._payees = collections.payees
-        self._accounts = collections.paying_accounts
+        self._notifications = collections.notifications
 
     def first(self, pairs: Sequence[Pair]) -> list[bool]:
         ids = [f"{pair.payer}.{pair.payee}" for pair in pairs]
@@ -49,34 +50,39 @@ class MongoPayments:
             first.update(self._first_events(new[index]["_id"] for index in duplicates(error)))
         return first
 
-    def sprees(self, accounts: Iterable[str]) -> dict[str, Spree]:
-        wanted = list(accounts)
-        found = self._accounts.find({"_id": {"$in": wanted}}, {"upto": 1, "times": 1}) if wanted else ()
-        return {document["_id"]: Spree(document["upto"], tuple(document["times"])) for document in found}
-
-    def remember(self, accounts: Mapping[str, Owned]) -> None:
-        if not accounts:
-            return
-        try:
-            self._accounts.bulk_write([_unless_later(id, owned) for id, owned in accounts.items()], ordered=False)
-        except BulkWriteError as error:
-            # Looked at up to there, or further, by another: the filter passed it by, and the insert met its id.
-            duplicates(error)
-
-    def currencies(self, user_id: str) -> list[str]:
-        found: list[str] = self._accounts.distinct("currency", {"user_id": user_id})
-        return sorted(found)
+    def before(self, positions: Mapping[str, int], most: int) -> dict[str, list[int]]:
+        if not positions:
+            return {}
+        found = self._database.aggregate(latest_payments(positions, most, self._notifications.name))
+        return {
+            each["account"]: [_milliseconds(paid["occurred_at"]) for paid in reversed(each["paid"])] for each in found
+        }
 
     def forget(self, user_ids: Iterable[str]) -> None:
-        gone = list(user_ids)
-        if not gone:
-            return
-        for user_id in gone:
+        for user_id in user_ids:
             self._payees.delete_many({"_id": {"$regex": f"^{re.escape(user_id)}\\."}})
-        self._accounts.delete_many({"user_id": {"$in": gone}})
 
 
-def _unless_later(account: str, owned: Owned) -> UpdateOne:
-    spree = owned.spree
-    state = {"user_id": owned.user_id, "currency": owned.currency, "upto": spree.upto, "times": list(spree.times)}
-    return UpdateOne({"_id": account, "upto": {"$lt": spree.upto}}, {"$set": state}, upsert=True)
+def latest_payments(positions: Mapping[str, int], most: int, notifications: str) -> list[Document]:
+    """The times of the `most` payments before a position, for many accounts at once: a loop within the server, which
+    reads an entry of the index for each payment that it returns and for no other."""
+    latest: list[Document] = [
+        {"$match": {"$expr": {"$lt": ["$position", "$$position"]}}},
+        {"$sort": {"position": DESCENDING}},
+        {"$limit": most},
+        {"$project": {"_id": 0, "occurred_at": 1}},
+    ]
+    joined = {
+        "from": notifications,
+        "localField": "account",
+        "foreignField": "transfer.paid_from",
+        "let": {"position": "$position"},
+        "pipeline": latest,
+        "as": "paid",
+    }
+    asked = [{"account": account, "position": position} for account, position in positions.items()]
+    return [{"$documents": asked}, {"$lookup": joined}]
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

@@ -48,30 +48,37 @@ class Tell:
 
     def tell(
         self, told: Sequence[Told], consumed_at: datetime, preferences: Mapping[str, Preferences] | None = None
-    ) -> None:
-        """The effect of the whole batch. What was here before changes nothing and is counted; the hint is given all
-        the same, since the one that was here may have died before its own. Raises PyMongoError.
+    ) -> list[Told]:
+        """The effect of the whole batch; returns each as it was decided when it was first told.
+
+        What was here before changes nothing and is counted; the hint is given all the same, since the one that was
+        here may have died before its own. Raises PyMongoError.
 
         `preferences`: of those of these people who have any, where the caller has asked for them already.
         """
         if not told:
-            return
+            return []
         if preferences is None:
             preferences = self.preferences_of({notification.user_id for notification, _ in told})
+        traces = [traceparent for _, traceparent in told]
         notifications = self._choose.choose([notification for notification, _ in told], preferences)
         created = self._store.add(notifications, consumed_at, self._clock.now())
         decided = self._as_decided(notifications, created)
-        self._order(decided, [traceparent for _, traceparent in told])
-        self._count(decided, [traceparent for _, traceparent in told], created)
+        self._order(decided, traces)
+        self._count(decided, traces, created)
         self._hints.tell({each.user_id for each in decided if not each.silent})
+        return list(zip(decided, traces, strict=True))
 
     def _as_decided(self, notifications: Sequence[Notification], created: Sequence[bool]) -> list[Notification]:
-        """As they are stored: of those that were there already, by the ways that were chosen then."""
+        """As they are stored: of those that were there already, what was decided then."""
         repeated = [each.id for each, is_new in zip(notifications, created, strict=True) if not is_new]
         if not repeated:
             return list(notifications)
-        ways = self._store.ways(repeated)
-        return [replace(each, ways=ways[each.id]) if each.id in ways else each for each in notifications]
+        decided = self._store.decided(repeated)
+        return [
+            replace(each, ways=decided[each.id].ways, found=decided[each.id].found) if each.id in decided else each
+            for each in notifications
+        ]
 
     def _order(self, decided: Sequence[Notification], traces: Sequence[str | None]) -> None:
         orders = [

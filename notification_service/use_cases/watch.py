@@ -1,74 +1,55 @@
-"""The rules over transfers, for a batch of events: one reading of what they remember, one writing of it at the end."""
+"""The rules over payments, for a batch of events: two questions to the store, whatever their number."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
-from notification_service.domain import UNCHANGED, Paying, Preferences, Spree
-from notification_service.domain.watching import by_amount, first_to, many, paying
-from notification_service.ports import Owned, Pair, Payments
-from notification_service.use_cases.tell import Told
-from service_kit.kafka import Message
+from notification_service.domain import UNCHANGED, Found, Paying, Preferences, Watch
+from notification_service.domain.watching import by_amount, first_to, many
+from notification_service.ports import Pair, Payments
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a batch came to: what is to be told, and what is to be remembered of its accounts once that is stored."""
-
-    told: list[Told] = field(default_factory=list)
-    accounts: dict[str, Owned] = field(default_factory=dict)
+Finding = tuple[Paying, Found]
 
 
 class WatchPayments:
-    """Looks at payments, and remembers.
-
-    Whom a person has paid first is written as it is found out, for good. How often an account has paid is written by
-    `remember`, after the notices of the batch are stored: a process that is killed in between finds them again.
-    """
+    """Looks at payments. What it knows of those before is what was told of them, and whom each person paid first."""
 
     def __init__(self, payments: Payments) -> None:
         self._payments = payments
 
-    def look(self, messages: Sequence[Message], preferences: Mapping[str, Preferences]) -> Seen:
-        """What is worth a word more in these events. Raises PyMongoError."""
-        found = [(paid, message.traceparent) for message in messages if (paid := paying(message.event)) is not None]
-        sent = [(paid, traceparent) for paid, traceparent in found if paid.is_sending]
-        seen = Seen()
-        for paid, traceparent in found:
-            watch = preferences.get(paid.user_id, UNCHANGED).watch
-            seen.told.extend((notice, traceparent) for notice in by_amount(paid, watch))
-        seen.told.extend(self._first(sent, preferences))
-        self._many(sent, preferences, seen)
-        return seen
+    def look(
+        self, batch: Sequence[Paying], preferences: Mapping[str, Preferences]
+    ) -> dict[tuple[str, str], tuple[Found, ...]]:
+        """What is worth a word more in these events, each of them once, by event and payer. Raises PyMongoError."""
+        ordered = sorted(batch, key=lambda paid: paid.position)
+        sent = [paid for paid in ordered if paid.is_sending]
+        watches = {paid.user_id: preferences.get(paid.user_id, UNCHANGED).watch for paid in ordered}
+        by_now = ((paid, found) for paid in ordered for found in by_amount(paid, watches[paid.user_id]))
+        findings: dict[tuple[str, str], tuple[Found, ...]] = {}
+        for paid, found in (*by_now, *self._first(sent, watches), *self._many(sent, watches)):
+            key = (paid.event["event_id"], paid.user_id)
+            findings[key] = (*findings.get(key, ()), found)
+        return findings
 
-    def remember(self, seen: Seen) -> None:
-        """After what was told is stored. Raises PyMongoError."""
-        self._payments.remember(seen.accounts)
-
-    def _first(self, sent: Sequence[tuple[Paying, str | None]], preferences: Mapping[str, Preferences]) -> list[Told]:
-        pairs = [(paid, payee, traceparent) for paid, traceparent in sent for payee in paid.payees]
-        if not pairs:
-            return []
+    def _first(self, sent: Sequence[Paying], watches: Mapping[str, Watch]) -> Iterator[Finding]:
+        pairs = [(paid, payee) for paid in sent for payee in paid.payees]
         # Everybody's are noted: who switches the rule on later has known payees.
-        first = self._payments.first([Pair(paid.user_id, payee, paid.event["event_id"]) for paid, payee, _ in pairs])
-        return [
-            (first_to(paid, payee), traceparent)
-            for (paid, payee, traceparent), is_first in zip(pairs, first, strict=True)
-            if is_first and preferences.get(paid.user_id, UNCHANGED).watch.first_to_payee
-        ]
+        first = self._payments.first([Pair(paid.user_id, payee, paid.event["event_id"]) for paid, payee in pairs])
+        for (paid, payee), is_first in zip(pairs, first, strict=True):
+            if is_first and watches[paid.user_id].first_to_payee:
+                yield paid, first_to(payee)
 
-    def _many(
-        self, sent: Sequence[tuple[Paying, str | None]], preferences: Mapping[str, Preferences], seen: Seen
-    ) -> None:
-        sprees = self._payments.sprees({paid.account for paid, _ in sent})
-        for paid, traceparent in sent:
-            wanted = preferences.get(paid.user_id, UNCHANGED).watch.many_transfers
-            before = sprees.get(paid.account, Spree())
-            after, notice = many(paid, before, wanted)
-            if after is before:
-                continue
-            sprees[paid.account] = after
-            seen.accounts[paid.account] = Owned(paid.user_id, paid.event["transfer"]["currency"], after)
-            if notice is not None:
-                seen.told.append((notice, traceparent))
+    def _many(self, sent: Sequence[Paying], watches: Mapping[str, Watch]) -> Iterator[Finding]:
+        """Payments of one account come in the order of their positions: those before this batch were told, and are
+        asked for; those within it are counted here."""
+        counted = {user_id: watch.many_transfers for user_id, watch in watches.items() if watch.many_transfers}
+        sent = [paid for paid in sent if paid.user_id in counted]
+        positions = {paid.account: paid.position for paid in reversed(sent)}
+        most = max((wanted.count for wanted in counted.values()), default=0)
+        times = self._payments.before(positions, most)
+        for paid in sent:
+            before, at_ms = times.get(paid.account, []), paid.at_ms
+            found = many(before, at_ms, counted[paid.user_id])
+            if found is not None:
+                yield paid, found
+            times[paid.account] = [*before, at_ms][-most:]

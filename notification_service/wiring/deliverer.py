@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from contracts.notices import Kind
 from notification_service.delivering import Deliverer
-from notification_service.domain import Channel
+from notification_service.domain import Channel, Notification
 from notification_service.hints import RedisHints
 from notification_service.lanes import Lanes
 from notification_service.mail.carrier import MailCarrier
@@ -86,13 +86,17 @@ def _webhooks(
     redis = redis_store.connect(settings.redis_url.get_secret_value(), NAME)
     metrics = TellingMetrics(registry, [Kind.WEBHOOK_DISABLED])
     tell = tell_of(collections, RedisHints(redis), metrics, clock, settings.inbox_retention_days)
+
+    def notify(notice: Notification) -> None:
+        tell.tell([(notice, None)], clock.now())
+
     return WebhookCarrier(
         MongoEndpoints(collections),
         MongoPeople(collections),
         WebhookClient(private, clock),
         SecretBox(settings.webhook_secrets_key),
         private,
-        lambda notice: tell.tell([(notice, None)], clock.now()),
+        notify,
         WebhookMetrics(registry),
         clock,
     )

@@ -18,6 +18,8 @@ from notification_service.routes.deliveries import delivery_routes
 from notification_service.routes.delivery_pages import delivery_pages
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
+from notification_service.routes.preferences import preference_routes
+from notification_service.routes.settings_page import settings_page
 from notification_service.routes.webhook_pages import webhook_pages
 from notification_service.routes.webhooks import webhook_routes
 from notification_service.settings import WebSettings
@@ -26,10 +28,12 @@ from notification_service.storage.deliveries import MongoDeliveries
 from notification_service.storage.endpoints import MongoEndpoints
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.people import MongoPeople
+from notification_service.storage.preferences import MongoPreferences
 from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
 from notification_service.use_cases.marks import Marks
 from notification_service.use_cases.outgoing import Outgoing
+from notification_service.use_cases.preferences import Choosing
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE, collections_of
@@ -70,6 +74,9 @@ def web_application(settings: WebSettings) -> Flask:
     alerts = RaiseAlerts(store, people, hints, WebMetrics(registry), clock)
     app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token, settings.grafana_public_url))
     app.register_blueprint(pages(inbox, marks, settings))
+    choosing = Choosing(MongoPreferences(collections), store, clock)
+    app.register_blueprint(preference_routes(choosing))
+    app.register_blueprint(settings_page(choosing, settings))
     webhooks = _webhooks(collections, settings, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))
     app.register_blueprint(webhook_pages(webhooks, settings, clock))

@@ -55,13 +55,14 @@ def _empty(collections: Collections) -> None:
 @pytest.fixture(params=["memory", "real"])
 def stores(request) -> Stores:
     if request.param == "memory":
+        notifications = MemoryNotifications()
         return Stores(
-            MemoryNotifications(),
+            notifications,
             MemoryPeople(),
             MemoryDeliveries(),
             MemoryEndpoints(),
             MemoryPreferences(),
-            MemoryPayments(),
+            MemoryPayments(notifications),
         )
     collections = request.getfixturevalue("collections")
     return Stores(

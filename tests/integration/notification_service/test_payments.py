@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-import pytest
+from notification_service.domain import notifications_of
+from notification_service.ports import Pair
+from notification_service.storage.notifications import MongoNotifications
+from notification_service.storage.payments import MongoPayments, latest_payments
+from tests.unit.notification_service.events import ANN, BOB, EVE, NOW, posted, rejected
 
-from notification_service.domain import Spree
-from notification_service.ports import Owned, Pair
-from notification_service.storage.payments import MongoPayments
-from tests.unit.notification_service.events import ANN, BOB, EVE
 
-
-def owned(upto, *times, user_id=ANN, currency="EUR"):
-    return Owned(user_id, currency, Spree(upto, times))
+def told(stores, *events):
+    stores.notifications.add([each for event in events for each in notifications_of(event)], NOW, NOW)
 
 
 def test_the_first_event_of_a_pair_stays_the_first(stores):
@@ -25,33 +25,29 @@ def test_the_first_event_of_a_pair_stays_the_first(stores):
     assert payments.first([]) == []
 
 
-def test_an_account_is_remembered_up_to_the_latest_position(stores):
-    payments = stores.payments
-    assert payments.sprees(["a", "b"]) == {}
-    payments.remember({"a": owned(5, 100, 200), "b": owned(6)})
-    payments.remember({"a": owned(4, 1)})
-    payments.remember({"a": owned(5, 2)})
-    assert payments.sprees(["a", "b", "c"]) == {"a": Spree(5, (100, 200)), "b": Spree(6)}
-    payments.remember({"a": owned(7, 300)})
-    payments.remember({})
-    assert payments.sprees(["a"]) == {"a": Spree(7, (300,))}
-    assert payments.sprees([]) == {}
+def test_when_an_account_has_paid_is_what_its_owner_was_told(stores):
+    def ms(minutes):
+        return round((NOW + timedelta(minutes=minutes)).timestamp() * 1000)
 
-
-def test_a_person_has_paid_in_these_currencies(stores):
-    stores.payments.remember({"a": owned(1, currency="USD"), "b": owned(2), "c": owned(3), "d": owned(4, user_id=BOB)})
-    assert stores.payments.currencies(ANN) == ["EUR", "USD"]
-    assert stores.payments.currencies(EVE) == []
+    told(
+        stores,
+        *(posted(n, after=timedelta(minutes=n)) for n in (3, 1, 4, 2)),
+        posted(5, payer=BOB, payee=ANN, account="b"),
+        posted(6, payee=ANN),
+        rejected(7),
+    )
+    before = stores.payments.before
+    assert before({"p": 4}, 10)["p"] == [ms(1), ms(2), ms(3)]
+    assert before({"p": 9, "b": 9}, 2) == {"p": [ms(3), ms(4)], "b": [ms(0)]}
+    assert before({"p": 1, "x": 9}, 2) in ({"p": [], "x": []}, {})
 
 
 def test_of_who_has_gone_nothing_is_remembered(stores):
     payments = stores.payments
     payments.first([Pair(ANN, BOB, "e1"), Pair(BOB, ANN, "e2")])
-    payments.remember({"a": owned(1), "b": owned(2, user_id=BOB)})
     payments.forget([ANN])
     payments.forget([])
     assert payments.first([Pair(ANN, BOB, "e3"), Pair(BOB, ANN, "e3")]) == [True, False]
-    assert payments.sprees(["a", "b"]) == {"b": Spree(2)}
 
 
 def test_of_many_members_who_ask_at_once_about_a_pair_one_event_is_the_first(collections):
@@ -67,14 +63,18 @@ def test_of_many_members_who_ask_at_once_about_a_pair_one_event_is_the_first(col
     assert [ask(member) for member in range(6)] == answers
 
 
-@pytest.mark.parametrize(
-    ("query", "index"),
-    [
-        (lambda c: c.payees.find({"_id": {"$regex": f"^{ANN}\\."}}), "_id_"),
-        (lambda c: c.paying_accounts.find({"user_id": ANN}), "owner"),
-    ],
-)
-def test_each_question_has_its_index(collections, query, index):
+def test_the_payees_of_a_person_have_an_index(collections):
     MongoPayments(collections).first([Pair(ANN, BOB, "e1")])
-    plan = str(query(collections).explain()["queryPlanner"]["winningPlan"])
-    assert f"'indexName': '{index}'" in plan
+    plan = str(collections.payees.find({"_id": {"$regex": f"^{ANN}\\."}}).explain()["queryPlanner"]["winningPlan"])
+    assert "'indexName': '_id_'" in plan
+
+
+def test_the_payments_of_an_account_are_read_from_an_index_and_no_more_than_asked_for(collections):
+    store = MongoNotifications(collections)
+    store.add([each for n in range(1, 301) for each in notifications_of(posted(n))], NOW, NOW)
+    assert len(MongoPayments(collections).before({"p": 200}, 5)["p"]) == 5
+    command = {"aggregate": 1, "pipeline": latest_payments({"p": 200}, 5, "notifications"), "cursor": {}}
+    plan = collections.database.command("explain", command, verbosity="executionStats")
+    (lookup,) = (stage for stage in plan["stages"] if "$lookup" in stage)
+    assert lookup["indexesUsed"] == ["paid"]
+    assert (lookup["totalKeysExamined"], lookup["totalDocsExamined"]) == (5, 5)

@@ -11,11 +11,20 @@ import pytest
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from contracts.notices import Kind
-from notification_service.domain import Alert, alert_notifications, notifications_of, security_notification
-from notification_service.ports import EVERYTHING, UNREAD_MAX, Coverage, Filter, Person
+from notification_service.domain import (
+    Alert,
+    Found,
+    Noticed,
+    alert_notifications,
+    notifications_of,
+    security_notification,
+)
+from notification_service.ports import EVERYTHING, UNREAD_MAX, Coverage, Decided, Filter, Pair, Person
 from notification_service.storage import notifications as storage
 from notification_service.storage.collections import Collections
 from notification_service.storage.notifications import MongoNotifications
+from notification_service.storage.payments import MongoPayments
+from notification_service.storage.upgrading import upgrade
 from notification_service.stream import OVERLAP_SECONDS
 from tests.unit.notification_service.events import (
     ANN,
@@ -69,7 +78,7 @@ def test_each_example_of_the_contract_comes_back_whole(stores):
 def test_what_an_older_release_stored_can_be_read(collections):
     store = MongoNotifications(collections)
     store.add(notifications_of(posted(7)), NOW, LATER)
-    newer = ("account", "session", "ways", "expires_at", "transfer.direction", "transfer.due_at")
+    newer = ("account", "session", "ways", "expires_at", "transfer.paid_from", "transfer.direction", "transfer.due_at")
     collections.notifications.update_many({}, {"$unset": dict.fromkeys(newer, "")})
     (found,) = store.page(ANN, None, 10, EVERYTHING)
     assert (found.notification.kind, found.notification.transfer.amount) == ("transfer.sent", 1250)
@@ -245,15 +254,18 @@ def test_a_silent_one_is_counted_and_shown_nowhere(stores):
     assert [each.notification for each in stores.notifications.of_event(an_id(1))] == [silent]
 
 
-def test_by_which_ways_something_goes_out_stays_as_it_was_when_it_was_stored(stores):
+def test_what_was_decided_when_it_was_stored_stays(stores):
     first, second = notifications_of(posted(1))
-    stores.notifications.add([replace(first, ways=("email", "webhook:e1")), second], NOW, LATER)
+    found = (Found(Kind.LARGE_TRANSFER, Noticed(limit=5)), Found(Kind.FIRST_TO_PAYEE, Noticed(), BOB))
+    stores.notifications.add([replace(first, ways=("email", "webhook:e1"), found=found), second], NOW, LATER)
     stores.notifications.add([first, replace(second, ways=("email",))], NOW, LATER)
-    assert stores.notifications.ways([first.id, second.id, "none"]) == {
-        first.id: ("email", "webhook:e1"),
-        second.id: (),
+    assert stores.notifications.decided([first.id, second.id, "none"]) == {
+        first.id: Decided(("email", "webhook:e1"), found),
+        second.id: Decided(),
     }
-    assert stores.notifications.ways([]) == {}
+    assert stores.notifications.decided([]) == {}
+    (stored,) = (each.notification for each in stores.notifications.of_event(an_id(1)) if each.notification.found)
+    assert stored.found == found
 
 
 # What only the real ones have.
@@ -272,6 +284,20 @@ def test_each_goes_by_itself_a_day_after_it_is_too_old_to_be_told(collections):
     assert {found["expires_at"] for found in collections.notifications.find()} == {NOW + timedelta(days=31)}
     collections.set_up()
     assert collections.notifications.index_information()["expires"]["expireAfterSeconds"] == 0
+
+
+def test_what_an_older_release_left_is_made_as_this_one_wants_it(collections):
+    MongoNotifications(collections).add(
+        [each for event in (posted(2), posted(1), posted(3, payer=BOB, payee=EVE)) for each in notifications_of(event)],
+        NOW,
+        NOW,
+    )
+    collections.notifications.update_many({}, {"$unset": {"expires_at": ""}})
+    for _ in range(2):
+        upgrade(collections, timedelta(days=31))
+    assert {found["expires_at"] for found in collections.notifications.find()} == {NOW + timedelta(days=31)}
+    payments = MongoPayments(collections)
+    assert payments.first([Pair(ANN, BOB, an_id(1)), Pair(ANN, BOB, "e"), Pair(BOB, EVE, "e")]) == [True, False, False]
 
 
 def test_what_is_no_duplicate_is_raised(collections):

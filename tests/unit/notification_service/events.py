@@ -40,12 +40,14 @@ def posted(
     amount: int = 1250,
     balance: int = 100_000,
     after: timedelta = timedelta(),
+    account: str = "p",
     **changes,
 ) -> dict:
-    """A posted payment, so long after NOW; a grant where the payer is nobody. `balance`: what is left to the payer."""
+    """A posted payment, so long after NOW; a grant where the payer is nobody. `balance`: what is left on the
+    payer's `account`."""
     kind = "payment" if payer else "grant"
     event = _event(position, "transfer.posted", payer, payee, amount, {"type": kind, "status": "posted"} | changes)
-    event["transfer"]["payer"]["balance_after"] = balance
+    event["transfer"]["payer"].update(balance_after=balance, account=account)
     return event | {"occurred_at": (NOW + after).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from notification_service.domain import Attempt, Channel, Claimed, DeliveryRecord, DeliveryState, Stored
-from notification_service.ports import UNREAD_MAX, Backlog, Coverage, Person
+from notification_service.ports import UNREAD_MAX, Backlog, Coverage, Decided, Person
 from notification_service.ports.deliveries import ATTEMPTS_KEPT, FORGOTTEN, TOO_OLD
 from notification_service.storage.notification_document import NOTHING_TOLD
 
@@ -34,8 +34,9 @@ class MemoryNotifications:
     def put(self, stored):
         self.stored[stored.notification.id] = stored
 
-    def ways(self, ids):
-        return {id: self.stored[id].notification.ways for id in self._here(ids) if id in self.stored}
+    def decided(self, ids):
+        told = [self.stored[id].notification for id in self._here(ids) if id in self.stored]
+        return {each.id: Decided(each.ways, each.found) for each in told}
 
     def page(self, user_id, before, limit, chosen):
         found = [each for each in self._inbox(user_id) if before is None or each.notification.order < before]

@@ -4,7 +4,7 @@ suite."""
 from __future__ import annotations
 
 from notification_service.domain import Preferences
-from notification_service.ports import Owned
+from tests.unit.notification_service.memory import MemoryNotifications
 
 
 class MemoryPreferences:
@@ -32,35 +32,35 @@ class MemoryPreferences:
 
 
 class MemoryPayments:
-    """Who has paid whom, and how often lately. `away` makes it raise."""
+    """Who has paid whom; and how often lately, by what was told in `notifications`. `away` makes it raise."""
 
-    def __init__(self) -> None:
+    def __init__(self, notifications: MemoryNotifications) -> None:
         self.payees: dict[tuple[str, str], str] = {}
-        self.accounts: dict[str, Owned] = {}
         self.away: Exception | None = None
+        self._notifications = notifications
 
     def first(self, pairs):
         self._here()
         return [self.payees.setdefault((each.payer, each.payee), each.event_id) == each.event_id for each in pairs]
 
-    def sprees(self, accounts):
+    def before(self, positions, most):
         self._here()
-        return {account: self.accounts[account].spree for account in accounts if account in self.accounts}
-
-    def remember(self, accounts):
-        self._here()
-        for account, owned in accounts.items():
-            if account not in self.accounts or self.accounts[account].spree.upto < owned.spree.upto:
-                self.accounts[account] = owned
-
-    def currencies(self, user_id):
-        self._here()
-        return sorted({owned.currency for owned in self.accounts.values() if owned.user_id == user_id})
+        told = [stored.notification for stored in self._notifications.stored.values()]
+        paid = sorted(
+            (each for each in told if each.transfer and each.transfer.paid_from), key=lambda each: each.position
+        )
+        return {
+            account: [
+                round(each.occurred_at.timestamp() * 1000)
+                for each in paid
+                if each.transfer.paid_from == account and each.position < position
+            ][-most:]
+            for account, position in positions.items()
+        }
 
     def forget(self, user_ids):
         gone = set(user_ids)
         self.payees = {pair: event for pair, event in self.payees.items() if pair[0] not in gone}
-        self.accounts = {account: owned for account, owned in self.accounts.items() if owned.user_id not in gone}
 
     def _here(self):
         if self.away is not None:

@@ -36,7 +36,7 @@ class TellingWorld:
     def __init__(self) -> None:
         self.clock = ManualClock(NOW)
         self.store, self.deliveries, self.hints = MemoryNotifications(), MemoryDeliveries(), RememberedHints()
-        self.people, self.preferences, self.payments = MemoryPeople(), MemoryPreferences(), MemoryPayments()
+        self.people, self.preferences, self.payments = MemoryPeople(), MemoryPreferences(), MemoryPayments(self.store)
         self.endpoints: dict[str, list[Subscription]] = {}
         self.registry = CollectorRegistry()
         metrics = TellingMetrics(self.registry, LEDGER_KINDS | USER_KINDS | WATCH_KINDS)

@@ -227,7 +227,7 @@ USERS = [
 LEDGER = [
     *(posted(n, payee=(BOB, EVE)[n % 2], amount=45_000 + 1_000 * n, balance=9_000 - 1_000 * n) for n in range(1, 13)),
     rejected(13),
-    *SHOWN.values(),
+    *sorted(SHOWN.values(), key=lambda event: event["position"]),
 ]
 EVERYBODY = (ANN, BOB, EVE, FIRST, SECOND, THIRD)
 
@@ -247,7 +247,7 @@ def outcome(world):
 
 @settings(deadline=None)
 @given(fates=FATES, sizes=SIZES, rewinds=REWINDS)
-@example(fates=[(False, False)] * 6 + [(True, False)], sizes=[], rewinds=[])
+@example(fates=[(False, False)] * 5 + [(False, True)], sizes=[], rewinds=[])
 @pytest.mark.parametrize("topic", ["ledger", "users"])
 def test_whatever_is_killed_and_repeated_comes_to_what_one_clean_run_does(topic, fates, sizes, rewinds):
     clean, world = a_world(), a_world()

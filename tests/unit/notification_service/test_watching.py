@@ -8,7 +8,7 @@ import pytest
 
 from contracts.notices import WATCH_KINDS, Kind
 from notification_service.domain import Channel, Direction, Many, Noticed, Preferences, Subject, Watch
-from notification_service.domain.preferences import LARGE_BY_DEFAULT, LOW_BY_DEFAULT, MANY_MAX
+from notification_service.domain.preferences import LARGE_BY_DEFAULT, LOW_BY_DEFAULT
 from notification_service.domain.watching import paying
 from notification_service.ports import Coverage
 from tests.unit.notification_service.events import ANN, BOB, EVE, SHOWN, an_id, posted, rejected
@@ -127,12 +127,6 @@ def test_a_few_spread_over_the_hour_are_not_many(world):
     assert noticed(world) == []
 
 
-def test_what_is_remembered_of_an_account_is_bounded(world):
-    world.handle(*(posted(position) for position in range(1, 100)))
-    (owned,) = world.payments.accounts.values()
-    assert (owned.spree.upto, len(owned.spree.times), owned.currency) == (99, MANY_MAX, "EUR")
-
-
 # A low balance
 
 
@@ -208,6 +202,16 @@ def test_a_split_batch_finds_what_a_whole_one_does():
     for event in events:
         split.handle(event)
     assert whole.inbox(ANN) == split.inbox(ANN)
+
+
+def test_a_repetition_finds_what_was_found_whatever_is_chosen_since(world):
+    events = [posted(1, amount=60_000), posted(2, amount=3_000)]
+    world.handle(*events)
+    before = noticed(world)
+    world.chooses(ANN, Preferences(watch=Watch({"EUR": 1_000}, first_to_payee=False, many_transfers=Many(2, 60))))
+    world.handle(*events)
+    assert noticed(world) == before
+    assert [each.kind for each in before] == [Kind.LARGE_TRANSFER, Kind.FIRST_TO_PAYEE]
 
 
 def test_who_wants_nothing_of_this_in_the_inbox_has_it_elsewhere(world):

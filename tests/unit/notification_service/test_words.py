@@ -9,8 +9,8 @@ from flask_babel import force_locale
 
 from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, Kind
 from contracts.topics import HERE
-from notification_service.domain import Direction, Many, Session, Spree, Transfer, Watch, security_notification
-from notification_service.domain.watching import by_amount, first_to, many, paying
+from notification_service.domain import Direction, Many, Session, Transfer, Watch, security_notification
+from notification_service.domain.watching import by_amount, first_to, many, notice, paying
 from notification_service.words import (
     ACCOUNTS,
     NOTICED,
@@ -185,11 +185,8 @@ def test_a_sign_in_names_the_device_where_it_is_known(client):
 
 def test_what_rules_find_is_told_in_words_and_in_the_readers_money(client):
     paid = paying(posted(1, amount=60_000, balance=1_000))
-    large, low = by_amount(paid, Watch())
-    first = first_to(paid, BOB)
-    _, many_notice = many(paid, Spree(), Many(2, 5))
-    assert many_notice is None
-    _, many_notice = many(paid, Spree(0, (paid.at_ms - 1,)), Many(2, 5))
+    found = [*by_amount(paid, Watch()), first_to(BOB), many([paid.at_ms - 1], paid.at_ms, Many(2, 5))]
+    large, low, first, many_notice = (notice(paid, each) for each in found)
     with client.application.test_request_context():
         assert [words_of(each, "bob") for each in (large, first, many_notice, low)] == [
             ("Large payment: €600.00", "To @bob. You are told of every payment from €500.00 on. " + NOT_YOU),

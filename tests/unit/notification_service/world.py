@@ -23,6 +23,8 @@ from notification_service.routes.deliveries import delivery_routes
 from notification_service.routes.delivery_pages import delivery_pages
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
+from notification_service.routes.preferences import preference_routes
+from notification_service.routes.settings_page import settings_page
 from notification_service.routes.stream import stream_routes
 from notification_service.routes.webhook_pages import webhook_pages
 from notification_service.routes.webhooks import webhook_routes
@@ -31,6 +33,7 @@ from notification_service.use_cases.alerts import RaiseAlerts
 from notification_service.use_cases.inbox import Inbox
 from notification_service.use_cases.marks import Marks
 from notification_service.use_cases.outgoing import Outgoing
+from notification_service.use_cases.preferences import Choosing
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE
@@ -41,6 +44,7 @@ from tests.manual_clock import ManualClock
 from tests.unit.notification_service.events import ANN, BOB, NOW, an_id
 from tests.unit.notification_service.memory import MemoryDeliveries, MemoryNotifications, MemoryPeople, RememberedHints
 from tests.unit.notification_service.memory_endpoints import MemoryEndpoints
+from tests.unit.notification_service.memory_telling import MemoryPreferences
 
 USERS = {"ann": ANN, "bob": BOB}
 ADMIN_SCOPES = (*USER_SCOPES, Scope.DELIVERIES_MANAGE)
@@ -96,6 +100,8 @@ class World:
         self.view = View(ViewMetrics(self.registry))
         self.marks = Marks(self.store, self.hints, self.clock)
         self.endpoints, self.deliveries = MemoryEndpoints(), MemoryDeliveries()
+        self.preferences = MemoryPreferences()
+        self.choosing = Choosing(self.preferences, self.store, self.clock)
         self.box = SecretBox(SETTINGS.webhook_secrets_key)
         ids = itertools.count(0x1000)
         self.webhooks = Webhooks(
@@ -120,6 +126,8 @@ class World:
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
         app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token, SETTINGS.grafana_public_url))
         app.register_blueprint(pages(self.inbox, self.marks, SETTINGS))
+        app.register_blueprint(preference_routes(self.choosing))
+        app.register_blueprint(settings_page(self.choosing, SETTINGS))
         app.register_blueprint(webhook_routes(self.webhooks, self.clock))
         app.register_blueprint(webhook_pages(self.webhooks, SETTINGS, self.clock))
         outgoing = Outgoing(self.deliveries, self.clock)

@@ -33,6 +33,7 @@ REASONS = (
 )
 ORIGINS = ("user", "demo", "probe", "world")
 MAX_POSITION = 2**53 - 1
+TEXT_MAX = 100
 _CHOICES: Mapping[str, Iterable[str]] = {"type": TYPES, "status": STATUSES, "reason": REASONS, "origin": ORIGINS}
 
 FIELDS = {
@@ -147,7 +148,7 @@ def _read(name: str, text: str, zone: str) -> Any:
             raise BadFilterError(name)
         return int(text)
     allowed = {"currency": currencies, "zone": zones}.get(name, lambda: _CHOICES.get(name))()
-    if len(text) > 100 or (allowed is not None and text not in allowed):
+    if len(text) > TEXT_MAX or (allowed is not None and text not in allowed):
         raise BadFilterError(name)
     return text
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask
+from flask_babel import format_date
 from flask_babel import lazy_gettext as _
 
 from contracts.ledger_chain import WORLD
@@ -44,8 +46,18 @@ WORDS = {
     "out": _("Money out"),
     "own": _("Between your accounts"),
 }
-
-
+PER = {
+    "per_minute": _("per minute"),
+    "per_hour": _("per hour"),
+    "per_day": _("per day"),
+    "per_week": _("per week"),
+    "per_month": _("per month"),
+    "users_per_day": _("per day"),
+    "users_per_week": _("per week"),
+    "users_per_month": _("per month"),
+}
+"""How often the reports over time count."""
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 ONE = {
     "payment": _("Payment"),
     "grant": _("Sign-up gift"),
@@ -68,9 +80,15 @@ def rfc3339(at: datetime) -> str:
 
 
 def install_filters(app: Flask) -> None:
-    """`word`, `short`, and the tables above."""
-    app.jinja_env.filters.update(word=word, short=short)
+    """`word`, `short`, `when`, and the tables above."""
+    app.jinja_env.filters.update(word=word, short=short, when=when)
     app.jinja_env.globals.update(ONE=ONE, TONES=TONES)
+
+
+def when(at: datetime, zone: str) -> str:
+    """Date and time as the zone's clocks show it, in the order of the reader's language; the zone is said elsewhere."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{format_date(local.date(), 'medium')} {local:%H:%M:%S}"
 
 
 def word(code: str | None) -> str:

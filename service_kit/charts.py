@@ -14,12 +14,13 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, g, request, url_for
 from flask_babel import format_decimal
@@ -45,14 +46,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """What a chart shows, before anybody decides about pixels. Made by `lines`, `stacked_bars`, `horizontal_bars`."""
+    """What a chart shows, before anybody decides about pixels. Made by the functions below."""
 
-    kind: Literal["lines", "stacked", "horizontal"]
+    kind: Literal["lines", "stacked", "horizontal", "heat"]
     places: tuple[str, ...]
     series: tuple[Series, ...]
     unit: str
     axis: str
     in_time: bool
+    names: tuple[str, ...] = ()
+    """Of the places, for the table, where they have better ones than what is written under the bars."""
 
     def __post_init__(self) -> None:
         for one in self.series:
@@ -78,7 +81,7 @@ class Chart:
     def table(self) -> list[tuple[str, list[str]]]:
         """The same as rows of text in the reader's language: (place, a text for each series)."""
         columns = [[_text(value) for value in one.values] for one in self.series]
-        return [(place, [column[row] for column in columns]) for row, place in enumerate(self.places)]
+        return [(name, [column[row] for column in columns]) for row, name in enumerate(self.names or self.places)]
 
 
 def lines(times: Sequence[datetime], series: Sequence[Series], *, unit: str = "", axis: str = "UTC") -> Chart:
@@ -87,12 +90,27 @@ def lines(times: Sequence[datetime], series: Sequence[Series], *, unit: str = ""
 
 
 def stacked_bars(
-    places: Sequence[datetime] | Sequence[str], series: Sequence[Series], *, unit: str = "", axis: str = ""
+    places: Sequence[datetime] | Sequence[str],
+    series: Sequence[Series],
+    *,
+    unit: str = "",
+    axis: str = "",
+    zone: str = "UTC",
+    names: Sequence[str] = (),
 ) -> Chart:
-    """Upright bars, at moments or at names, each made of the series' values one on another."""
-    if all(isinstance(place, datetime) for place in places) and places:
-        return Chart("stacked", _moments(places), tuple(series), unit, axis or "UTC", in_time=True)
-    return Chart("stacked", tuple(map(str, places)), tuple(series), unit, axis, in_time=False)
+    """Upright bars, at moments or at names, each made of the series' values one on another.
+
+    Moments are shown in `zone`, of IANA, whose clocks may show an hour twice: `names` tells such apart in the table.
+    """
+    moments = [place for place in places if isinstance(place, datetime)]
+    shown = _moments(moments, zone) if moments else tuple(map(str, places))
+    axis = axis or (zone if moments else "")
+    return Chart("stacked", shown, tuple(series), unit, axis, in_time=bool(moments), names=tuple(names))
+
+
+def heat_map(rows: Sequence[str], columns: Sequence[Series], *, unit: str = "", axis: str = "") -> Chart:
+    """A grid: a column of values for each series, the first row on top; the more, the stronger the colour."""
+    return Chart("heat", tuple(rows), tuple(columns), unit, axis, in_time=False)
 
 
 def horizontal_bars(
@@ -156,13 +174,14 @@ def _plotly() -> _Plotly:
     return _Plotly(path, hashlib.sha256(content).hexdigest()[:12], gzip.compress(content, 6), found[1].decode())
 
 
-def _moments(times: Sequence[Any]) -> tuple[str, ...]:
+def _moments(times: Sequence[Any], zone: str = "UTC") -> tuple[str, ...]:
     """Plotly knows no zones: it shows what is written. Seconds are written where there are any."""
     if any(time.tzinfo is None for time in times):
-        raise ValueError("a time without a zone can't be shown in UTC")
-    utc = [time.astimezone(UTC) for time in times]
-    pattern = "%Y-%m-%d %H:%M:%S" if any(time.second for time in utc) else "%Y-%m-%d %H:%M"
-    return tuple(time.strftime(pattern) for time in utc)
+        raise ValueError("a time without a zone can't be shown in another one")
+    there = ZoneInfo(zone)
+    local = [time.astimezone(there) for time in times]
+    pattern = "%Y-%m-%d %H:%M:%S" if any(time.second for time in local) else "%Y-%m-%d %H:%M"
+    return tuple(time.strftime(pattern) for time in local)
 
 
 def _pixel(value: Number | None) -> int | float | None:

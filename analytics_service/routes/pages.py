@@ -6,8 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from analytics_service.figures import cards, drawings
-from analytics_service.filters import PAYMENT
+from analytics_service.figures import View, cards, drawings, tables
+from analytics_service.filters import zones
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
 from analytics_service.reports import REPORTS
@@ -47,21 +47,23 @@ class _Pages:
         if principal is None:
             return self._log_in()
         form = FilterForm(formdata=request.args)
+        viewer = whose(principal)
+        shared = {"form": form, "own": viewer is not None, "zones": sorted(zones())}
         if not form.validate():
-            return render_template("reports.html", form=form, answer=None), 400
-        user_id = whose(principal)
-        own = user_id is not None
-        selection = form.selection().seen_by(user_id)
-        answer = self._reports.answer(list(REPORTS.values()), selection)
-        counted = selection.type or PAYMENT
+            return render_template("reports.html", **shared, answer=None), 400
+        selection = form.selection().seen_by(viewer)
+        view = View(selection, own=viewer is not None, unit=form.unit)
+        answer = self._reports.answer(view.reports(), selection)
         return render_template(
             "reports.html",
-            form=form,
+            **shared,
             query=form.query(),
-            own=own,
+            view=view,
             answer=answer,
-            cards=cards(answer.figures, counted, own=own),
-            drawings=drawings(answer.figures, counted, own=own),
+            cards=cards(answer.figures, view),
+            too_many=view.over_time(answer.figures) if view.too_many(answer.figures) else None,
+            drawings=drawings(answer.figures, view),
+            tables=tables(answer.figures, view),
             latest=self._reports.page(selection, None, LATEST).rows,
         )
 
@@ -78,6 +80,9 @@ class _Pages:
             return csv_answer(name, ROW_COLUMNS, rows, watermark, self._metrics)
         if name not in REPORTS:
             raise NotFound(_("There is no such report."))
+        missing = REPORTS[name].misses(selection)
+        if missing:
+            raise InvalidRequest(_("This report is of one %(what)s: the filter names none.", what=missing))
         answer = self._reports.answer([REPORTS[name]], selection)
         return csv_answer(name, REPORTS[name].columns, answer.figures[name], answer.complete_upto, self._metrics)
 

@@ -25,6 +25,13 @@
       return { type: "scatter", mode: few ? "markers" : "lines", name: series.name, x: chart.places, y: series.values,
         line: { color: tint, width: 2.25 }, marker: { color: tint }, hovertemplate: `%{y:,~r}${unit}` };
     }
+    if (chart.kind === "heat") {
+      return { type: "heatmap", x: chart.series.map((one) => one.name), y: chart.places, xgap: 1, ygap: 1,
+        z: chart.places.map((_, row) => chart.series.map((one) => one.values[row])),
+        colorscale: [[0, colour("--quiet-soft")], [1, colour("--series-1")]], zmin: 0,
+        showscale: false, // Plotly draws it with style attributes, which the page's policy refuses.
+        hovertemplate: `%{y} %{x}: %{z:,}${unit}<extra></extra>` };
+    }
     if (chart.kind === "horizontal") {
       return { type: "bar", orientation: "h", name: "", x: series.values, y: chart.places, marker: { color: tint },
         hovertemplate: `%{y}: %{x:,}${unit}<extra></extra>` };
@@ -40,13 +47,19 @@
       showspikes: false, title: { font: { size: 12 } } };
     const values = { ...axis, rangemode: "tozero", tickformat: ",~r", nticks: flat ? Math.max(3, Math.floor(width / 110)) : 6, title: { ...axis.title, text: chart.unit } };
     const places = { ...axis, showgrid: false, tickangle: 0, nticks: Math.max(3, Math.floor(width / 90)), type: chart.in_time ? "date" : "category", title: { ...axis.title, text: chart.axis } };
+    // Weeks begin on other days than Plotly thinks: where there is room, what is under the bars is theirs.
+    if (chart.in_time && chart.kind === "stacked" && chart.places.length <= width / 48) Object.assign(places, { tickvals: chart.places });
+    if (chart.kind === "heat") {
+      Object.assign(places, { nticks: Math.max(3, Math.floor(width / 60)) });
+      Object.assign(values, { autorange: "reversed", rangemode: "normal", type: "category", tickformat: "", nticks: 0, showgrid: false, title: undefined });
+    }
     if (flat) Object.assign(places, { autorange: "reversed", ticksuffix: "  ", title: undefined, nticks: 0 });
     return {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true, dragmode: false, barmode: "stack", bargap: chart.places.length < 4 ? 0.7 : 0.25,
       margin: { l: 8, r: 12, t: 8, b: 8 }, separators: separators(),
       font: { family: getComputedStyle(document.body).fontFamily, size: 13, color: ink },
-      hovermode: flat ? "closest" : "x unified", hoverlabel: { bgcolor: surface, bordercolor: line, font: { color: ink } },
-      showlegend: chart.series.length > 1, legend: { orientation: "h", traceorder: "normal", x: 0, y: 1.02, yanchor: "bottom", font: { color: quiet } },
+      hovermode: flat || chart.kind === "heat" ? "closest" : "x unified", hoverlabel: { bgcolor: surface, bordercolor: line, font: { color: ink } },
+      showlegend: chart.series.length > 1 && chart.kind !== "heat", legend: { orientation: "h", traceorder: "normal", x: 0, y: 1.02, yanchor: "bottom", font: { color: quiet } },
       xaxis: flat ? values : places, yaxis: flat ? places : values,
     };
   }
@@ -56,7 +69,8 @@
     const chart = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
     if (chart.kind === "horizontal") canvas.style.height = `${96 + 32 * chart.places.length}px`;
     drawn.add(figure);
-    return Plotly.react(canvas, chart.series.map((series, index) => trace(chart, series, index)), layout(chart, canvas.clientWidth),
+    const series = chart.kind === "heat" ? chart.series.slice(0, 1) : chart.series; // One trace is the whole grid.
+    return Plotly.react(canvas, series.map((one, index) => trace(chart, one, index)), layout(chart, canvas.clientWidth),
       { displayModeBar: false, responsive: true, showTips: false });
   }
 

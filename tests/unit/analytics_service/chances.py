@@ -50,7 +50,7 @@ DRAWN = st.fixed_dictionaries(
         "at": MOMENTS,
     }
 )
-JOURNALS = st.lists(DRAWN, max_size=24).map(lambda drawn: a_journal(drawn))
+JOURNALS = st.lists(DRAWN, max_size=20).map(lambda drawn: a_journal(drawn))
 
 
 def selections(**fixed: Any) -> st.SearchStrategy[Selection]:

@@ -15,7 +15,14 @@ from analytics_service.filters import REASONS, STATUSES, TYPES, Selection
 from analytics_service.reports import REPORTS
 from analytics_service.wiring.web import OPENAPI
 from contracts.topics import HERE
-from tests.unit.analytics_service.added_up import VIEWERS, Added, assert_they_agree, lake_of, reports
+from tests.unit.analytics_service.added_up import (
+    VIEWERS,
+    Added,
+    assert_statements_are_the_ledgers,
+    assert_they_agree,
+    lake_of,
+    reports,
+)
 from tests.unit.analytics_service.histories import everything
 from tests.unit.analytics_service.lakes import TestLake
 from tests.unit.transaction_service.histories import a_history
@@ -45,8 +52,10 @@ def test_what_came_in_less_what_went_out_is_what_a_person_has(tmp_path_factory, 
 
 @given(st.integers(0, 2**32))
 @settings(max_examples=5, deadline=None)
-def test_all_balances_add_up_to_nothing(tmp_path_factory, seed):
-    lake = lake_of(a_history(seed), tmp_path_factory.mktemp("lake"), batch=50)
+def test_all_balances_add_up_to_nothing_and_statements_are_the_ledgers(tmp_path_factory, seed):
+    records = a_history(seed)
+    lake = lake_of(records, tmp_path_factory.mktemp("lake"), batch=50)
+    assert_statements_are_the_ledgers(records, lake, None)
     accounts = reports(lake).answer([REPORTS["accounts"]], Selection(), 100).figures["accounts"]
     for currency in ("EUR", "USD"):
         assert sum(row["balance"] for row in accounts if row["currency"] == currency) == 0
@@ -72,6 +81,7 @@ def test_the_history_of_everything_has_every_kind_type_and_status(whole):
 @pytest.mark.parametrize("viewer", VIEWERS, ids=str)
 def test_reports_of_the_history_of_everything_are_what_its_entries_add_up_to(whole, full, viewer):
     assert_they_agree(whole, full, viewer)
+    assert_statements_are_the_ledgers(whole, full, viewer)
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=str)

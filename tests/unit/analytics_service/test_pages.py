@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import html
+import io
+import json
+import re
 from datetime import timedelta
 
 import pytest
 
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.histories import everything
-from tests.unit.analytics_service.lakes import NOON, transfer
+from tests.unit.analytics_service.lakes import NOON, account, transfer, user
 
 
 @pytest.fixture
@@ -71,7 +76,18 @@ def test_the_download_has_the_rows_of_the_filter(browser):
     assert browser.get("/reports/profits.csv").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["?currency=EURO", "?from=today", "?from=2026-01-03&to=2026-01-02", "?status=open"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?currency=EURO",
+        "?from=today",
+        "?from=2026-01-03&to=2026-01-02",
+        "?status=open",
+        "?zone=Mars",
+        "?granularity=decade",
+        f"?account={'x' * 101}",
+    ],
+)
 def test_a_filter_that_is_not_usable_is_said_at_its_field(browser, query):
     answer = page(browser, "ann", query)
     assert answer.status_code == 400
@@ -106,3 +122,124 @@ def test_what_waits_or_was_called_off_is_told_as_neither_good_nor_bad(browser, l
     lake.put(*(record.event for record in everything()[5:]))
     for status, word in (("pending", "Held"), ("voided", "Called off"), ("expired", "Expired")):
         assert f'<span class="chip">{word}</span>' in page(browser, "olga", f"?status={status}").text
+
+
+def drawn(text, figure):
+    """What a chart of the page draws."""
+    found = re.search(
+        rf'<figure class="chart" id="{figure}".*?<script type="application/json">(.*?)</script>', text, re.S
+    )
+    return json.loads(html.unescape(found[1]))
+
+
+def lines_of(text, section):
+    """The cells of a table of the page, row by row."""
+    part = re.search(rf'<section [^>]*id="{section}">(.*?)</section>', text, re.S)[1]
+    rows = re.findall(r"<tr>(.*?)</tr>", part.partition("<tbody>")[2], re.S)
+    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)] for row in rows]
+
+
+def test_charts_count_by_what_was_asked_for_in_the_zone_that_was(browser, lake):
+    lake.put(transfer(6, at=NOON.replace(hour=23)), transfer(7, at=NOON.replace(day=31, hour=23)))
+    text = page(browser, "olga", "?granularity=month&zone=Europe/Berlin").text
+    chart = drawn(text, "counts")
+    assert chart["places"] == ["2026-01-01 00:00", "2026-02-01 00:00"]
+    assert chart["axis"] == "Europe/Berlin"
+    assert "<td>2026-02</td>" in text
+    days = drawn(page(browser, "olga", "?granularity=day&zone=Europe/Berlin").text, "counts")["places"]
+    assert days == ["2026-01-02 00:00", "2026-01-03 00:00", "2026-02-01 00:00"]
+
+
+def test_an_hour_that_clocks_show_twice_is_told_apart_in_the_table(browser, lake):
+    night = NOON.replace(month=10, day=25, hour=0, minute=30)
+    lake.put(transfer(6, at=night), transfer(7, at=night + timedelta(hours=1)))
+    text = page(browser, "olga", "?granularity=hour&zone=Europe/Berlin&from=2026-10-25&to=2026-10-25").text
+    assert drawn(text, "counts")["places"] == ["2026-10-25 02:00", "2026-10-25 02:00"]
+    assert "<td>2026-10-25 02:00+02:00</td>" in text
+    assert "<td>2026-10-25 02:00+01:00</td>" in text
+
+
+def test_more_bars_than_a_screen_has_room_for_are_said_to_be_too_many(browser, lake):
+    lake.put(*(transfer(10 + n, at=NOON + timedelta(minutes=n)) for n in range(1_001)))
+    text = page(browser, "olga", "?granularity=minute").text
+    assert "Too many to draw" in text
+    assert "/reports/per_minute.csv?granularity=minute" in text
+    assert 'id="counts"' not in text
+    assert "Too many to draw" not in page(browser, "olga", "?granularity=hour").text
+
+
+def test_the_hours_of_the_week_are_a_grid_of_days_and_hours(browser):
+    chart = drawn(page(browser, "olga", "?zone=Asia/Kathmandu").text, "hours-of-week")
+    assert (chart["kind"], len(chart["places"]), len(chart["series"])) == ("heat", 7, 24)
+    counts = {
+        (day, hour["name"]): n
+        for hour in chart["series"]
+        for day, n in zip(chart["places"], hour["values"], strict=True)
+    }
+    assert {place: n for place, n in counts.items() if n} == {("Fri", "17"): 3}
+
+
+def test_amounts_are_drawn_in_classes_without_leaving_out_empty_ones(browser):
+    chart = drawn(page(browser, "olga").text, "histogram-EUR")
+    assert chart["places"] == ["2.00", "5.00", "10.00", "20.00", "50.00", "100.00", "200.00", "500.00"]
+    assert chart["series"][0]["values"] == [1, 0, 1, 0, 0, 0, 0, 1]
+
+
+def test_new_users_are_for_who_sees_the_platform_and_counterparties_for_a_person(browser):
+    platform, own = page(browser, "olga").text, page(browser, "ann").text
+    assert [series["values"] for series in drawn(platform, "users")["series"]] == [[0], [3]]
+    assert "Concentration" in platform
+    assert "With whom you dealt" not in platform
+    assert 'id="users"' not in own
+    assert "Concentration" not in own
+    assert lines_of(own, "counterparties")[1][:3] == ["account-bob", "€3.00", "€12.50"]
+
+
+def test_a_person_sees_the_balance_of_their_own_accounts_alone(browser):
+    assert [line[0] for line in lines_of(page(browser, "ann").text, "accounts")] == ["account-ann"]
+    assert len(lines_of(page(browser, "olga").text, "accounts")) == 4
+
+
+def test_an_account_leads_to_its_statement(browser):
+    assert f'href="/reports?currency=EUR&amp;account={account("ann")}"' in page(browser, "ann", "?currency=EUR").text
+    lines = lines_of(page(browser, "ann", f"?account={account('ann')}&zone=Europe/Berlin").text, "statement")
+    assert [line[3] for line in lines] == ["€1,000.00", "-€12.50", "€3.00"]
+    assert lines[0][:3] == ["Jan 2, 2026 13:00:01", "Sign-up gift", "outside"]
+
+
+def test_of_anothers_account_the_page_says_why_there_is_no_statement(browser):
+    text = page(browser, "ann", f"?account={account('bob')}").text
+    assert "Statements are of one&#39;s own accounts" in text
+    assert "€12.50" in text, "what the two sent each other is still there"
+
+
+def test_an_analyst_sees_one_users_figures_and_is_not_called_you(browser):
+    text = page(browser, "olga", f"?user={user('ann')}").text
+    assert "The figures of one user, as they see them" in text
+    assert "€700.00" not in text
+    assert "<td>you</td>" not in text
+    assert "<td>you</td>" in page(browser, "ann").text
+    assert page(browser, "bob", f"?user={user('ann')}").status_code == 403
+    assert 'name="user"' not in page(browser, "bob").text
+
+
+def test_every_download_of_the_page_has_what_the_api_answers_to_the_same_filter(browser, lake):
+    lake.put(*(record.event for record in everything()[5:]))
+    for who, query in (("olga", "?zone=Europe/Berlin&granularity=week"), ("ann", f"?account={account('ann')}")):
+        links = set(map(html.unescape, re.findall(r'href="(/reports/\w+\.csv[^"]*)"', page(browser, who, query).text)))
+        assert len(links) > 8
+        for link in links - {link for link in links if "transfers.csv" in link}:
+            name, _, asked = link.removeprefix("/reports/").partition(".csv?")
+            path = f"/v1/reports/{name}?{re.sub('&?granularity=week', '', asked)}"
+            answer = browser.get(path, headers={"Authorization": f"Bearer {who}", "Accept": "application/json"}).json
+            assert answer["rows"], name
+            lines = list(csv.reader(io.StringIO(browser.get(link).text)))
+            told = [["" if value is None else str(value) for value in row.values()] for row in answer["rows"]]
+            assert lines == [answer["columns"], *told]
+
+
+def test_a_download_that_lacks_its_account_or_user_is_refused(browser):
+    browser.set_cookie(COOKIE_NAME, "olga")
+    assert browser.get("/reports/statement.csv").status_code == 400
+    assert browser.get("/reports/counterparties.csv").status_code == 400
+    assert browser.get(f"/reports/counterparties.csv?user={user('ann')}").status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,10 @@ def lake_of(events: Rows, root: Path, batch: int = 5) -> TestLake:
     return lake
 
 
-def assert_all_agree(lake: TestLake, events: Rows, selection: Selection, limit: int = 10) -> None:
-    asked = [report for report in REPORTS.values() if not report.misses(selection)]
+def assert_all_agree(
+    lake: TestLake, events: Rows, selection: Selection, limit: int = 10, names: Iterable[str] = REPORTS
+) -> None:
+    asked = [REPORTS[name] for name in names if not REPORTS[name].misses(selection)]
     with_pandas = reports(lake).answer(asked, selection, limit)
     with_dask = reports(lake, pandas_rows_max=0).answer(asked, selection, limit)
     assert with_pandas.engine == "pandas"
@@ -44,15 +47,17 @@ def test_there_is_a_plain_one_of_every_report():
     assert set(plain.REPORTS) == set(REPORTS)
 
 
-@given(JOURNALS, selections(), st.integers(2, 9), st.integers(1, 10))
-@settings(max_examples=25, deadline=None)
+@pytest.mark.timeout(300)
+@given(JOURNALS, selections(), st.integers(4, 12), st.integers(1, 10))
+@settings(max_examples=20, deadline=None)
 def test_every_report_is_what_plain_python_says_whatever_the_filter(tmp_path_factory, events, selection, batch, limit):
     lake = lake_of(events, tmp_path_factory.mktemp("lake"), batch)
     assert_all_agree(lake, events, selection, limit)
 
 
+@pytest.mark.timeout(300)
 @given(JOURNALS, selections(user_id=user("ann"), account=account_of("ann", "EUR")))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_also_the_statement_and_the_counterparties_of_a_person(tmp_path_factory, events, selection):
     assert_all_agree(lake_of(events, tmp_path_factory.mktemp("lake")), events, selection)
 
@@ -73,7 +78,8 @@ def payments(*moments: datetime) -> Rows:
 def test_every_half_hour_around_awkward_moments_is_in_its_period(tmp_path, zone):
     halves = [around + timedelta(minutes=30 * n) for around in AWKWARD for n in (-50, *range(-5, 6), 49)]
     events = payments(*halves)
-    assert_all_agree(lake_of(events, tmp_path, 40), events, Selection(zone=zone))
+    by_clocks = [name for name in REPORTS if "per_" in name or name == "hours_of_week"]
+    assert_all_agree(lake_of(events, tmp_path, 40), events, Selection(zone=zone), names=by_clocks)
 
 
 def periods(tmp_path: Path, name: str, zone: str, *moments: str) -> dict[str, tuple[str, int]]:

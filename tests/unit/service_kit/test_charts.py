@@ -11,7 +11,7 @@ import pytest
 from flask import render_template_string
 from flask.testing import FlaskClient
 
-from service_kit.charts import Series, horizontal_bars, install_charts, lines, stacked_bars
+from service_kit.charts import Series, heat_map, horizontal_bars, install_charts, lines, stacked_bars
 from tests.unit.service_kit.sample_app import sample_app
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -64,6 +64,26 @@ def test_every_place_needs_a_value() -> None:
 def test_bars_stand_at_moments_or_at_names() -> None:
     assert stacked_bars([NOON], [Series("posted", [1])]).in_time
     assert not stacked_bars(["funds"], [Series("posted", [1])]).in_time
+
+
+def test_bars_at_moments_are_shown_in_a_zone_and_named_apart_where_its_clocks_go_back() -> None:
+    night = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
+    named = ["02:00 summer", "02:00 winter"]
+
+    chart = stacked_bars(
+        [night, night + timedelta(hours=1)], [Series("posted", [1, 2])], zone="Europe/Berlin", names=named
+    )
+
+    assert chart.places == ("2026-10-25 02:00", "2026-10-25 02:00")
+    assert chart.axis == "Europe/Berlin"
+    assert chart.table() == [("02:00 summer", ["1"]), ("02:00 winter", ["2"])]
+
+
+def test_a_grid_has_a_row_for_each_place_and_a_column_for_each_series() -> None:
+    chart = heat_map(["Mon", "Tue"], [Series("00", [1, 0]), Series("01", [2, 3])])
+
+    assert chart.drawing()["kind"] == "heat"
+    assert chart.table() == [("Mon", ["1", "2"]), ("Tue", ["0", "3"])]
 
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), float("inf"), Decimal("NaN")])

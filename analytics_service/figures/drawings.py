@@ -1,0 +1,95 @@
+"""The page's charts: over time, why transfers were rejected, and the largest payers and payees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from flask_babel import gettext as _
+
+from analytics_service.figures import spread
+from analytics_service.figures.view import Drawing, Figures, View, distinct, names_of
+from analytics_service.filters import PAYMENT
+from analytics_service.presentation import PER, short, word
+from analytics_service.use_cases import Row
+from contracts.money import Money
+from service_kit.charts import Series, horizontal_bars, stacked_bars
+
+
+def drawings(figures: Figures, view: View) -> list[Drawing]:
+    """The charts that have something to show; those that count transfers count the ones of the view's type."""
+    found = [] if view.too_many(figures) else _over_time(figures, view)
+    found += _reasons([row for row in figures["outcomes"] if row["type"] == view.type], view.type)
+    found += spread.histograms(figures, view)
+    found.append(spread.hours_of_week(figures, view))
+    if not view.one_person:
+        found.append(spread.users(figures, view))
+    for name in ("top_payees", "top_payers"):
+        payments = [row for row in figures[name] if row["type"] == PAYMENT]
+        found += [_ranking(name, payments, currency, own=view.own) for currency in distinct(payments, "currency")]
+    return [drawing for drawing in found if not drawing.chart.is_empty]
+
+
+def _over_time(figures: Figures, view: View) -> list[Drawing]:
+    report = view.over_time(figures)
+    rows = figures[report]
+    moved = [row for row in rows if row["amount"]]
+    found = [
+        # In and out each have a chart: stacked, they would add up to something that means nothing.
+        _amounts([row for row in moved if (row["currency"], row["direction"]) == place], *place, report, view)
+        for place in sorted({(row["currency"], row["direction"]) for row in moved})
+    ]
+    found.append(_counts([row for row in rows if row["type"] == view.type], report, view))
+    return found
+
+
+def _amounts(rows: Sequence[Row], currency: str, direction: str, report: str, view: View) -> Drawing:
+    starts = distinct(rows, "start")
+    amounts = {(row["start"], row["type"]): Money(row["amount"], currency).decimal() for row in rows}
+    series = [
+        Series(word(type), [amounts.get((start, type), Decimal(0)) for start in starts])
+        for type in reversed(distinct(rows, "type"))
+    ]
+    name = _("Amounts") if direction == "all" else word(direction)
+    caption = _("Posted %(unit)s, in %(currency)s", unit=PER[report], currency=currency)
+    chart = stacked_bars(starts, series, unit=currency, zone=view.zone, names=names_of(rows))
+    return Drawing(f"amounts-{direction}-{currency}", name, caption, chart, report)
+
+
+def _counts(rows: Sequence[Row], report: str, view: View) -> Drawing:
+    starts = distinct(rows, "start")
+
+    def counts(status: str) -> list[int]:
+        return [sum(row[status] for row in rows if row["start"] == start) for start in starts]
+
+    series = [Series(word("posted"), counts("posted"), "good"), Series(word("rejected"), counts("rejected"), "bad")]
+    chart = stacked_bars(starts, series, zone=view.zone, names=names_of(rows))
+    title = _("%(type)s %(unit)s", type=word(view.type), unit=PER[report])
+    return Drawing("counts", title, _("By how they ended"), chart, report)
+
+
+def _reasons(outcomes: Sequence[Row], type: str) -> list[Drawing]:
+    rejected = [row for row in outcomes if row["status"] == "rejected"]
+    counts = dict.fromkeys(distinct(rejected, "reason"), 0)
+    for row in rejected:
+        counts[row["reason"]] += row["transfers"]
+    if not counts:
+        return []
+    ranked = sorted(counts, key=lambda reason: -counts[reason])
+    values = [counts[reason] for reason in ranked]
+    chart = horizontal_bars(list(map(word, ranked)), values, tone="bad", unit=_("Transfers"), axis=_("Reason"))
+    return [Drawing("reasons", _("%(type)s: why rejected", type=word(type)), _("By reason"), chart, "outcomes")]
+
+
+def _ranking(name: str, payments: Sequence[Row], currency: str, *, own: bool) -> Drawing:
+    rows = [row for row in payments if row["currency"] == currency]
+    titles = {
+        ("top_payees", True): _("Whom you paid most"),
+        ("top_payers", True): _("Who paid you most"),
+        ("top_payees", False): _("Top payees"),
+        ("top_payers", False): _("Top payers"),
+    }
+    values = [Money(row["amount"], currency).decimal() for row in rows]
+    chart = horizontal_bars([short(row["account"]) for row in rows], values, unit=currency, axis=_("Account"))
+    caption = _("Payments posted, in %(c)s", c=currency)
+    return Drawing(f"{name}-{currency}", titles[name, own], caption, chart, name)

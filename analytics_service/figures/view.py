@@ -1,0 +1,89 @@
+"""What the page was asked to show, and so which reports it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from analytics_service.filters import PAYMENT, Selection
+from analytics_service.reports import REPORTS, Report
+from analytics_service.reports.periods import UTC, Unit
+from analytics_service.use_cases import Row
+from service_kit.charts import Chart
+
+HOURS_MAX = 72
+"""With more hours than these a chart shows days, unless it was told what to show."""
+BARS_MAX = 1_000
+"""More bars than a screen has room for are told to be too many."""
+ALWAYS = ("totals", "outcomes", "top_payees", "top_payers", "amounts", "histogram", "hours_of_week", "accounts")
+OF_THE_PLATFORM = ("concentration",)
+
+Figures = Mapping[str, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart with its place in the page. `report` is what its CSV holds."""
+
+    id: str
+    title: str
+    caption: str
+    chart: Chart
+    report: str
+
+
+@dataclass(frozen=True)
+class View:
+    """`own`: the figures are the reader's. `unit`: of the charts over time; None leaves it to their number of bars."""
+
+    selection: Selection
+    own: bool
+    unit: Unit | None = None
+
+    @property
+    def type(self) -> str:
+        """The type of transfer whose success is told: the filter's, or payments."""
+        return self.selection.type or PAYMENT
+
+    @property
+    def zone(self) -> str:
+        """The time zone in which the page tells the time."""
+        return self.selection.zone or UTC
+
+    @property
+    def one_person(self) -> bool:
+        """Whether the figures are those of one person, and so have money in and money out."""
+        return self.selection.user_id is not None
+
+    @property
+    def users(self) -> str:
+        """The report of users that goes with the charts over time."""
+        return f"users_per_{self.unit if self.unit in ('week', 'month') else 'day'}"
+
+    def reports(self) -> list[Report]:
+        """All that the page shows."""
+        over_time = ("per_hour", "per_day") if self.unit is None else (f"per_{self.unit}",)
+        names = [*ALWAYS, *over_time, "statement", "counterparties"]
+        if not self.one_person:
+            names += [*OF_THE_PLATFORM, self.users]
+        return [REPORTS[name] for name in names if not REPORTS[name].misses(self.selection)]
+
+    def over_time(self, figures: Figures) -> str:
+        """The report whose figures the charts over time show."""
+        if self.unit is not None:
+            return f"per_{self.unit}"
+        return "per_hour" if len(distinct(figures["per_hour"], "start")) <= HOURS_MAX else "per_day"
+
+    def too_many(self, figures: Figures) -> bool:
+        """Whether there are more periods than can be drawn."""
+        return len(distinct(figures[self.over_time(figures)], "start")) > BARS_MAX
+
+
+def distinct(rows: Iterable[Row], column: str) -> list[str]:
+    """What stands in a column, each once, in order."""
+    return sorted({row[column] for row in rows})
+
+
+def names_of(rows: Iterable[Row]) -> list[str]:
+    """What the periods are called, each once, in order of time."""
+    return [period.replace("T", " ") for _, period in sorted({(row["start"], row["period"]) for row in rows})]

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bench.platform import Api, PlatformAway, Urls
 from stack.layout import ROOT
+from stack.run_during import open_to_receivers
 from stack.running import Stack
 from stack.state import HOST
 
@@ -159,5 +160,5 @@ def chosen_stack(options: argparse.Namespace, console: Console, only: Sequence[s
 
 
 def _stack(directory: str, *command: str) -> None:
-    environment = {**os.environ, "STACK_DIR": directory, "STACK_PORT_OFFSET": "auto"}
+    environment = {**open_to_receivers(os.environ), "STACK_DIR": directory, "STACK_PORT_OFFSET": "auto"}
     subprocess.run([sys.executable, "-m", "stack", *command], cwd=ROOT, env=environment, check=True)

@@ -14,6 +14,7 @@ from stack.process_list import ProcessList
 from stack.running import Stack
 from stack.secret_files import SERVICES
 from stack.up import up
+from stack.variables import LOOPBACK
 
 
 def run_during(
@@ -29,12 +30,17 @@ def run_during(
         print(f"{layout.directory} is left from an earlier run: resetting it", flush=True)
         reset(layout, everything)
     try:
-        up(layout, settings, everything, only)
+        up(layout, open_to_receivers(settings), everything, only)
         environment = os.environ | server_variables(Stack.load(layout.directory))
         return subprocess.run(command, cwd=layout.root, env=environment, check=False).returncode
     finally:
         reset(layout, everything)
         sys.stdout.flush()
+
+
+def open_to_receivers(settings: Mapping[str, str]) -> dict[str, str]:
+    """Webhooks may go to this machine, where the command's receivers are, and nobody else could ask for it."""
+    return {"WEBHOOK_PRIVATE_TARGETS": LOOPBACK, **settings}
 
 
 def server_variables(stack: Stack) -> dict[str, str]:

@@ -47,6 +47,8 @@ SETTINGS = {
     "STEP_UP_MINOR_UNITS": "50000",
     "SHARED_NETWORKS": LOOPBACK,
     "GRAFANA_PUBLIC_URL": "",
+    # Nothing: the stack's own servers, such as Redis, listen on this machine, and whoever signs up may add a webhook.
+    "WEBHOOK_PRIVATE_TARGETS": "",
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.
 WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}
@@ -95,7 +97,6 @@ class Variables:
         ledgers = [p for p in self._list.processes if p.name.startswith("transaction-ledger-")]
         endpoints = [f"tcp://{HOST}:{self._state.port(ledger.ports['commands'])}" for ledger in ledgers]
         return settings | {
-            "WEBHOOK_PRIVATE_TARGETS": self._settings.get("WEBHOOK_PRIVATE_TARGETS", self._webhook_targets(settings)),
             "SMTP_PORT": self._settings.get("SMTP_PORT")
             or str(self._state.port(self._list.process("mail").ports["smtp"])),
             "BUILD_REVISION": revision,
@@ -120,11 +121,6 @@ class Variables:
             "DEMO_PASSWORD": self._secrets["demo-password"],
             **self._ledger_keys(),
         }
-
-    @staticmethod
-    def _webhook_targets(settings: Mapping[str, str]) -> str:
-        """Receivers on this machine may be told, but not where strangers come in: they would reach its servers too."""
-        return LOOPBACK if settings["HTTP_HOST"] == HOST else ""
 
     def _ledger_keys(self) -> dict[str, str]:
         return {

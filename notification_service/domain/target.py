@@ -49,7 +49,8 @@ class Target:
 def target_of(url: str, private: Sequence[Network] = ()) -> Target:
     """Read `url`; `private`: the networks of private targets, to which plain HTTP and any port may go.
 
-    Whether a name's address is one of them shows when it is connected to. Raises UrlNotAllowed.
+    Whether a name's address is one of them shows when it is connected to, where scheme and port are judged again.
+    Raises UrlNotAllowed.
     """
     parts = _split(url)
     host = _host(parts)

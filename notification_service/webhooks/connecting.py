@@ -17,14 +17,21 @@ from typing import Any
 import httpcore
 
 from notification_service.domain.address import Network, address_of, is_among, is_public
+from notification_service.domain.target import PUBLIC_PORTS
 
 CONNECT_SECONDS = 5.0
+NOT_ALLOWED, HTTPS_REQUIRED, PORT_NOT_ALLOWED = "address_not_allowed", "https_required", "port_not_allowed"
+"""Causes: the address is private; it is public, and so takes neither plain HTTP nor any port."""
 Resolve = Callable[[str, int, float], Sequence[str]]
 """The addresses of a host name and port, within so many seconds; raises OSError, httpcore.ConnectTimeout."""
 
 
 class AddressRefused(Exception):
-    """Every address of the host is one that a webhook may not go to."""
+    """Every address of the host is one that a webhook may not go to, or not so; `cause` is a short stable word."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class AnswerTooLong(httpcore.ReadError):
@@ -110,9 +117,10 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Raises AddressRefused beside httpcore's own."""
-        addresses = [found for found in self._addresses(host, port) if self._allowed(found)]
+        judged = {found: self._objection(found, port) for found in self._addresses(host, port)}
+        addresses = [found for found, objection in judged.items() if objection is None]
         if not addresses:
-            raise AddressRefused(host)
+            raise AddressRefused(next((why for why in judged.values() if why != NOT_ALLOWED), None) or NOT_ALLOWED)
         failed: Exception | None = None
         for address in addresses:
             try:
@@ -122,7 +130,7 @@ class GuardedBackend(httpcore.NetworkBackend):
                 failed = failed or error
             else:
                 return _Stream(stream, self._budget)
-        raise failed or AddressRefused(host)
+        raise failed or AddressRefused(NOT_ALLOWED)
 
     def _addresses(self, host: str, port: int) -> Sequence[str]:
         if address_of(host) is not None:
@@ -132,11 +140,18 @@ class GuardedBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError("the name was not resolved") from error
 
-    def _allowed(self, text: str) -> bool:
+    def _objection(self, text: str, port: int) -> str | None:
+        """Why not to connect there. A name might have been a private target's; now it shows whose it is."""
         address = address_of(text)
         if address is None:
-            return False
-        return is_among(address, self._private) or (is_public(address) and not self._plain)
+            return NOT_ALLOWED
+        if is_among(address, self._private):
+            return None
+        if not is_public(address):
+            return NOT_ALLOWED
+        if self._plain:
+            return HTTPS_REQUIRED
+        return None if port in PUBLIC_PORTS else PORT_NOT_ALLOWED
 
 
 def resolve(host: str, port: int, seconds: float) -> Sequence[str]:

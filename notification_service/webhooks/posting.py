@@ -58,7 +58,7 @@ class NoAnswer(Exception):
 
 
 class Forbidden(NoAnswer):
-    """It would have gone to an address that webhooks may not go to."""
+    """It would have gone to an address that webhooks may not go to, or may not in this way."""
 
 
 class WebhookClient:
@@ -90,8 +90,8 @@ class WebhookClient:
                 origin, ssl_context=self._trusted, keepalive_expiry=0, network_backend=backend
             ) as connection:
                 return self._exchange(connection, target, headers, body, budget)
-        except AddressRefused:
-            raise Forbidden("address_not_allowed") from None
+        except AddressRefused as refused:
+            raise Forbidden(refused.cause) from None
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
             raise NoAnswer(_cause(error)) from error
 

@@ -182,9 +182,18 @@ def test_of_several_addresses_those_that_are_allowed_are_tried():
         assert client(resolve=answering("10.0.0.1", "127.0.0.2", "127.0.0.1")).post(target, {}, b"") == Answer(204)
 
 
-def test_plain_http_goes_to_private_targets_only():
-    with pytest.raises(Forbidden):
-        client(resolve=answering("1.1.1.1")).post(Target("http", "public.example", 80, "/"), {}, b"")
+@pytest.mark.parametrize(
+    ("scheme", "port", "cause"),
+    [
+        ("http", 80, "https_required"),
+        ("http", 443, "https_required"),
+        ("https", 25, "port_not_allowed"),
+        ("https", 6379, "port_not_allowed"),
+    ],
+)
+def test_plain_http_and_other_ports_are_for_private_targets_whatever_else_may_be_reached(scheme, port, cause):
+    with pytest.raises(Forbidden, match=cause):
+        client(resolve=answering("10.0.0.1", "1.1.1.1")).post(Target(scheme, "public.example", port, "/"), {}, b"")
 
 
 # TLS

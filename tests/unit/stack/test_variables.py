@@ -12,6 +12,7 @@ from notification_service import settings as notification
 from service_kit.env import Settings
 from stack.errors import StackError
 from stack.process_list import SetUp, load_process_list
+from stack.run_during import open_to_receivers
 from stack.secret_files import SecretFiles
 from stack.variables import Variables
 from transaction_service import settings as transaction
@@ -106,15 +107,18 @@ def test_the_demo_log_in_reaches_the_landing_page(variables_with: MakeVariables,
 @pytest.mark.parametrize(
     ("settings", "targets"),
     [
-        ({}, "127.0.0.0/8,::1"),
-        ({"HTTP_HOST": "0.0.0.0"}, ""),
-        ({"HTTP_HOST": "0.0.0.0", "WEBHOOK_PRIVATE_TARGETS": "10.1.0.0/16"}, "10.1.0.0/16"),
-        ({"WEBHOOK_PRIVATE_TARGETS": ""}, ""),
+        ({}, ""),
+        ({"WEBHOOK_PRIVATE_TARGETS": "127.0.0.0/8,::1"}, "127.0.0.0/8,::1"),
     ],
 )
-def test_webhooks_reach_this_machine_only_where_nobody_else_comes_in(
+def test_webhooks_reach_this_machine_only_where_somebody_says_so(
     variables_with: MakeVariables, settings: dict[str, str], targets: str
 ) -> None:
     deliverer = variables_with(settings).of(load_process_list().process("notification-deliverer"))
 
     assert deliverer["WEBHOOK_PRIVATE_TARGETS"] == targets
+
+
+def test_a_command_with_a_stack_of_its_own_has_its_receivers_on_this_machine() -> None:
+    assert open_to_receivers({"A": "b"}) == {"A": "b", "WEBHOOK_PRIVATE_TARGETS": "127.0.0.0/8,::1"}
+    assert open_to_receivers({"WEBHOOK_PRIVATE_TARGETS": "10.0.0.0/8"}) == {"WEBHOOK_PRIVATE_TARGETS": "10.0.0.0/8"}

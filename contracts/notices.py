@@ -16,8 +16,9 @@ class Kind(StrEnum):
     """What a notification tells.
 
     `transfer`, `hold` and `account` are of the ledger's events (LEDGER_KINDS); `welcome` and `security` of topic
-    `users`; `watch` is what notification_service notices by itself about a payer's transfers; `webhook` is
-    about a person's webhook, and its test goes to nothing but that; an alert comes from Alertmanager.
+    `users`, but for what is done about webhooks (WEBHOOK_KINDS); `watch` is what notification_service notices by itself
+    about a payer's transfers; `webhook` is about a person's webhook, and its test goes to nothing but that; an alert
+    comes from Alertmanager.
     """
 
     SENT = "transfer.sent"
@@ -48,6 +49,9 @@ class Kind(StrEnum):
     FACTOR_DISABLED = "security.second_factor_disabled"
     RECOVERY_USED = "security.recovery_code_used"
     RECOVERY_RENEWED = "security.recovery_codes_renewed"
+    WEBHOOK_ADDED = "security.webhook_added"
+    WEBHOOK_MOVED = "security.webhook_moved"
+    WEBHOOK_SECRET_REPLACED = "security.webhook_secret_replaced"  # noqa: S105 - a kind, no secret
     LARGE_TRANSFER = "watch.large_transfer"
     FIRST_TO_PAYEE = "watch.first_to_payee"
     MANY_TRANSFERS = "watch.many_transfers"
@@ -59,7 +63,9 @@ class Kind(StrEnum):
 
 LEDGER_KINDS = frozenset(kind for kind in Kind if kind.startswith(("transfer.", "hold.", "account.")))
 """What `notices` gives."""
-USER_KINDS = frozenset(kind for kind in Kind if kind == Kind.WELCOME or kind.startswith("security."))
+WEBHOOK_KINDS = frozenset({Kind.WEBHOOK_ADDED, Kind.WEBHOOK_MOVED, Kind.WEBHOOK_SECRET_REPLACED})
+"""What is told when somebody lets a person's notifications go elsewhere, or may sign them: of no topic."""
+USER_KINDS = frozenset(kind for kind in Kind if kind == Kind.WELCOME or kind.startswith("security.")) - WEBHOOK_KINDS
 """What is told of topic `users`."""
 WATCH_KINDS = frozenset(kind for kind in Kind if kind.startswith("watch."))
 """What the rules find."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from queue import SimpleQueue
@@ -23,6 +23,8 @@ from service_kit.process import Progress, StopSignal
 
 POLL_SECONDS = 0.1
 TROUBLE_SECONDS = 1.0
+MENDED_SECONDS = 1.0
+"""How often it is asked whether a target that rests has been mended meanwhile."""
 UPKEEP_SECONDS = 4.0
 LEASE = timedelta(seconds=15)
 """How long a deliverer that died keeps what it was at. It is renewed with every upkeep while the attempt lasts."""
@@ -45,6 +47,7 @@ class Deliverer:
     Args:
         attempt: one attempt, noted.
         age: what was ordered longer ago and is due is given up.
+        mended: which of these webhooks have nothing held against them, whoever has found that out. Raises PyMongoError.
     """
 
     store: Deliveries
@@ -55,6 +58,7 @@ class Deliverer:
     clock: Clock
     threads: int
     age: timedelta
+    mended: Callable[[Sequence[str]], Collection[str]]
     _queue: SimpleQueue[Claimed] = field(default_factory=SimpleQueue)
     _at_work: dict[str, _AtWork] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -62,6 +66,7 @@ class Deliverer:
     _after: str = ""
     _overdue: dict[str, float] = field(default_factory=dict)
     _kept_up_at: float = float("-inf")
+    _asked_at: float = float("-inf")
 
     def run(self, stop: StopSignal) -> None:
         """Until `stop`; then those at work have STOP_SECONDS to end."""
@@ -94,6 +99,7 @@ class Deliverer:
         more = len(due) == LANES_A_LOOK
         self._after = max(due) if more else ""
         self._overdue = self._late(due, now)
+        self._look_who_is_mended(due)
         wanted = self.lanes.choose(list(due), free)
         claimed = self.store.claim(wanted, now, now + LEASE) if wanted else []
         for each in claimed:
@@ -102,6 +108,15 @@ class Deliverer:
             self._freed.wait(POLL_SECONDS)  # each has as much at work as it may, or rests
             return True
         return bool(claimed) or more
+
+    def _look_who_is_mended(self, due: Iterable[str]) -> None:
+        """An owner who has repaired a receiver, or given another, waits for no breaker; nor does this process where
+        another one has had an answer."""
+        targets = {lane.partition(":")[2]: lane for lane in self.lanes.resting(due) if ":" in lane}
+        if targets and self.clock.monotonic() - self._asked_at >= MENDED_SECONDS:
+            self._asked_at = self.clock.monotonic()
+            for target in self.mended(list(targets)):
+                self.lanes.mended(targets[target])
 
     def _late(self, due: Mapping[str, datetime], now: datetime) -> dict[str, float]:
         """By channel, for how many seconds something has waited for its attempt. A webhook in trouble waits for itself;

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from notification_service.domain import Outcome
+from notification_service.domain.delivery import lane_of_all
 from service_kit.clock import Clock
 
 FAILURES_TO_OPEN = 5
@@ -38,6 +39,8 @@ class Lanes:
     A lane may have `at_once` at work; one that has just failed has one. All that have failed, or take longer than
     SLOW_SECONDS, together have no more than half of the `threads`. After FAILURES_TO_OPEN failures in a row, or when it
     asks for rest, a lane's breaker is open: nothing is sent until its rest is over; then one probe decides (half-open).
+    What its owner asks for is such a probe, and waits for no rest (`Delivery.asked`); neither does any other once its
+    owner has mended the lane (`mended`).
     """
 
     def __init__(self, at_once: int, threads: int, clock: Clock, draw: Callable[[], float] = random.random) -> None:
@@ -54,7 +57,7 @@ class Lanes:
         """How many each may begin, of `free` in all: one each by turns, so that no lane waits for another's backlog."""
         with self._lock:
             room = {lane: self._room(lane) for lane in due}
-            in_trouble = set(self._troubles)
+            in_trouble = {lane for lane in (*due, *self._at_work) if lane_of_all(lane) in self._troubles}
             spare = self._threads // 2 - sum(count for lane, count in self._at_work.items() if lane in in_trouble)
         begin = self._turn % len(due) if due else 0
         chosen: Counter[str] = Counter()
@@ -81,9 +84,21 @@ class Lanes:
             if self._at_work[lane] <= 0:
                 del self._at_work[lane]
             if outcome is Outcome.AWAY:
-                self._failed(lane, retry_after)
+                self._failed(lane_of_all(lane), retry_after)
             elif outcome in _ANSWERED:
-                self._answered(lane, seconds)
+                self._answered(lane_of_all(lane), seconds)
+
+    def resting(self, lanes: Iterable[str]) -> list[str]:
+        """Those of these whose breaker is open now."""
+        now = self._clock.monotonic()
+        with self._lock:
+            return [lane for lane in lanes if lane in self._troubles and now < self._troubles[lane].rest_until]
+
+    def mended(self, lane: str) -> None:
+        """Somebody has seen it answer, or its owner has changed where it leads to: the next is a probe."""
+        with self._lock:
+            if trouble := self._troubles.get(lane):
+                trouble.rests, trouble.rest_until = 0, float("-inf")
 
     def is_well(self, lane: str) -> bool:
         """Whether it answers, and in time."""
@@ -97,7 +112,9 @@ class Lanes:
 
     def _room(self, lane: str) -> int:
         trouble = self._troubles.get(lane)
-        if trouble is None or not trouble.failures:
+        if lane_of_all(lane) != lane:
+            most = 1
+        elif trouble is None or not trouble.failures:
             most = self._at_once
         elif self._clock.monotonic() < trouble.rest_until:
             most = 0

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, StringField, SubmitField
-from wtforms.validators import InputRequired, Length
+from wtforms import Field, SelectMultipleField, StringField, SubmitField
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from notification_service.domain.endpoint import DESCRIPTION_MAX, KINDS
+from notification_service.domain.endpoint import DESCRIPTION_MAX, KINDS, is_plain
 from notification_service.domain.target import URL_MAX
+
+
+def _shows_as_it_is(form: FlaskForm, field: Field) -> None:
+    if not is_plain(field.data or ""):
+        raise ValidationError(_("One line of letters, numbers and signs that can be seen."))
 
 
 class EndpointForm(FlaskForm):
@@ -20,7 +25,7 @@ class EndpointForm(FlaskForm):
         validators=[InputRequired(_("Say where to.")), Length(max=URL_MAX)],
         render_kw={"type": "url", "placeholder": "https://example.com/hooks", "autocomplete": "url"},
     )
-    description = StringField(_("Description"), validators=[Length(max=DESCRIPTION_MAX)])
+    description = StringField(_("Description"), validators=[Length(max=DESCRIPTION_MAX), _shows_as_it_is])
     kinds = SelectMultipleField(
         _("Only these kinds"),
         choices=[str(kind) for kind in KINDS],

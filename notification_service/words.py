@@ -124,6 +124,22 @@ NOTICED: dict[str, Texts] = {
 WITHOUT_WARNING = (Kind.WELCOME, Kind.LOCKED, Kind.UNLOCKED, Kind.LOW_BALANCE)
 """Where nobody need ask whether it was them."""
 
+# With the moment, and the host that it leads to: what a webhook is called says whoever has added it.
+WEBHOOKS: dict[str, Texts] = {
+    Kind.WEBHOOK_ADDED: (
+        _l("A webhook was added: %(host)s"),
+        _l("%(moment)s. From now on that server is sent what your inbox is told."),
+    ),
+    Kind.WEBHOOK_MOVED: (
+        _l("A webhook of yours leads elsewhere: %(host)s"),
+        _l("%(moment)s. From now on that server is sent what your inbox is told."),
+    ),
+    Kind.WEBHOOK_SECRET_REPLACED: (
+        _l("The secret of a webhook was replaced: %(host)s"),
+        _l("%(moment)s. The one before it signs too for a day."),
+    ),
+}
+NOT_YOUR_WEBHOOK = _l("If that was not you, delete the webhook, change your password and log out everywhere.")
 DISABLED = {
     "gone": _l("Its receiver has answered that it is gone. Nothing is sent there until you enable it again."),
     "failing": _l("Every attempt has failed for days. Nothing is sent there until you enable it again."),
@@ -161,7 +177,7 @@ def _words_of(told: Notification, username: str | None) -> Words:
     if told.transfer:
         return transfer_words(told.kind, told.transfer, username)
     if told.webhook:
-        return webhook_words(told.webhook)
+        return webhook_words(told.kind, told.webhook, told.occurred_at)
     if told.kind in SECURITY:
         return security_words(told.kind, told.session, told.occurred_at)
     raise ValueError(f"{told.id} is about nothing")
@@ -213,8 +229,11 @@ def security_words(kind: str, session: Session | None, at: datetime) -> Words:
     return str(title) % {"device": device}, told if kind in WITHOUT_WARNING else f"{told} {NOT_YOU}"
 
 
-def webhook_words(webhook: Webhook) -> Words:
-    """Of a webhook that was disabled, and why."""
+def webhook_words(kind: str, webhook: Webhook, at: datetime) -> Words:
+    """Of a webhook that was disabled, and why; or of what was done about one, and what to do about that."""
+    if kind in WEBHOOKS:
+        title, line = WEBHOOKS[kind]
+        return str(title) % {"host": webhook.name}, f"{str(line) % {'moment': moment(at)}} {NOT_YOUR_WEBHOOK}"
     return _("Your webhook “%(name)s” was disabled", name=webhook.name), str(DISABLED[webhook.cause])
 
 

@@ -13,6 +13,12 @@ OUTWARD_WITHIN = timedelta(days=7)
 again from its beginning must not send any."""
 REMEMBERED_AT_LEAST = OUTWARD_WITHIN + timedelta(days=1)
 """Of a delivery that is over: one that was forgotten within OUTWARD_WITHIN would be ordered, and sent, again."""
+ASKED = ":asked"
+
+
+def lane_of_all(lane: str) -> str:
+    """The lane whose health tells of this one's: itself, but of an asked one that of the rest."""
+    return lane.removesuffix(ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +26,14 @@ class Delivery:
     """What is to be delivered, and where.
 
     `notification.channel` is the way; `target` is the webhook endpoint's id, empty for e-mail, where the person's
-    address is looked up when it is sent. `traceparent` is of the event that it came from.
+    address is looked up when it is sent. `traceparent` is of the event that it came from. `asked`: its owner wants to
+    see now how it goes; until its first attempt is over it has a lane of its own, which no breaker closes.
     """
 
     notification: Notification
     target: str = ""
     traceparent: str | None = None
+    asked: bool = False
 
     @property
     def id(self) -> str:
@@ -42,7 +50,8 @@ class Delivery:
     def lane(self) -> str:
         """Who takes it: one webhook endpoint, or the mail server. What is away or slow holds up its own lane only."""
         channel = str(self.notification.channel)
-        return f"{channel}:{self.target}" if self.target else channel
+        lane = f"{channel}:{self.target}" if self.target else channel
+        return lane + ASKED if self.asked else lane
 
 
 class DeliveryState(StrEnum):

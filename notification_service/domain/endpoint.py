@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from contracts.notices import Kind
@@ -20,6 +21,10 @@ SECRETS_MAX = 3
 GIVE_UP_AFTER = timedelta(days=5)
 GIVE_UP_ATTEMPTS = 10
 """When every attempt has failed for so long, and there were so many, nobody is there any more."""
+TO_SHOW_WITHIN = timedelta(minutes=10)
+"""So long a page may come for the secret that was just made."""
+NOT_PLAIN = "A description is one line of letters, numbers and signs that can be seen."
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 KINDS = tuple(kind for kind in Kind if kind not in (Kind.ALERT, Kind.WEBHOOK_TEST, Kind.WEBHOOK_DISABLED))
 """What an endpoint may ask for: all that people are told, but operators' alerts and what is about webhooks."""
 
@@ -57,6 +62,15 @@ class TooManyTests(Problem):
     advice = "Wait a minute."
 
 
+class TooManyResends(Problem):
+    """Thirty a minute to one webhook."""
+
+    status = 429
+    code = "too_many_webhook_resends"
+    title = "Too many messages were sent again"
+    advice = "Wait a minute."
+
+
 class Disabled(StrEnum):
     """Why nothing is sent: its owner's wish, the receiver's (410 Gone), or every attempt failed for days."""
 
@@ -88,7 +102,7 @@ class Failing:
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One receiver of one person. `kinds` None: all of them. `secrets`: the present one first. `enabled_at`: since when
-    it was enabled the last time."""
+    it was enabled the last time. `to_show_until`: the present secret is yet to be shown, until then."""
 
     id: str
     user_id: str
@@ -101,11 +115,17 @@ class Endpoint:
     disabled: Disabled | None = None
     disabled_at: datetime | None = None
     failing: Failing | None = None
+    to_show_until: datetime | None = None
 
     @property
     def name(self) -> str:
         """What its owner calls it, or its host: a path may be a secret."""
-        return self.description or urlsplit(self.url).netloc
+        return self.description or self.host
+
+    @property
+    def host(self) -> str:
+        """With its port, as the URL has it."""
+        return urlsplit(self.url).netloc
 
     def signing(self, now: datetime) -> list[bytes]:
         """The sealed secrets that sign now, the present one first."""
@@ -126,6 +146,20 @@ class Subscription:
     def wants(self, kind: str) -> bool:
         """Whether a notification of this kind goes there."""
         return kind in KINDS and (self.kinds is None or kind in self.kinds)
+
+
+def is_plain(text: str) -> bool:
+    """Whether it shows as what it is: without control characters, breaks of lines, and what turns the direction of
+    the text around it (https://trojansource.codes). It goes into titles and letters."""
+    return not any(category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in _TURNING for letter in text)
+
+
+def described(text: str) -> str:
+    """A description as it may be; raises InvalidRequest."""
+    if not is_plain(text):
+        errors = [{"pointer": "#/description", "detail": "A character that can't be seen", "code": "pattern"}]
+        raise InvalidRequest(NOT_PLAIN, errors=errors)
+    return text
 
 
 def rotated(secrets: Sequence[SealedSecret], new: bytes, now: datetime) -> tuple[SealedSecret, ...]:

@@ -86,7 +86,8 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A person's webhook that was disabled; `name` is its description or host, `cause` is gone or failing."""
+    """A person's webhook that was disabled; `name` is its description or host, `cause` is gone or failing. Of one that
+    was added or changed `name` is the host, whatever somebody has called it, and `cause` is by_owner."""
 
     id: str
     name: str

@@ -79,10 +79,10 @@ class LetterWriter:
     def _look_closer(self, told: Notification) -> tuple[str, str]:
         if told.transfer:
             return f"{self._places.transaction}/transfers/{told.transfer.id}", _("Look at the transfer")
-        if _is_of_access(told.kind):
-            return f"{self._places.auth}/protected_web", _("Look at your sessions and password")
         if told.webhook:
             return f"{self._places.notification}/webhooks", _("Look at your webhooks")
+        if _is_of_access(told.kind):
+            return f"{self._places.auth}/protected_web", _("Look at your sessions and password")
         return f"{self._places.notification}/inbox", _("Open your inbox")
 
     def _preferences(self, told: Notification) -> str:

@@ -75,8 +75,11 @@ class Deliveries(Protocol):
     ) -> list[DeliveryRecord]:
         """The latest ordered first, from below the order `before`; of one state, person, or target where given."""
 
-    def redrive(self, id: str, now: datetime, states: Collection[DeliveryState] = (DeliveryState.DEAD,)) -> bool:
-        """Make one that is over pending again, its attempts stay noted; False if it isn't in one of `states`."""
+    def redrive(self, id: str, now: datetime) -> bool:
+        """Make a dead one pending again, its attempts stay noted; False if it isn't dead."""
+
+    def send_again(self, delivery: Delivery, now: datetime) -> bool:
+        """The same of any that is over, as its owner asks for it (`Delivery.asked`); False if it is pending."""
 
     def redrive_dead(self, now: datetime, *, channel: str | None = None, target: str | None = None) -> int:
         """All the dead ones, of one channel or target where given; how many."""

@@ -27,10 +27,23 @@ class Endpoints(Protocol):
         """One of them."""
 
     def change(self, endpoint: Endpoint) -> bool:
-        """Let URL, description and kinds be these; False if there is no such endpoint of this person any more."""
+        """Let URL, description and kinds be these, and `failing`, which another URL forgets; False if there is no such
+        endpoint of this person any more."""
 
-    def replace_secrets(self, id: str, before: Sequence[SealedSecret], after: Sequence[SealedSecret]) -> bool:
+    def replace_secrets(
+        self,
+        id: str,
+        before: Sequence[SealedSecret],
+        after: Sequence[SealedSecret],
+        to_show_until: datetime | None = None,
+    ) -> bool:
         """False, and nothing, if somebody else was quicker."""
+
+    def show_once(self, user_id: str, id: str, now: datetime) -> Endpoint | None:
+        """The endpoint, if its secret is yet to be shown: to who asks first, and to nobody else."""
+
+    def note_resend(self, id: str, since: datetime, most: int, now: datetime) -> bool:
+        """One more message is sent again; False, and nothing, if there were `most` after `since` already."""
 
     def enable(self, id: str, now: datetime) -> bool:
         """Begin again, with nothing held against it; False if there is no such endpoint any more."""
@@ -46,8 +59,12 @@ class Endpoints(Protocol):
     def disable(self, id: str, why: Disabled, now: datetime) -> bool:
         """Send nothing there any more; False if it was so before. Its owner may, too."""
 
-    def failed(self, id: str, now: datetime) -> Failing:
-        """One more attempt failed; how it stands now."""
+    def failed(self, id: str, url: str, now: datetime) -> Failing:
+        """One more attempt failed, at this URL; how it stands now. Nothing is held against another URL."""
 
     def answered(self, id: str) -> None:
         """An attempt did not fail: what failed before is forgotten."""
+
+    def mended(self, ids: Sequence[str]) -> list[str]:
+        """Those of these with nothing held against them: one has answered since it failed, or its owner has changed
+        its URL or enabled it again."""

@@ -15,6 +15,7 @@ from notification_service.domain.endpoint import (
     EndpointDisabled,
     StillOnItsWay,
     TooManyEndpoints,
+    TooManyResends,
     TooManyTests,
 )
 from notification_service.domain.target import UrlNotAllowed
@@ -47,6 +48,7 @@ def webhook_pages(webhooks: Webhooks, settings: WebSettings, clock: Clock) -> Bl
     add("", pages.overview, "GET")
     add("", pages.create)
     add("/<id>", pages.one, "GET")
+    add("/<id>/secret", pages.secret, "GET")
     for rule, act in (
         ("", pages.change),
         ("/secret", pages.rotate),
@@ -75,14 +77,14 @@ class _Pages:
         if not form.validate():
             return self._overview(user_id, form), 400
         try:
-            endpoint, secret = self._webhooks.create(user_id, _wish(form))
+            endpoint, _secret = self._webhooks.create(user_id, _wish(form), show_later=True)
         except UrlNotAllowed as refused:
             form.url.errors = [refused.detail]
             return self._overview(user_id, form), 400
         except TooManyEndpoints:
             flash(_("You have as many webhooks as a person may have. Delete one first."), "danger")
             return redirect(url_for("webhooks.overview"), 303)
-        return self._secret(endpoint, secret, new=True)
+        return redirect(url_for("webhooks.secret", id=endpoint.id), 303)
 
     def one(self, user_id: str, id: str) -> ResponseReturnValue:
         return self._one(user_id, self._webhooks.one(user_id, id))
@@ -100,7 +102,20 @@ class _Pages:
         return _back(id)
 
     def rotate(self, user_id: str, id: str) -> ResponseReturnValue:
-        return self._secret(*self._webhooks.rotate(user_id, id), new=False)
+        self._webhooks.rotate(user_id, id, show_later=True)
+        return redirect(url_for("webhooks.secret", id=id), 303)
+
+    def secret(self, user_id: str, id: str) -> ResponseReturnValue:
+        """The one time that it is shown: no browser or proxy keeps this page. Whoever loads it again is told so."""
+        shown = self._webhooks.shown(user_id, id)
+        endpoint = shown[0] if shown else self._webhooks.one(user_id, id)
+        page = render_template(
+            "webhook_secret.html",
+            webhook=view(endpoint, self._clock.now()),
+            secret=shown and shown[1],
+            act=ActForm(formdata=None),
+        )
+        return make_response(page, 200 if shown else 410, SHOWN_ONCE)
 
     def test(self, user_id: str, id: str) -> ResponseReturnValue:
         try:
@@ -108,7 +123,7 @@ class _Pages:
         except EndpointDisabled:
             flash(_("Enable the webhook first."), "warning")
         except TooManyTests:
-            flash(_("That were many tests. Wait a minute."), "warning")
+            flash(_("Those were many tests. Wait a minute."), "warning")
         else:
             flash(_("The test is on its way. Reload the page to see how it went."), "info")
         return _back(id)
@@ -135,6 +150,8 @@ class _Pages:
             flash(_("Enable the webhook first."), "warning")
         except StillOnItsWay:
             flash(_("This one is still being tried."), "info")
+        except TooManyResends:
+            flash(_("Those were many at once. Wait a minute."), "warning")
         else:
             flash(_("It is on its way again. Reload the page to see how it went."), "info")
         return _back(id)
@@ -151,16 +168,13 @@ class _Pages:
             webhook=view(endpoint, self._clock.now()),
             form=form or EndpointForm(formdata=None, data=_data(endpoint)),
             act=ActForm(formdata=None),
-            deliveries=[delivery_view(each) | {"to_be_tried_again": each.to_be_tried_again} for each in log.records],
+            deliveries=[
+                delivery_view(each, endpoint, self._clock.now()) | {"to_be_tried_again": each.to_be_tried_again}
+                for each in log.records
+            ],
             before=request.args.get("before"),
             next_before=log.next_before,
         )
-
-    def _secret(self, endpoint: Endpoint, secret: str, *, new: bool) -> ResponseReturnValue:
-        """The one time that it is shown: no browser or proxy keeps this page."""
-        webhook = view(endpoint, self._clock.now())
-        page = render_template("webhook_secret.html", webhook=webhook, secret=secret, new=new)
-        return make_response(page, 200, SHOWN_ONCE)
 
 
 def _wish(form: EndpointForm) -> Wish:

@@ -26,7 +26,7 @@ def webhook_routes(webhooks: Webhooks, clock: Clock) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("webhook_api", __name__)
     _about_endpoints(api, webhooks, clock)
-    _about_deliveries(api, webhooks)
+    _about_deliveries(api, webhooks, clock)
     return api
 
 
@@ -80,7 +80,7 @@ def _about_endpoints(api: Blueprint, webhooks: Webhooks, clock: Clock) -> None:
         return _with_secret(*webhooks.rotate(principal.user_id, id), clock.now(), 200)
 
 
-def _about_deliveries(api: Blueprint, webhooks: Webhooks) -> None:
+def _about_deliveries(api: Blueprint, webhooks: Webhooks, clock: Clock) -> None:
     test, log, resend = (
         operations()[id] for id in ("test_webhook", "list_webhook_deliveries", "resend_webhook_delivery")
     )
@@ -89,21 +89,23 @@ def _about_deliveries(api: Blueprint, webhooks: Webhooks) -> None:
     def test_webhook(id: str) -> Response:
         principal = bearer_principal(Scope.NOTIFICATIONS_WRITE)
         test.parameters()
-        return json_answer(delivery_view(webhooks.test(principal.user_id, id)), 202)
+        ordered = webhooks.test(principal.user_id, id)
+        return json_answer(delivery_view(ordered, webhooks.one(principal.user_id, id), clock.now()), 202)
 
     @log.route(api)
     def list_webhook_deliveries(id: str) -> Response:
         principal, asked = bearer_principal(Scope.NOTIFICATIONS_READ), log.parameters()
+        endpoint, now = webhooks.one(principal.user_id, id), clock.now()
         page = webhooks.log(principal.user_id, id, asked.get("cursor"), asked["limit"])
-        return json_answer(
-            {"deliveries": [delivery_view(each) for each in page.records], "next_cursor": page.next_before}
-        )
+        told = [delivery_view(each, endpoint, now) for each in page.records]
+        return json_answer({"deliveries": told, "next_cursor": page.next_before})
 
     @resend.route(api)
     def resend_webhook_delivery(id: str, delivery_id: str) -> Response:
         principal = bearer_principal(Scope.NOTIFICATIONS_WRITE)
         resend.parameters()
-        return json_answer(delivery_view(webhooks.resend(principal.user_id, id, delivery_id)), 202)
+        ordered = webhooks.resend(principal.user_id, id, delivery_id)
+        return json_answer(delivery_view(ordered, webhooks.one(principal.user_id, id), clock.now()), 202)
 
 
 def _kinds(body: dict[str, Any], known: Endpoint) -> list[str] | None:
@@ -135,10 +137,12 @@ def view(endpoint: Endpoint, now: datetime) -> dict[str, Any]:
     }
 
 
-def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
-    """A line of the log."""
+def delivery_view(record: DeliveryRecord, endpoint: Endpoint, now: datetime) -> dict[str, Any]:
+    """A line of the log. What is due has no moment of a next attempt: it begins as soon as it may, which is not while
+    the endpoint rests after failures."""
     told = record.delivery.notification
     pending = record.state == DeliveryState.PENDING
+    due = pending and record.next_attempt_at <= now
     return {
         "id": record.delivery.id,
         "webhook_id": message_id(record.delivery.id),
@@ -147,7 +151,8 @@ def delivery_view(record: DeliveryRecord) -> dict[str, Any]:
         "state": record.state,
         "cause": record.cause,
         "created_at": rfc3339(record.created_at),
-        "next_attempt_at": rfc3339(record.next_attempt_at) if pending else None,
+        "next_attempt_at": rfc3339(record.next_attempt_at) if pending and not due else None,
+        "resting": due and not record.delivery.asked and endpoint.failing is not None,
         "finished_at": record.finished_at and rfc3339(record.finished_at),
         "attempts": [asdict(attempt) | {"at": rfc3339(attempt.at)} for attempt in record.attempts],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import BulkWriteError
 
 from notification_service.domain import OUTWARD, Attempt, Channel, Claimed, Delivery, DeliveryRecord, DeliveryState
+from notification_service.domain.delivery import lane_of_all
 from notification_service.ports.deliveries import ATTEMPTS_KEPT, FORGOTTEN, TOO_OLD, Backlog
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
@@ -92,7 +94,7 @@ class MongoDeliveries:
         told = {f"attempts.$[own].{name}": value for name, value in result(attempt).items()}
         done = self._deliveries.update_one(
             PENDING | {"_id": claimed.delivery.id} | holder,
-            {"$set": {"claim": None} | changes | told},
+            {"$set": {"claim": None, "lane": lane_of_all(claimed.delivery.lane)} | changes | told},
             array_filters=[{"own.claim": claimed.claim}],
         )
         return done.matched_count == 1
@@ -147,10 +149,14 @@ class MongoDeliveries:
         found = self._deliveries.find(query).sort("order", DESCENDING).limit(limit)
         return [record_of(document) for document in found]
 
-    def redrive(self, id: str, now: datetime, states: Collection[DeliveryState] = (DeliveryState.DEAD,)) -> bool:
-        over = [str(state) for state in states if state is not DeliveryState.PENDING]
-        query = {"_id": id, "state": {"$in": over}}
+    def redrive(self, id: str, now: datetime) -> bool:
+        query = {"_id": id, "state": str(DeliveryState.DEAD)}
         return self._deliveries.update_one(query, {"$set": _again(now)}).matched_count == 1
+
+    def send_again(self, delivery: Delivery, now: datetime) -> bool:
+        query = {"_id": delivery.id, "state": {"$ne": str(DeliveryState.PENDING)}}
+        again = _again(now) | {"lane": replace(delivery, asked=True).lane}
+        return self._deliveries.update_one(query, {"$set": again}).matched_count == 1
 
     def redrive_dead(self, now: datetime, *, channel: str | None = None, target: str | None = None) -> int:
         query: Document = {"state": str(DeliveryState.DEAD)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from notification_service.domain import Attempt, Claimed, Delivery, DeliveryRecord, DeliveryState, Outcome
+from notification_service.domain.delivery import ASKED
 from notification_service.storage.collections import Document
 from notification_service.storage.notification_document import notification_document, notification_of
 
@@ -76,7 +77,8 @@ def result(attempt: Attempt) -> Document:
 
 
 def _delivery(document: Document) -> Delivery:
-    return Delivery(notification_of(document), document["target"], document["traceparent"])
+    asked = document["lane"].endswith(ASKED)
+    return Delivery(notification_of(document), document["target"], document["traceparent"], asked)
 
 
 def _attempt(document: Document) -> Attempt:

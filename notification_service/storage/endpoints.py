@@ -54,12 +54,33 @@ class MongoEndpoints:
     def change(self, endpoint: Endpoint) -> bool:
         document = _document(endpoint)
         new = {name: document[name] for name in ("url", "description", "kinds")}
-        return self._endpoints.update_one(_own(endpoint.user_id, endpoint.id), {"$set": new}).matched_count == 1
+        own = _own(endpoint.user_id, endpoint.id)
+        # What an attempt has found out meanwhile holds, if it is of this URL.
+        if self._endpoints.update_one(own | {"url": endpoint.url}, {"$set": new}).matched_count:
+            return True
+        return self._endpoints.update_one(own, {"$set": new | {"failing": None}}).matched_count == 1
 
-    def replace_secrets(self, id: str, before: Sequence[SealedSecret], after: Sequence[SealedSecret]) -> bool:
+    def replace_secrets(
+        self,
+        id: str,
+        before: Sequence[SealedSecret],
+        after: Sequence[SealedSecret],
+        to_show_until: datetime | None = None,
+    ) -> bool:
         present = {"_id": id, "secrets.0.sealed": before[0].sealed}
-        new = {"secrets": [_secret_document(secret) for secret in after]}
+        new = {"secrets": [_secret_document(secret) for secret in after], "to_show_until": to_show_until}
         return self._endpoints.update_one(present, {"$set": new}).matched_count == 1
+
+    def show_once(self, user_id: str, id: str, now: datetime) -> Endpoint | None:
+        unseen = _own(user_id, id) | {"to_show_until": {"$gt": now}}
+        document = self._endpoints.find_one_and_update(unseen, {"$set": {"to_show_until": None}})
+        return _endpoint(document) if document else None
+
+    def note_resend(self, id: str, since: datetime, most: int, now: datetime) -> bool:
+        # The latest `most` are kept, the oldest of them first.
+        few = [{f"resent.{most - 1}": {"$exists": False}}, {"resent.0": {"$lte": since}}]
+        one_more = {"resent": {"$each": [now], "$slice": -most}}
+        return self._endpoints.update_one({"_id": id, "$or": few}, {"$push": one_more}).matched_count == 1
 
     def enable(self, id: str, now: datetime) -> bool:
         new = {"enabled_at": now, "disabled": None, "disabled_at": None, "failing": None}
@@ -76,18 +97,25 @@ class MongoEndpoints:
         new = {"disabled": str(why), "disabled_at": now}
         return self._endpoints.update_one({"_id": id, "disabled": None}, {"$set": new}).modified_count == 1
 
-    def failed(self, id: str, now: datetime) -> Failing:
+    def failed(self, id: str, url: str, now: datetime) -> Failing:
         one_more = {
             "since": {"$ifNull": ["$failing.since", now]},
             "attempts": {"$add": [{"$ifNull": ["$failing.attempts", 0]}, 1]},
         }
         document = self._endpoints.find_one_and_update(
-            {"_id": id}, [{"$set": {"failing": one_more}}], {"failing": 1}, return_document=ReturnDocument.AFTER
+            {"_id": id, "url": url},
+            [{"$set": {"failing": one_more}}],
+            {"failing": 1},
+            return_document=ReturnDocument.AFTER,
         )
         return Failing(**document["failing"]) if document else Failing(now, 1)
 
     def answered(self, id: str) -> None:
         self._endpoints.update_one({"_id": id}, {"$set": {"failing": None}})
+
+    def mended(self, ids: Sequence[str]) -> list[str]:
+        query = {"_id": {"$in": list(ids)}, "failing": None}
+        return [document["_id"] for document in self._endpoints.find(query, {"_id": 1})]
 
 
 def _own(user_id: str, id: str) -> Document:
@@ -116,6 +144,7 @@ def _document(endpoint: Endpoint) -> Document:
         "disabled": endpoint.disabled and str(endpoint.disabled),
         "disabled_at": endpoint.disabled_at,
         "failing": failing and {"since": failing.since, "attempts": failing.attempts},
+        "to_show_until": endpoint.to_show_until,
     }
 
 
@@ -133,4 +162,5 @@ def _endpoint(document: Document) -> Endpoint:
         disabled=Disabled(document["disabled"]) if document["disabled"] else None,
         disabled_at=document["disabled_at"],
         failing=Failing(**failing) if failing else None,
+        to_show_until=document.get("to_show_until"),
     )

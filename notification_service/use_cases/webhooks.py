@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.notices import Kind
-from notification_service.domain import Channel, Delivery, DeliveryRecord, DeliveryState, Notification
+from notification_service.domain import Channel, Delivery, DeliveryRecord, DeliveryState, Notification, Webhook
 from notification_service.domain.address import Network
 from notification_service.domain.endpoint import (
     MOST_PER_PERSON,
+    TO_SHOW_WITHIN,
     Disabled,
     Endpoint,
     EndpointDisabled,
     SealedSecret,
     StillOnItsWay,
     TooManyEndpoints,
+    TooManyResends,
     TooManyTests,
+    described,
     kinds_of,
     rotated,
 )
@@ -29,10 +32,13 @@ from service_kit.tracing import current_traceparent
 
 TESTS_AT_ONCE, TESTS_WITHIN = 5, timedelta(minutes=1)
 """Of one person: a test costs its sender nothing, and whoever it is sent to may not have asked for it."""
+RESENDS_AT_ONCE, RESENDS_WITHIN = 30, timedelta(minutes=1)
+"""To one webhook."""
 _LATEST = 50
-OVER = (DeliveryState.DELIVERED, DeliveryState.DEAD, DeliveryState.CANCELLED)
 NewSecret = Callable[[], tuple[str, bytes]]
 """A fresh secret, as its receiver is shown it and sealed."""
+Show = Callable[[bytes], str]
+"""A sealed one, as its receiver is shown it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +66,28 @@ class Webhooks:
         endpoints: Endpoints,
         deliveries: Deliveries,
         new_secret: NewSecret,
+        show: Show,
         new_id: Callable[[], str],
         private: Sequence[Network],
+        tell: Callable[[Notification], None],
         clock: Clock,
     ) -> None:
-        """`private`: networks that webhooks may go to although they are private. `new_id`: in the order of time."""
+        """`private`: networks that webhooks may go to although they are private. `new_id`: in the order of time.
+
+        `tell`: lets a person know what was done in their name. It is told before it is done, so that nobody who has got
+        into an account can do it unseen because we died in between. What it raises passes.
+        """
         self._endpoints = endpoints
         self._deliveries = deliveries
         self._new_secret = new_secret
+        self._show = show
         self._new_id = new_id
         self._private = private
+        self._tell = tell
         self._clock = clock
 
-    def create(self, user_id: str, wish: Wish) -> tuple[Endpoint, str]:
-        """A new endpoint, and its secret: told now and never again.
+    def create(self, user_id: str, wish: Wish, *, show_later: bool = False) -> tuple[Endpoint, str]:
+        """A new endpoint, and its secret: told now and never again, but once by `shown` if `show_later`.
 
         Raises UrlNotAllowed, InvalidRequest, TooManyEndpoints.
         """
@@ -84,15 +98,25 @@ class Webhooks:
             self._new_id(),
             user_id,
             wish.url,
-            wish.description,
+            described(wish.description),
             kinds_of(wish.kinds),
             (SealedSecret(sealed),),
             created_at=now,
             enabled_at=now,
+            to_show_until=now + TO_SHOW_WITHIN if show_later else None,
         )
+        if len(self._endpoints.of(user_id)) >= MOST_PER_PERSON:
+            raise TooManyEndpoints(f"You have {MOST_PER_PERSON}.")
+        self._notify(Kind.WEBHOOK_ADDED, endpoint)
         if not self._endpoints.add(endpoint, MOST_PER_PERSON):
             raise TooManyEndpoints(f"You have {MOST_PER_PERSON}.")
         return endpoint, secret
+
+    def shown(self, user_id: str, id: str) -> tuple[Endpoint, str] | None:
+        """The present secret, if it is yet to be shown; nobody is shown it twice."""
+        self.one(user_id, id)
+        endpoint = self._endpoints.show_once(user_id, id, self._clock.now())
+        return (endpoint, self._show(endpoint.secrets[0].sealed)) if endpoint else None
 
     def all(self, user_id: str) -> list[Endpoint]:
         """The oldest first."""
@@ -109,7 +133,11 @@ class Webhooks:
         """Raises UrlNotAllowed, InvalidRequest."""
         endpoint = self.one(user_id, id)
         target_of(wish.url, self._private)
-        changed = replace(endpoint, url=wish.url, description=wish.description, kinds=kinds_of(wish.kinds))
+        description, kinds = described(wish.description), kinds_of(wish.kinds)
+        changed = replace(endpoint, url=wish.url, description=description, kinds=kinds)
+        if changed.url != endpoint.url:
+            self._notify(Kind.WEBHOOK_MOVED, changed)
+            changed = replace(changed, failing=None)
         if not self._endpoints.change(changed):
             raise NotFound("No webhook of yours has this id.")
         return changed
@@ -128,13 +156,16 @@ class Webhooks:
         if not self._endpoints.remove(user_id, id):
             raise NotFound("No webhook of yours has this id.")
 
-    def rotate(self, user_id: str, id: str) -> tuple[Endpoint, str]:
-        """A new secret, told now and never again; the one before it signs too for a day."""
+    def rotate(self, user_id: str, id: str, *, show_later: bool = False) -> tuple[Endpoint, str]:
+        """A new secret, told now and never again, but once by `shown` if `show_later`; the one before it signs too for
+        a day."""
         secret, sealed = self._new_secret()
+        self._notify(Kind.WEBHOOK_SECRET_REPLACED, self.one(user_id, id))
         while True:
-            endpoint = self.one(user_id, id)
-            secrets = rotated(endpoint.secrets, sealed, self._clock.now())
-            if self._endpoints.replace_secrets(id, endpoint.secrets, secrets):
+            endpoint, now = self.one(user_id, id), self._clock.now()
+            secrets = rotated(endpoint.secrets, sealed, now)
+            until = now + TO_SHOW_WITHIN if show_later else None
+            if self._endpoints.replace_secrets(id, endpoint.secrets, secrets, until):
                 return replace(endpoint, secrets=secrets), secret
 
     def test(self, user_id: str, id: str) -> DeliveryRecord:
@@ -143,7 +174,7 @@ class Webhooks:
         if self._tests_since(user_id, now - TESTS_WITHIN) >= TESTS_AT_ONCE:
             raise TooManyTests(headers={"Retry-After": str(int(TESTS_WITHIN.total_seconds()))})
         notification = Notification(self._new_id(), user_id, Channel.WEBHOOK, Kind.WEBHOOK_TEST, None, now)
-        delivery = Delivery(notification, endpoint.id, current_traceparent())
+        delivery = Delivery(notification, endpoint.id, current_traceparent(), asked=True)
         self._deliveries.add([delivery], now)
         return self._record(endpoint, delivery.id)
 
@@ -161,12 +192,24 @@ class Webhooks:
         return LogPage(shown, shown[-1].order if len(found) > limit else None)
 
     def resend(self, user_id: str, id: str, delivery_id: str) -> DeliveryRecord:
-        """Once more, with the same id, by which its receiver knows it. Raises EndpointDisabled, StillOnItsWay."""
-        endpoint = self._enabled(user_id, id)
-        self._record(endpoint, delivery_id)
-        if not self._deliveries.redrive(delivery_id, self._clock.now(), OVER):
+        """Once more, with the same id, by which its receiver knows it.
+
+        Raises EndpointDisabled, StillOnItsWay, TooManyResends.
+        """
+        endpoint, now = self._enabled(user_id, id), self._clock.now()
+        record = self._record(endpoint, delivery_id)
+        if record.state == DeliveryState.PENDING:
+            raise StillOnItsWay
+        if not self._endpoints.note_resend(id, now - RESENDS_WITHIN, RESENDS_AT_ONCE, now):
+            raise TooManyResends(headers={"Retry-After": str(int(RESENDS_WITHIN.total_seconds()))})
+        if not self._deliveries.send_again(record.delivery, now):
             raise StillOnItsWay
         return self._record(endpoint, delivery_id)
+
+    def _notify(self, kind: Kind, endpoint: Endpoint) -> None:
+        about = Webhook(endpoint.id, endpoint.host, str(Disabled.BY_OWNER))
+        now = self._clock.now()
+        self._tell(Notification(self._new_id(), endpoint.user_id, Channel.INBOX, kind, None, now, webhook=about))
 
     def _enabled(self, user_id: str, id: str) -> Endpoint:
         endpoint = self.one(user_id, id)

@@ -99,7 +99,7 @@ class WebhookCarrier:
     def _failed(self, endpoint: Endpoint, failure: NotDelivered) -> None:
         """Count it; disable what is gone or hopeless. The owner is told first: who dies in between does it again."""
         now = self._clock.now()
-        failing = self._endpoints.failed(endpoint.id, now)
+        failing = self._endpoints.failed(endpoint.id, endpoint.url, now)
         if failure.status == GONE:
             why = Disabled.GONE
         elif failing.is_hopeless(now):

@@ -33,7 +33,11 @@ class SecretBox:
     def new(self) -> tuple[str, bytes]:
         """A fresh secret: as its receiver is shown it, and sealed."""
         secret = secrets.token_bytes(SECRET_BYTES)
-        return PREFIX + base64.b64encode(secret).decode(), self._fernet.encrypt(secret)
+        return _written(secret), self._fernet.encrypt(secret)
+
+    def show(self, sealed: bytes) -> str:
+        """As its receiver is shown it; raises WrongSecretsKey."""
+        return _written(self.open(sealed))
 
     def open(self, sealed: bytes) -> bytes:
         """The bytes to sign with; raises WrongSecretsKey."""
@@ -41,6 +45,10 @@ class SecretBox:
             return self._fernet.decrypt(sealed)
         except InvalidToken:
             raise WrongSecretsKey("WEBHOOK_SECRETS_KEY does not open the stored secrets") from None
+
+
+def _written(secret: bytes) -> str:
+    return PREFIX + base64.b64encode(secret).decode()
 
 
 def signatures(id: str, timestamp: int, body: bytes, secrets: Iterable[bytes]) -> str:

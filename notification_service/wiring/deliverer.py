@@ -59,6 +59,7 @@ def run_deliverer() -> int:
         clock,
         threads=settings.deliveries_at_once,
         age=settings.patience.age,
+        mended=MongoEndpoints(collections).mended,
     )
     return run(
         NAME,

@@ -8,9 +8,10 @@ from functools import partial
 from flask import Flask
 from uuid_utils import uuid7
 
+from contracts.notices import WEBHOOK_KINDS
 from notification_service.document import OPENAPI
 from notification_service.hints import RedisHints
-from notification_service.metrics import ViewMetrics, WebMetrics
+from notification_service.metrics import TellingMetrics, ViewMetrics, WebMetrics
 from notification_service.presentation import View, install_filters
 from notification_service.routes.alerts import alert_routes
 from notification_service.routes.api import api_routes
@@ -34,13 +35,15 @@ from notification_service.use_cases.inbox import Inbox
 from notification_service.use_cases.marks import Marks
 from notification_service.use_cases.outgoing import Outgoing
 from notification_service.use_cases.preferences import Choosing
+from notification_service.use_cases.tell import Tell
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
-from notification_service.wiring.parts import SERVICE, collections_of
+from notification_service.wiring.parts import SERVICE, collections_of, tell_of
 from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
 from service_kit.clock import Clock, SystemClock
 from service_kit.observability import observe
+from service_kit.tracing import current_traceparent
 from service_kit.web import create_web_app
 
 
@@ -77,7 +80,8 @@ def web_application(settings: WebSettings) -> Flask:
     choosing = Choosing(MongoPreferences(collections), store, clock)
     app.register_blueprint(preference_routes(choosing))
     app.register_blueprint(settings_page(choosing, settings))
-    webhooks = _webhooks(collections, settings, clock)
+    tell = tell_of(collections, hints, TellingMetrics(registry, WEBHOOK_KINDS), clock, settings.inbox_retention_days)
+    webhooks = _webhooks(collections, settings, tell, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))
     app.register_blueprint(webhook_pages(webhooks, settings, clock))
     outgoing = Outgoing(MongoDeliveries(collections), clock)
@@ -86,7 +90,15 @@ def web_application(settings: WebSettings) -> Flask:
     return app
 
 
-def _webhooks(collections: Collections, settings: WebSettings, clock: Clock) -> Webhooks:
-    endpoints, deliveries = MongoEndpoints(collections), MongoDeliveries(collections)
+def _webhooks(collections: Collections, settings: WebSettings, tell: Tell, clock: Clock) -> Webhooks:
     box = SecretBox(settings.webhook_secrets_key)
-    return Webhooks(endpoints, deliveries, box.new, lambda: str(uuid7()), settings.webhook_private_targets, clock)
+    return Webhooks(
+        MongoEndpoints(collections),
+        MongoDeliveries(collections),
+        box.new,
+        box.show,
+        lambda: str(uuid7()),
+        settings.webhook_private_targets,
+        lambda notice: tell.tell([(notice, current_traceparent())], clock.now()),
+        clock,
+    )

@@ -182,7 +182,24 @@ def test_a_delivered_one_is_sent_again_only_where_that_is_wished(stores):
     claimed = claim_one(stores.deliveries, "webhook:hook-1")
     stores.deliveries.finish(claimed, DELIVERED, DeliveryState.DELIVERED, LATER)
     assert not stores.deliveries.redrive(hook(1).id, LATER)
-    assert stores.deliveries.redrive(hook(1).id, LATER, (DeliveryState.DELIVERED,))
+    assert stores.deliveries.send_again(hook(1), LATER)
+    assert not stores.deliveries.send_again(hook(1), LATER)
+
+
+def test_what_its_owner_asks_for_has_a_lane_of_its_own_until_it_was_tried(stores):
+    asked, lane = replace(hook(1), asked=True), "webhook:hook-1:asked"
+    stores.deliveries.add([asked, hook(2)], NOW)
+    assert set(stores.deliveries.lanes(NOW, 10)) == {lane, "webhook:hook-1"}
+    claimed = claim_one(stores.deliveries, lane)
+    assert claimed.delivery == asked
+    stores.deliveries.put_off(claimed, AWAY, LATER)
+    assert set(stores.deliveries.lanes(LATER, 10)) == {"webhook:hook-1"}
+    claimed = {each.delivery.id: each for each in stores.deliveries.claim({"webhook:hook-1": 9}, LATER, LATEST)}
+    assert claimed[hook(1).id].delivery == hook(1)
+    stores.deliveries.finish(claimed[hook(1).id], DELIVERED, DeliveryState.DELIVERED, LATEST)
+    assert stores.deliveries.send_again(hook(1), LATEST)
+    assert stores.deliveries.find(hook(1).id).delivery == asked
+    assert claim_one(stores.deliveries, lane, LATEST, LATEST + timedelta(seconds=9)).number == 1
 
 
 def test_all_dead_ones_are_redriven_or_those_of_one_channel_or_target(stores):

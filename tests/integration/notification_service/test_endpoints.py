@@ -21,7 +21,7 @@ def endpoint(number=1, user_id=ANN, **changes):
 
 
 def test_what_is_kept_comes_back_whole(stores):
-    whole = endpoint(secrets=(SealedSecret(b"new"), SealedSecret(b"old", LATER)))
+    whole = endpoint(secrets=(SealedSecret(b"new"), SealedSecret(b"old", LATER)), to_show_until=LATER)
     broken = endpoint(2, kinds=None, disabled=Disabled.GONE, disabled_at=NOW, failing=Failing(NOW, 3))
     assert stores.endpoints.add(whole, 10)
     assert stores.endpoints.add(broken, 10)
@@ -61,19 +61,54 @@ def test_of_two_who_replace_a_secret_at_once_one_does(stores):
 
 def test_failures_count_from_the_first_until_an_attempt_succeeds(stores):
     stores.endpoints.add(endpoint(), 10)
-    assert stores.endpoints.failed(an_id(1), NOW) == Failing(NOW, 1)
-    assert stores.endpoints.failed(an_id(1), LATER) == Failing(NOW, 2)
+    assert stores.endpoints.failed(an_id(1), endpoint().url, NOW) == Failing(NOW, 1)
+    assert stores.endpoints.failed(an_id(1), endpoint().url, LATER) == Failing(NOW, 2)
     assert stores.endpoints.find(an_id(1)).failing == Failing(NOW, 2)
     stores.endpoints.answered(an_id(1))
     assert stores.endpoints.find(an_id(1)).failing is None
-    assert stores.endpoints.failed(an_id(1), LATER) == Failing(LATER, 1)
-    assert stores.endpoints.failed(an_id(9), LATER) == Failing(LATER, 1)
+    assert stores.endpoints.failed(an_id(1), endpoint().url, LATER) == Failing(LATER, 1)
+    assert stores.endpoints.failed(an_id(9), endpoint().url, LATER) == Failing(LATER, 1)
     assert stores.endpoints.find(an_id(9)) is None
+
+
+def test_what_failed_at_one_url_is_not_held_against_another(stores):
+    stores.endpoints.add(endpoint(1), 10)
+    stores.endpoints.add(endpoint(2), 10)
+    for number in (1, 2):
+        stores.endpoints.failed(an_id(number), endpoint(number).url, NOW)
+    both = [an_id(1), an_id(2), an_id(9)]
+    assert stores.endpoints.mended(both) == []
+    assert stores.endpoints.change(endpoint(1, description="another"))
+    assert stores.endpoints.find(an_id(1)).failing == Failing(NOW, 1)
+    assert stores.endpoints.change(endpoint(1, url="https://example.com/mended"))
+    stores.endpoints.failed(an_id(1), endpoint().url, LATER)
+    assert stores.endpoints.mended(both) == [an_id(1)]
+    stores.endpoints.answered(an_id(2))
+    assert sorted(stores.endpoints.mended(both)) == [an_id(1), an_id(2)]
+
+
+def test_a_secret_is_shown_once_to_its_owner_within_its_time(stores):
+    stores.endpoints.add(endpoint(1, to_show_until=LATER), 10)
+    assert stores.endpoints.show_once(BOB, an_id(1), NOW) is None
+    assert stores.endpoints.show_once(ANN, an_id(1), LATER) is None
+    assert stores.endpoints.show_once(ANN, an_id(1), NOW).id == an_id(1)
+    assert stores.endpoints.show_once(ANN, an_id(1), NOW) is None
+    before = endpoint().secrets
+    assert stores.endpoints.replace_secrets(an_id(1), before, rotated(before, b"new", NOW), LATER)
+    assert stores.endpoints.show_once(ANN, an_id(1), NOW).secrets[0].sealed == b"new"
+
+
+def test_so_many_are_sent_again_within_a_time_and_no_more(stores):
+    stores.endpoints.add(endpoint(), 10)
+    again = [stores.endpoints.note_resend(an_id(1), NOW - timedelta(minutes=1), 3, NOW) for _ in range(4)]
+    assert again == [True, True, True, False]
+    assert stores.endpoints.note_resend(an_id(1), NOW, 3, LATER)
+    assert not stores.endpoints.note_resend(an_id(9), NOW, 3, LATER)
 
 
 def test_it_is_disabled_once_and_enabled_with_nothing_held_against_it(stores):
     stores.endpoints.add(endpoint(), 10)
-    stores.endpoints.failed(an_id(1), NOW)
+    stores.endpoints.failed(an_id(1), endpoint().url, NOW)
     assert stores.endpoints.disable(an_id(1), Disabled.FAILING, NOW)
     assert not stores.endpoints.disable(an_id(1), Disabled.GONE, LATER)
     found = stores.endpoints.find(an_id(1))

@@ -196,7 +196,8 @@ class MemoryDeliveries:
             return False
         attempt = replace(attempt, at=claimed.at)
         attempts = tuple(attempt if each.at == claimed.at else each for each in record.attempts)
-        self._change(claimed.delivery.id, attempts=attempts, **changes)
+        delivery = replace(record.delivery, asked=False)
+        self._change(claimed.delivery.id, attempts=attempts, delivery=delivery, **changes)
         self._holds.pop(claimed.delivery.id, None)
         return True
 
@@ -232,11 +233,19 @@ class MemoryDeliveries:
         ]
         return sorted(found, key=lambda each: each.order, reverse=True)[:limit]
 
-    def redrive(self, id, now, states=(DeliveryState.DEAD,)):
+    def redrive(self, id, now):
+        return self._again(id, now, (DeliveryState.DEAD,))
+
+    def send_again(self, delivery, now):
+        over = (DeliveryState.DEAD, DeliveryState.DELIVERED, DeliveryState.CANCELLED)
+        return self._again(delivery.id, now, over, asked=True)
+
+    def _again(self, id, now, states, **asked):
         record = self.find(id)
-        if record is None or record.state not in states or record.state == DeliveryState.PENDING:
+        if record is None or record.state not in states:
             return False
-        self._change(id, state=DeliveryState.PENDING, next_attempt_at=now, finished_at=None, cause=None)
+        again = {"state": DeliveryState.PENDING, "finished_at": None, "cause": None}
+        self._change(id, next_attempt_at=now, delivery=replace(record.delivery, **asked), **again)
         self._since[id], self._tries[id] = now, 0
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from notification_service.domain.endpoint import Endpoint, Failing, Subscription
 
@@ -12,6 +13,7 @@ class MemoryEndpoints:
 
     def __init__(self) -> None:
         self.endpoints: dict[str, Endpoint] = {}
+        self.resent: dict[str, list[datetime]] = {}
         self.away: Exception | None = None
 
     def subscribed(self, user_ids):
@@ -38,13 +40,29 @@ class MemoryEndpoints:
         known = self.find(endpoint.id)
         if known is None or known.user_id != endpoint.user_id:
             return False
-        return self._change(endpoint.id, url=endpoint.url, description=endpoint.description, kinds=endpoint.kinds)
+        failing = known.failing if known.url == endpoint.url else None
+        new = {"url": endpoint.url, "description": endpoint.description, "kinds": endpoint.kinds}
+        return self._change(endpoint.id, failing=failing, **new)
 
-    def replace_secrets(self, id, before, after):
+    def replace_secrets(self, id, before, after, to_show_until=None):
         known = self.find(id)
         if known is None or known.secrets[0].sealed != before[0].sealed:
             return False
-        return self._change(id, secrets=tuple(after))
+        return self._change(id, secrets=tuple(after), to_show_until=to_show_until)
+
+    def show_once(self, user_id, id, now):
+        known = self.find(id)
+        if known is None or known.user_id != user_id or known.to_show_until is None or known.to_show_until <= now:
+            return None
+        self._change(id, to_show_until=None)
+        return known
+
+    def note_resend(self, id, since, most, now):
+        recent = [at for at in self.resent.get(id, []) if at > since]
+        if self.find(id) is None or len(recent) >= most:
+            return False
+        self.resent[id] = [*recent, now]
+        return True
 
     def enable(self, id, now):
         return self._change(id, enabled_at=now, disabled=None, disabled_at=None, failing=None)
@@ -65,15 +83,20 @@ class MemoryEndpoints:
         known = self.find(id)
         return known is not None and known.disabled is None and self._change(id, disabled=why, disabled_at=now)
 
-    def failed(self, id, now):
+    def failed(self, id, url, now):
         known = self.find(id)
-        before = known.failing if known and known.failing else Failing(now, 0)
+        if known is None or known.url != url:
+            return Failing(now, 1)
+        before = known.failing or Failing(now, 0)
         after = Failing(before.since, before.attempts + 1)
         self._change(id, failing=after)
         return after
 
     def answered(self, id):
         self._change(id, failing=None)
+
+    def mended(self, ids):
+        return [each.id for each in self._all() if each.id in ids and each.failing is None]
 
     def _change(self, id, **changes):
         known = self.find(id)

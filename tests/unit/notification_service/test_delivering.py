@@ -11,7 +11,7 @@ from pymongo.errors import AutoReconnect
 from structlog.testing import capture_logs
 
 from notification_service import delivering
-from notification_service.delivering import LEASE, UPKEEP_SECONDS, Deliverer
+from notification_service.delivering import LEASE, MENDED_SECONDS, UPKEEP_SECONDS, Deliverer
 from notification_service.domain import Attempt, DeliveryState, Outcome
 from notification_service.lanes import Lanes
 from notification_service.metrics import DeliveryMetrics
@@ -32,7 +32,7 @@ class World:
 
     def __init__(self, threads: int = 8, at_once: int = 2) -> None:
         self.clock, self.registry, self.store = ManualClock(NOW), CollectorRegistry(), MemoryDeliveries()
-        self.release, self.stop, self.begun = Event(), StopSignal(), []
+        self.release, self.stop, self.begun, self.mended = Event(), StopSignal(), [], set()
         self.deliverer = Deliverer(
             self.store,
             self.attempt,
@@ -42,6 +42,7 @@ class World:
             self.clock,
             threads=threads,
             age=timedelta(days=1),
+            mended=lambda targets: [target for target in targets if target in self.mended],
         )
 
     def attempt(self, claimed):
@@ -121,6 +122,20 @@ def test_what_is_too_old_is_given_up_and_counted():
     dead = {"channel": "email", "state": "dead"}
     assert world.registry.get_sample_value("notification_deliveries_finished_total", dead) == 1
     assert world.registry.get_sample_value("notification_deliveries_dead", {"channel": "email"}) == 1
+
+
+def test_a_target_that_its_owner_or_another_deliverer_knows_to_be_well_waits_for_no_rest():
+    world = World()
+    lane = hook(1, "away").lane
+    world.store.add([hook(1, "away")], NOW)
+    world.deliverer.lanes.begun(lane)
+    world.deliverer.lanes.ended(lane, Outcome.AWAY, 0.1, retry_after=3_600)
+    world.deliverer.round()
+    assert world.store.find(hook(1, "away").id).attempts == ()
+    world.mended.add("away")
+    world.clock.advance(MENDED_SECONDS)
+    world.deliverer.round()
+    assert len(world.store.find(hook(1, "away").id).attempts) == 1
 
 
 def test_what_waits_though_nothing_hinders_it_is_overdue():

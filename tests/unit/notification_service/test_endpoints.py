@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from contracts.notices import Kind
+from contracts.notices import WEBHOOK_KINDS, Kind
+from notification_service.domain import SUBJECTS, Channel, Preferences, Subject
 from notification_service.domain.endpoint import (
     GIVE_UP_AFTER,
     GIVE_UP_ATTEMPTS,
@@ -17,6 +18,7 @@ from notification_service.domain.endpoint import (
     Failing,
     SealedSecret,
     Subscription,
+    described,
     kinds_of,
     rotated,
 )
@@ -74,6 +76,21 @@ def test_nobody_subscribes_to_alerts_or_to_what_is_about_webhooks(kind):
     assert not Subscription("e", None).wants(kind)
     with pytest.raises(InvalidRequest):
         kinds_of([kind])
+
+
+@pytest.mark.parametrize("kind", sorted(WEBHOOK_KINDS))
+def test_what_is_done_about_a_webhook_is_told_whatever_was_switched_off(kind):
+    nothing = Preferences({(subject, channel): False for subject in Subject for channel in Channel})
+    assert nothing.wants(SUBJECTS[kind], Channel.INBOX)
+    assert nothing.wants(SUBJECTS[kind], Channel.EMAIL)
+
+
+def test_a_description_shows_as_what_it_is():
+    for text in ("", "Bücher, 2026 👩‍💻", "دفتر", "a'b\"<c>"):
+        assert described(text) == text
+    for letter in "\0\n\t\x7f\x85\u2028\u202e\u2066\u200f\ud800":
+        with pytest.raises(InvalidRequest):
+            described(f"books{letter}")
 
 
 def test_kinds_are_named_or_refused():

@@ -147,6 +147,49 @@ def test_a_refusal_is_the_answer_of_one_who_is_well_and_our_own_fault_says_nothi
     assert world.lanes.choose(["a"], 32) == {"a": 4}
 
 
+def test_what_its_owner_asks_for_goes_at_once_and_decides_like_any_probe():
+    world = World()
+    world.fails("a", retry_after=1e9)
+    assert world.begin(["a", "a:asked"]) == {"a:asked": 1}
+    assert world.begin(["a:asked"]) == {}
+    world.lanes.ended("a:asked", Outcome.DELIVERED, 0.1)
+    assert world.lanes.choose(["a"], 32) == {"a": 4}
+
+
+def test_what_is_asked_of_one_in_trouble_takes_none_of_the_others_threads():
+    world = World(threads=4)
+    for lane in "abc":
+        world.fails(lane, FAILURES_TO_OPEN)
+    world.begin(["a:asked", "b:asked", "c:asked"])
+    assert world.lanes.choose(["c:asked", "well"], 2) == {"well": 2}
+
+
+def test_one_in_vain_makes_the_rest_no_longer_and_no_shorter():
+    world = World()
+    world.fails("a", FAILURES_TO_OPEN)
+    world.fails("a:asked", 3)
+    assert world.lanes.choose(["a", "a:asked"], 32) == {"a:asked": 1}
+    world.clock.advance(FIRST_REST)
+    assert world.lanes.choose(["a"], 32) == {"a": 1}
+
+
+def test_a_lane_that_was_mended_is_probed_at_once_and_rests_as_at_first_if_it_was_not():
+    world = World()
+    world.fails("a", FAILURES_TO_OPEN)
+    for _ in range(3):
+        world.clock.advance(LONGEST_REST)
+        world.fails("a")
+    assert world.lanes.resting(["a", "b", "a:asked"]) == ["a"]
+    world.lanes.mended("a")
+    world.lanes.mended("b")
+    assert world.lanes.resting(["a", "b"]) == []
+    assert world.begin(["a"]) == {"a": 1}
+    world.lanes.ended("a", Outcome.AWAY, 0.1)
+    assert world.lanes.choose(["a"], 32) == {}
+    world.clock.advance(FIRST_REST)
+    assert world.lanes.choose(["a"], 32) == {"a": 1}
+
+
 def test_trouble_is_remembered_of_so_many_lanes_and_no_more():
     world = World()
     for number in range(REMEMBERED + 5):

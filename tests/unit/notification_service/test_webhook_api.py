@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pymongo.errors import AutoReconnect
 from standardwebhooks import Webhook
 
-from notification_service.domain import Attempt, DeliveryState, Outcome
+from contracts.notices import Kind
+from notification_service.domain import Attempt, Channel, DeliveryState, Outcome
 from notification_service.domain.endpoint import GIVE_UP_AFTER, OVERLAP, Disabled
 from tests.unit.notification_service.events import ANN, NOW, an_id
 from tests.unit.notification_service.test_api import bearer
@@ -94,6 +96,9 @@ def test_a_url_that_may_not_be_told_is_refused_when_it_is_given_and_when_it_is_c
         {"url": URL, "kinds": ["operator.alert"]},
         {"url": URL, "kinds": "transfer.sent"},
         {"url": URL, "description": "x" * 101},
+        {"url": URL, "description": "a\0b"},
+        {"url": URL, "description": "a\nb"},
+        {"url": URL, "description": "books \u202egro.knab"},
         {"url": "https://example.com/" + "x" * 500},
         {"url": URL, "enabled": True},
         {"url": URL, "secret": "whsec_mine"},
@@ -125,7 +130,7 @@ def test_a_change_leaves_what_it_does_not_name(client):
 
 def test_enabling_again_holds_nothing_against_it(client, world):
     id = create(client)["webhook"]["id"]
-    world.endpoints.failed(id, NOW - GIVE_UP_AFTER)
+    world.endpoints.failed(id, URL, NOW - GIVE_UP_AFTER)
     world.endpoints.disable(id, Disabled.FAILING, NOW)
     told = ask(client, "get", f"/{id}").json
     assert (told["enabled"], told["disabled_reason"], told["failing_since"]) == (
@@ -148,6 +153,82 @@ def test_a_new_secret_and_for_a_day_both_sign(client, world):
     assert len(world.endpoints.find(id).signing(NOW)) == 2
     world.clock.advance(OVERLAP.total_seconds())
     assert ask(client, "get", f"/{id}").json["previous_secret_until"] is None
+
+
+def test_its_owner_is_told_of_whatever_lets_messages_go_elsewhere_or_be_signed(client, world):
+    id = create(client, description="Your bank")["webhook"]["id"]
+    ask(client, "patch", f"/{id}", url="https://evil.example/", description="Your bank")
+    ask(client, "patch", f"/{id}", url="https://evil.example/", kinds=["welcome"])
+    ask(client, "post", f"/{id}/secret")
+    assert [(each.user_id, each.channel, each.kind, each.webhook.name) for each in world.notices] == [
+        (ANN, Channel.INBOX, Kind.WEBHOOK_ADDED, "example.com"),
+        (ANN, Channel.INBOX, Kind.WEBHOOK_MOVED, "evil.example"),
+        (ANN, Channel.INBOX, Kind.WEBHOOK_SECRET_REPLACED, "evil.example"),
+    ]
+    assert len({each.id for each in world.notices}) == 3
+
+
+def test_nobody_is_told_of_a_webhook_that_is_not_added(client, world):
+    for _ in range(10):
+        create(client)
+    world.notices.clear()
+    ask(client, "post", url=URL)
+    ask(client, "post", url="http://example.com/")
+    ask(client, "post", who="bob", url=URL, description="a\0b")
+    assert world.notices == []
+
+
+def test_who_can_not_be_told_adds_nothing(client, world, monkeypatch):
+    def away(notice):
+        raise AutoReconnect("away")
+
+    monkeypatch.setattr(world.webhooks, "_tell", away)
+    assert ask(client, "post", url=URL).status_code == 503
+    assert ask(client, "get").json == {"webhooks": []}
+
+
+def test_another_url_has_nothing_held_against_it(client, world):
+    id = create(client)["webhook"]["id"]
+    world.endpoints.failed(id, URL, NOW)
+    assert ask(client, "patch", f"/{id}", description="b").json["failing_since"]
+    assert ask(client, "patch", f"/{id}", url="https://example.com/new").json["failing_since"] is None
+    world.endpoints.failed(id, URL, NOW)  # an attempt that had begun before
+    assert world.endpoints.mended([id]) == [id]
+
+
+def test_what_its_owner_asks_for_waits_for_no_breaker(client, world):
+    id = create(client)["webhook"]["id"]
+    ordered = ask(client, "post", f"/{id}/test").json
+    assert _lane(world, ordered["id"]) == f"webhook:{id}:asked"
+    attempted(world, ordered["id"], Attempt(NOW, Outcome.DELIVERED, 204), DeliveryState.DELIVERED)
+    assert _lane(world, ordered["id"]) == f"webhook:{id}"
+    ask(client, "post", f"/{id}/deliveries/{ordered['id']}/resend")
+    assert _lane(world, ordered["id"]) == f"webhook:{id}:asked"
+
+
+def test_what_waits_since_the_endpoint_rests_says_so(client, world):
+    id = create(client)["webhook"]["id"]
+    ordered = ask(client, "post", f"/{id}/test").json
+    assert (ordered["resting"], ordered["next_attempt_at"]) == (False, None)
+    world.endpoints.failed(id, URL, NOW)
+    attempted(world, ordered["id"], Attempt(NOW, Outcome.AWAY, 503, 12, "status_503"))
+    world.clock.advance(600)
+    (logged,) = ask(client, "get", f"/{id}/deliveries").json["deliveries"]
+    assert (logged["resting"], logged["next_attempt_at"]) == (True, None)
+
+
+def test_thirty_are_sent_again_in_a_minute(client, world):
+    id = create(client)["webhook"]["id"]
+    ordered = ask(client, "post", f"/{id}/test").json["id"]
+    for _ in range(30):
+        attempted(world, ordered, Attempt(NOW, Outcome.DELIVERED, 204), DeliveryState.DELIVERED)
+        assert ask(client, "post", f"/{id}/deliveries/{ordered}/resend").status_code == 202
+    attempted(world, ordered, Attempt(NOW, Outcome.DELIVERED, 204), DeliveryState.DELIVERED)
+    answer = ask(client, "post", f"/{id}/deliveries/{ordered}/resend")
+    assert (answer.status_code, answer.json["code"]) == (429, "too_many_webhook_resends")
+    assert answer.headers["Retry-After"] == "60"
+    world.clock.advance(60)
+    assert ask(client, "post", f"/{id}/deliveries/{ordered}/resend").status_code == 202
 
 
 def test_a_deleted_one_is_gone(client):

@@ -8,7 +8,8 @@ import pytest
 
 from contracts.session import COOKIE_NAME
 from notification_service.domain import Attempt, DeliveryState, Outcome
-from notification_service.domain.endpoint import Disabled
+from notification_service.domain.endpoint import TO_SHOW_WITHIN, Disabled
+from notification_service.use_cases.webhooks import RESENDS_AT_ONCE, RESENDS_WITHIN
 from tests.unit.notification_service.events import ANN, BOB, NOW
 from tests.unit.notification_service.test_pages import field
 from tests.unit.notification_service.test_webhook_api import URL, attempted
@@ -28,8 +29,13 @@ def post(browser, path="", **values):
 
 def added(browser, world, **values):
     page = post(browser, **({"url": URL} | values))
-    assert page.status_code == 200, page.text
+    assert page.status_code == 303, page.text
     return world.endpoints.of(BOB)[-1].id
+
+
+def shown(page):
+    found = re.search(r'id="secret">(whsec_[^<]+)<', page.text)
+    return found and found[1]
 
 
 def test_whoever_is_not_signed_in_is_sent_to_log_in(client):
@@ -47,14 +53,19 @@ def test_without_one_the_page_says_what_they_are_for_and_has_the_form(browser):
 
 
 def test_adding_one_shows_its_secret_once(browser, world):
-    page = post(browser, url=f" {URL} ", description="books", kinds=["transfer.sent", "hold.placed"])
-    secret = re.search(r'id="secret">(whsec_[^<]+)<', page.text)
-    assert secret
-    assert page.headers["Cache-Control"] == "no-store"
+    answer = post(browser, url=f" {URL} ", description="books", kinds=["transfer.sent", "hold.placed"])
     (endpoint,) = world.endpoints.of(BOB)
+    assert (answer.status_code, answer.location) == (303, f"/webhooks/{endpoint.id}/secret")
+    page = browser.get(answer.location)
+    secret = shown(page)
+    assert world.box.show(endpoint.secrets[0].sealed) == secret
+    assert page.headers["Cache-Control"] == "no-store"
+    again = browser.get(answer.location)
+    assert (again.status_code, shown(again)) == (410, None)
+    assert "shown once" in again.text
     assert (endpoint.url, endpoint.kinds) == (URL, {"transfer.sent", "hold.placed"})
     for later in (browser.get("/webhooks"), browser.get(f"/webhooks/{endpoint.id}")):
-        assert secret[1] not in later.text
+        assert secret not in later.text
         assert "books" in later.text
 
 
@@ -66,6 +77,7 @@ def test_adding_one_shows_its_secret_once(browser, world):
         ({"url": "https://10.0.0.1/"}, "not public"),
         ({"url": "https://example.com/", "kinds": "nonsense"}, "not a valid choice"),
         ({"url": "https://example.com/", "description": "x" * 101}, "longer than"),
+        ({"url": "https://example.com/", "description": "a\u202eb"}, "One line of letters"),
     ],
 )
 def test_what_is_wrong_is_said_beside_the_form_which_keeps_what_was_typed(browser, world, values, why):
@@ -141,16 +153,58 @@ def test_too_many_tests_are_told_and_not_sent(browser, world):
     id = added(browser, world)
     for _ in range(6):
         post(browser, f"/{id}/test")
-    assert "many tests" in browser.get(f"/webhooks/{id}").text
+    assert "Those were many tests" in browser.get(f"/webhooks/{id}").text
     assert len(world.deliveries.page(None, 10)) == 5
 
 
 def test_replacing_the_secret_shows_the_new_one(browser, world):
     id = added(browser, world)
-    page = post(browser, f"/{id}/secret")
-    assert 'id="secret">whsec_' in page.text
+    first = shown(browser.get(f"/webhooks/{id}/secret"))
+    answer = post(browser, f"/{id}/secret")
+    page = browser.get(answer.location)
+    assert shown(page) not in (None, first)
     assert "The old one signs too until Jan 3, 2026" in page.text
+    assert browser.get(answer.location).status_code == 410
     assert len(world.endpoints.find(id).secrets) == 2
+
+
+def test_a_secret_that_nobody_came_for_is_not_shown_after_a_while(browser, world):
+    id = added(browser, world)
+    world.clock.advance(TO_SHOW_WITHIN.total_seconds())
+    assert browser.get(f"/webhooks/{id}/secret").status_code == 410
+
+
+def test_a_url_without_a_description_is_cut_and_whole_in_its_title(browser, world):
+    url = "https://example.com/" + "a" * 480
+    id = added(browser, world, url=url)
+    for page in (browser.get("/webhooks"), browser.get(f"/webhooks/{id}")):
+        assert f'<span title="{url}">{url[:59]}…</span>' in page.text
+
+
+def test_the_log_says_that_an_endpoint_rests_and_names_no_moment_that_is_over(browser, world):
+    id = added(browser, world)
+    post(browser, f"/{id}/test")
+    (record,) = world.deliveries.page(None, 10)
+    assert "Next attempt" not in browser.get(f"/webhooks/{id}").text
+    attempted(world, record.delivery.id, Attempt(NOW, Outcome.AWAY, 503, 7, "status_503"))
+    world.endpoints.failed(id, URL, NOW)
+    assert "Next attempt: Jan 2, 2026" in browser.get(f"/webhooks/{id}").text
+    world.clock.advance(300)
+    page = browser.get(f"/webhooks/{id}").text
+    assert "rests after failures" in page
+    assert "Next attempt" not in page
+
+
+def test_too_much_is_not_sent_again_at_once(browser, world):
+    id = added(browser, world)
+    post(browser, f"/{id}/test")
+    (record,) = world.deliveries.page(None, 10)
+    attempted(world, record.delivery.id, Attempt(NOW, Outcome.REFUSED), DeliveryState.DEAD)
+    for _ in range(RESENDS_AT_ONCE):
+        world.endpoints.note_resend(id, NOW - RESENDS_WITHIN, RESENDS_AT_ONCE, NOW)
+    post(browser, f"/{id}/deliveries/{record.delivery.id}/resend")
+    assert "Those were many at once" in browser.get(f"/webhooks/{id}").text
+    assert world.deliveries.find(record.delivery.id).state == DeliveryState.DEAD
 
 
 def test_disabling_and_enabling(browser, world):
@@ -170,7 +224,7 @@ def test_disabling_and_enabling(browser, world):
 )
 def test_why_it_was_disabled_is_told(browser, world, why, text):
     id = added(browser, world)
-    world.endpoints.failed(id, NOW)
+    world.endpoints.failed(id, URL, NOW)
     assert "After five days it is disabled" in browser.get(f"/webhooks/{id}").text
     world.endpoints.disable(id, why, NOW)
     assert text in browser.get(f"/webhooks/{id}").text

@@ -7,9 +7,19 @@ import json
 import pytest
 from flask_babel import force_locale
 
-from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, Kind
+from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, WEBHOOK_KINDS, Kind
 from contracts.topics import HERE
-from notification_service.domain import Direction, Many, Session, Transfer, Watch, security_notification
+from notification_service.domain import (
+    Channel,
+    Direction,
+    Many,
+    Notification,
+    Session,
+    Transfer,
+    Watch,
+    Webhook,
+    security_notification,
+)
 from notification_service.domain.watching import by_amount, first_to, many, notice, paying
 from notification_service.words import (
     ACCOUNTS,
@@ -18,6 +28,7 @@ from notification_service.words import (
     REJECTED,
     SECURITY,
     TRANSFERS,
+    WEBHOOKS,
     security_words,
     transfer_words,
     words_of,
@@ -198,11 +209,27 @@ def test_what_rules_find_is_told_in_words_and_in_the_readers_money(client):
             assert words_of(low, "bob")[0] == "Low balance: 10,00\xa0€"
 
 
+def test_what_was_done_about_a_webhook_names_its_host_and_says_what_to_do(client):
+    about = Webhook(FIRST, "evil.example", "by_owner")
+    with client.application.test_request_context():
+        said = {
+            kind: words_of(Notification(SECOND, BOB, Channel.INBOX, kind, None, NOW, webhook=about), None)
+            for kind in WEBHOOK_KINDS
+        }
+    assert {title for title, _ in said.values()} == {
+        "A webhook was added: evil.example",
+        "A webhook of yours leads elsewhere: evil.example",
+        "The secret of a webhook was replaced: evil.example",
+    }
+    assert all("delete the webhook, change your password" in line for _, line in said.values())
+
+
 def test_every_kind_and_every_reason_has_words():
     schema = json.loads((HERE / "schemas/transactions.v1.json").read_text(encoding="utf-8"))
     transfer = schema["definitions"]["transfer"]["properties"]
     assert {kind for kind, _ in TRANSFERS} | set(ACCOUNTS) | {Kind.REJECTED} == LEDGER_KINDS
     assert set(SECURITY) == USER_KINDS
+    assert set(WEBHOOKS) == WEBHOOK_KINDS
     assert set(NOTICED) == WATCH_KINDS
     assert set(REASONS) | {None} == set(transfer["reason"]["enum"])
     # Nobody who could be told makes a grant or a deposit; a reversal is the staff's.

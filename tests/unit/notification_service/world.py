@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from contracts.access_token import USER_SCOPES, Scope
 from notification_service.document import OPENAPI
-from notification_service.domain import notifications_of
+from notification_service.domain import Notification, notifications_of
 from notification_service.hub import Hub
 from notification_service.metrics import LiveMetrics, ViewMetrics, WebMetrics
 from notification_service.ports import Person
@@ -104,8 +104,16 @@ class World:
         self.choosing = Choosing(self.preferences, self.store, self.clock)
         self.box = SecretBox(SETTINGS.webhook_secrets_key)
         ids = itertools.count(0x1000)
+        self.notices: list[Notification] = []
         self.webhooks = Webhooks(
-            self.endpoints, self.deliveries, self.box.new, lambda: an_id(next(ids)), (), self.clock
+            self.endpoints,
+            self.deliveries,
+            self.box.new,
+            self.box.show,
+            lambda: an_id(next(ids)),
+            (),
+            self.notices.append,
+            self.clock,
         )
 
     def told(self, *events: dict) -> None:

@@ -69,7 +69,7 @@ class Webhooks:
         show: Show,
         new_id: Callable[[], str],
         private: Sequence[Network],
-        tell: Callable[[Notification], None],
+        tell: Callable[[Notification], object],
         clock: Clock,
     ) -> None:
         """`private`: networks that webhooks may go to although they are private. `new_id`: in the order of time.

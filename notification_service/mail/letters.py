@@ -24,7 +24,7 @@ class Places:
     notification: str
     transaction: str
     auth: str
-    preferences_path: str = "/preferences"
+    settings_path: str = "/settings"
 
 
 class LetterWriter:
@@ -87,7 +87,7 @@ class LetterWriter:
 
     def _preferences(self, told: Notification) -> str:
         """Where such letters are turned off; nowhere, of those that can't be."""
-        return "" if _is_of_access(told.kind) else f"{self._places.notification}{self._places.preferences_path}"
+        return "" if _is_of_access(told.kind) else f"{self._places.notification}{self._places.settings_path}"
 
     def _headers(self, told: Notification) -> dict[str, str]:
         url = self._preferences(told)

@@ -82,14 +82,19 @@ def test_it_can_be_known_again_and_answers_to_no_machine(desk):
 
 
 def test_such_letters_can_be_turned_off_and_those_of_access_can_not(desk):
-    preferences = "http://localhost:5002/preferences"
+    settings = "http://localhost:5002/settings"
     ordinary, security = desk.letter(), desk.letter(of_access())
-    assert ordinary["List-Unsubscribe"] == f"<{preferences}>"
-    assert preferences in text_of(ordinary)
-    assert preferences in text_of(ordinary, "html")
+    assert ordinary["List-Unsubscribe"] == f"<{settings}>"
+    assert settings in text_of(ordinary)
+    assert settings in text_of(ordinary, "html")
     assert security["List-Unsubscribe"] is None
-    assert "preferences" not in text_of(security) + text_of(security, "html")
+    assert "/settings" not in text_of(security) + text_of(security, "html")
     assert "http://localhost:5000/protected_web" in text_of(security)
+
+
+def test_each_page_of_ours_that_a_letter_leads_to_is_there(world):
+    paths = {rule.rule for rule in world.web().url_map.iter_rules()}
+    assert {"/inbox", "/webhooks", PLACES.settings_path} <= paths
 
 
 def test_a_letter_loads_nothing(desk):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from notification_service.metrics import LiveMetrics
+from notification_service.metrics import PERSON_FULL, PROCESS_FULL, LiveMetrics
 
 
 class HubFull(Exception):
@@ -47,14 +47,14 @@ class Hub:
         self.stopped = False
 
     def enter(self, user_id: str) -> Place:
-        """Take a place, to be given back by `leave`. Raises HubFull, PersonFull; both are counted."""
+        """Take a place, to be given back by `leave`. Raises HubFull, PersonFull; each is counted."""
         with self._lock:
             own = self._places.get(user_id, set())
             if self.stopped or self._open >= self._most:
-                self._metrics.refused.inc()
+                self._metrics.refused(PROCESS_FULL)
                 raise HubFull
             if len(own) >= self._most_per_person:
-                self._metrics.refused.inc()
+                self._metrics.refused(PERSON_FULL)
                 raise PersonFull
             place = Place(user_id)
             self._places[user_id] = own | {place}

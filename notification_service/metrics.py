@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -18,6 +18,9 @@ NOTIFIED_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0
 """Seconds; 5 is the promise, so it must be an edge."""
 DELIVERED_BUCKETS = (0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 7_200.0, 86_400.0)
 ATTEMPT_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+PROCESS_FULL, PERSON_FULL = "process", "person"
+"""Who has as many streams as they may."""
 
 
 class TellingMetrics:
@@ -200,10 +203,18 @@ class LiveMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.streams = Gauge("notification_live_streams", "Streams open in this process", registry=registry)
-        self.sent = Counter("notification_live_sent", "Notifications sent on streams", registry=registry)
-        self.refused = Counter(
+        self._sent = Counter("notification_live_sent", "Notifications sent on streams", registry=registry)
+        self._delay = Histogram(
+            "notification_commit_to_stream_seconds",
+            "From an event to its notification being written on a stream of who listens; what a stream catches up with "
+            "when it begins is not in it",
+            buckets=NOTIFIED_BUCKETS,
+            registry=registry,
+        )
+        self._refused = Counter(
             "notification_live_refused",
-            "Streams refused: the process or the person has enough",
+            "Streams refused, by who has enough of them: the process, or the person",
+            ["reason"],
             registry=registry,
         )
         self._ended = Counter(
@@ -214,6 +225,18 @@ class LiveMetrics:
         )
         for reason in Ended:
             self._ended.labels(reason)
+        for full in (PROCESS_FULL, PERSON_FULL):
+            self._refused.labels(full)
+
+    def sent(self, notifications: int, seconds: Iterable[float]) -> None:
+        """So many were sent; `seconds` after their events, of those that the stream was open for."""
+        self._sent.inc(notifications)
+        for each in seconds:
+            self._delay.observe(max(0.0, each))
+
+    def refused(self, reason: str) -> None:
+        """A stream was refused: PROCESS_FULL, PERSON_FULL."""
+        self._refused.labels(reason).inc()
 
     def ended(self, reason: Ended) -> None:
         """One stream is over."""

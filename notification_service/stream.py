@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -85,7 +86,7 @@ class Around:
     written: Callable[[list[Stored]], list[bytes]]
     allowed: Callable[[], bool]
     stopped: Callable[[], bool]
-    sent: Callable[[int], None]
+    sent: Callable[[int, Iterable[float]], None]
     ended: Callable[[Ended], None]
     outage: OutageLog
 
@@ -111,7 +112,7 @@ def follow(tail: InboxTail, place: Waits, around: Around) -> Iterator[bytes]:
 
 
 def _events(tail: InboxTail, place: Waits, around: Around) -> Generator[bytes, None, Ended]:
-    clock = around.clock
+    clock, began = around.clock, around.clock.now()
     poll_at = clock.monotonic()
     check_at = poll_at + CHECK_SECONDS
     beat_at = poll_at + KEEP_ALIVE_SECONDS
@@ -131,7 +132,7 @@ def _events(tail: InboxTail, place: Waits, around: Around) -> Generator[bytes, N
             batch, now_unread = _read(tail, around)
             if batch:
                 yield b"".join(_event(stored, body) for stored, body in zip(batch, around.written(batch), strict=True))
-                around.sent(len(batch))
+                around.sent(len(batch), _delays(batch, began, clock.now()))
                 continue
             if now_unread not in (None, unread):
                 yield b'event: unread\ndata: {"unread":%d}\n\n' % now_unread
@@ -143,6 +144,16 @@ def _events(tail: InboxTail, place: Waits, around: Around) -> Generator[bytes, N
         if place.wait(max(0.0, min(poll_at, check_at, beat_at) - clock.monotonic())):
             poll_at = clock.monotonic()
     return Ended.STOPPED
+
+
+def _delays(batch: list[Stored], began: datetime, now: datetime) -> list[float]:
+    """Seconds from the ledger's decision until now, of what was stored since the stream began: for the rest nobody was
+    there to see it."""
+    return [
+        (now - stored.notification.occurred_at).total_seconds()
+        for stored in batch
+        if stored.notification.position is not None and stored.created_at >= began
+    ]
 
 
 def _read(tail: InboxTail, around: Around) -> tuple[list[Stored], int | None]:

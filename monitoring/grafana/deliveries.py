@@ -45,9 +45,10 @@ def deliveries() -> list[Panel]:
             83,
             "Overdue",
             "Good: below 1 s. It tickets above 60 s. How long something due has waited for its attempt, though its "
-            "webhook is well.",
+            "webhook is well. The oldest may wait for hours, for a webhook that is away.",
             "s",
             Query("max by (channel) (notification_deliveries_overdue_seconds)", "{{channel}}"),
+            Query("max by (channel) (notification_deliveries_oldest_age_seconds)", "{{channel}}, the oldest"),
             steps=((None, "green"), (60, "red")),
         ),
         graph(
@@ -88,6 +89,27 @@ def deliveries() -> list[Panel]:
             "Good: few. They answered that they are gone, or failed for days; their owners were told.",
             "none",
             Query(f"sum by (cause) (increase(notification_webhooks_disabled_total[{WINDOW}]))", "{{cause}}"),
+            width=12,
+        ),
+        graph(
+            88,
+            "Time of an attempt, 99 %",
+            "Good: below 1 s. Much more: a mail server or webhooks that are slow to answer.",
+            "s",
+            Query(
+                "histogram_quantile(0.99, sum by (le, channel) "
+                f"(rate(notification_delivery_attempt_duration_seconds_bucket[{WINDOW}])))",
+                "{{channel}}",
+            ),
+            width=12,
+        ),
+        graph(
+            89,
+            "Ordered and over",
+            "Good: the lines go together. What is ordered and not over waits.",
+            "ops",
+            Query(f"sum by (channel) (rate(notification_deliveries_ordered_total[{WINDOW}]))", "{{channel}}, ordered"),
+            Query(f"sum by (channel) (rate(notification_deliveries_finished_total[{WINDOW}]))", "{{channel}}, over"),
             width=12,
         ),
     ]

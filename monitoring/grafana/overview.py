@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, Dashboa
 from monitoring.grafana.deliveries import deliveries
 from monitoring.grafana.ledger import decisions, integrity
 from monitoring.grafana.machinery import processes, stores, watching
+from monitoring.grafana.notifications import notifications
 from monitoring.grafana.panels import DATASOURCE, RED, YELLOW, Panel
 from monitoring.grafana.pipeline import consumers, delays, flow
 from monitoring.grafana.promises import is_all_well, promises
@@ -39,6 +40,7 @@ def sections() -> dict[str, list[Panel]]:
         "A transfer's way, from left to right": delays(),
         "What flows and what waits": flow(),
         "Consumers": consumers(),
+        "Notifications": notifications(),
         "E-mail and webhooks": deliveries(),
         "Is the ledger right?": integrity(),
         "What the ledger decides": decisions(),

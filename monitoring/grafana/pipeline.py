@@ -163,11 +163,14 @@ def consumers() -> list[Panel]:
         graph(
             34,
             "Live streams",
-            "Good: none refused. Open inboxes that see a notification arrive; who doesn't read is dropped.",
+            "Good: none refused. Open inboxes that see a notification arrive; who doesn't read is dropped (too_slow).",
             "none",
             Query("sum(notification_live_streams)", "open"),
-            Query(f"sum(increase(notification_live_refused_total[{WINDOW}]))", "refused"),
-            Query(f'sum(increase(notification_live_ended_total{{reason="too_slow"}}[{WINDOW}]))', "too slow"),
+            Query(
+                f"sum by (reason) (increase(notification_live_refused_total[{WINDOW}]))",
+                "refused: {{reason}} has enough",
+            ),
+            Query(f"sum by (reason) (increase(notification_live_ended_total[{WINDOW}]))", "ended: {{reason}}"),
         ),
     ]
 

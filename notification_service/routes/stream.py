@@ -12,7 +12,7 @@ from contracts.access_token import Scope
 from contracts.session import COOKIE_NAME
 from notification_service.domain import Stored
 from notification_service.hub import Hub, HubFull, PersonFull
-from notification_service.metrics import LiveMetrics
+from notification_service.metrics import PERSON_FULL, PROCESS_FULL, LiveMetrics
 from notification_service.ports import Notifications
 from notification_service.presentation import View
 from notification_service.routes.parameters import MAX_STAMP, as_number
@@ -63,8 +63,10 @@ def stream_routes(
         try:
             place = hub.enter(user_id)
         except HubFull:
+            log.warning("stream_refused", reason=PROCESS_FULL, user_id=user_id)
             raise TooManyStreams(retry_after=RETRY_SECONDS) from None
         except PersonFull:
+            log.info("stream_refused", reason=PERSON_FULL, user_id=user_id)
             raise TooManyOfYours(headers={"Retry-After": str(RETRY_SECONDS)}) from None
         try:
             tail = InboxTail(store, user_id, _after())
@@ -76,7 +78,7 @@ def stream_routes(
             written=_writer(inbox, view),
             allowed=allowed,
             stopped=lambda: hub.stopped,
-            sent=lambda count: metrics.sent.inc(count),
+            sent=metrics.sent,
             ended=metrics.ended,
             outage=outage,
         )

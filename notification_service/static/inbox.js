@@ -11,10 +11,11 @@
   const markAll = document.getElementById("mark-all-read");
   const language = document.documentElement.lang;
   const texts = section.dataset;
-  const plainTitle = document.title.replace(/^\(\d+\) /, "");
+  const plainTitle = document.title.replace(/^\(\d+\+?\) /, "");
   const FIRST_PAUSE_MS = 2000;
   const LONGEST_PAUSE_MS = 30000;
   const SILENCE_MS = 25000; // the stream says every 10 s that it is alive
+  const TOO_MANY_OF_YOURS = 429;
   const COUNTED_TO = 1000; // more unread are not counted
 
   const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23", timeZone: "UTC" });
@@ -77,12 +78,17 @@
     return texts.complete === "true" || !last || told.order > last.dataset.order;
   }
 
+  function place(row) {
+    list.insertBefore(row, [...list.children].find((other) => other.dataset.order < row.dataset.order) || null);
+  }
+
   function arrive(told) {
     if (!belongs(told)) return;
     const row = pattern.content.firstElementChild.cloneNode(true);
     fill(row, told);
     row.classList.add("arrived");
-    list.insertBefore(row, [...list.children].find((other) => other.dataset.order < told.order) || null);
+    place(row);
+    recent.set(row, asked);
     document.getElementById("empty").hidden = true;
     if (told.read_at) {
       row.classList.remove("unread");
@@ -95,6 +101,9 @@
   }
 
   let expected = Number(texts.unread);
+  let asked = 0; // which look is the latest
+  let owed = false; // a look is to be had when nobody is at work in the list any more
+  const recent = new Map(); // rows that arrived, with the look that was under way: its answer may not have them
 
   // The stream says how many are unread whenever that changes: after what arrived, or because of another window.
   function count(number) {
@@ -110,15 +119,38 @@
 
   // Something was read or archived elsewhere: the list as it is now, from the same address.
   async function lookAgain() {
+    const look = ++asked;
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const text = answer?.ok && !answer.redirected ? await answer.text().catch(() => null) : null;
+    if (look !== asked || answer?.redirected) return;
+    if (text === null) setTimeout(() => look === asked && lookAgain(), LONGEST_PAUSE_MS * Math.random());
+    else if (list.contains(document.activeElement)) owed = true;
+    else replace(new DOMParser().parseFromString(text, "text/html"), look);
+  }
+
+  // What arrived while the page was on its way may be missing in it, and stays.
+  function replace(page, look) {
     const rows = page.getElementById("notifications");
-    if (!rows || list.contains(document.activeElement)) return;
+    if (!rows) return;
+    const newer = [...recent].filter(([, since]) => since >= look).map(([row]) => row);
+    recent.clear();
     list.replaceChildren(...rows.children);
+    texts.complete = page.getElementById("inbox").dataset.complete;
+    document.getElementById("pager").replaceChildren(...page.getElementById("pager").children);
+    for (const row of newer) {
+      if (document.getElementById(row.id)) continue;
+      place(row);
+      recent.set(row, look);
+    }
     document.getElementById("empty").hidden = list.childElementCount > 0;
     refreshTimes();
   }
+
+  list.addEventListener("focusout", (event) => {
+    if (!owed || list.contains(event.relatedTarget)) return;
+    owed = false;
+    lookAgain();
+  });
 
   let last = texts.cursor;
   let pause = FIRST_PAUSE_MS;
@@ -156,9 +188,18 @@
       // The browser tries again by itself after a broken connection, but not after an answer like 503.
       if (source.readyState !== EventSource.CLOSED) return;
       clearTimeout(silence);
-      setTimeout(listen, pause * (0.5 + Math.random()));
-      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+      tryAgain();
     });
+  }
+
+  // Why a stream was refused an EventSource doesn't tell. Too many of one's own is nothing that time mends.
+  async function tryAgain() {
+    const wait = pause * (0.5 + Math.random());
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+    const answer = await fetch(texts.live, { method: "HEAD", credentials: "include" }).catch(() => null);
+    if (answer?.status !== TOO_MANY_OF_YOURS) return void setTimeout(listen, wait);
+    show("bad", texts.tooMany);
+    document.getElementById("again").hidden = false;
   }
 
   setInterval(refreshTimes, 15000);

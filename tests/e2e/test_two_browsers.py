@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import APIResponse, Browser, Locator, Page, Route, expect
 
 from bench.stacks import Platform
+from notification_service.settings import LiveSettings
 from tests.e2e.api_client import Client
 from tests.e2e.browser import PHONE, another, visitor
 from tests.e2e.cut_line import CutLine, cut_line
+from tests.e2e.streams import stream
 from tests.e2e.test_browser_journey import ask_to_send
 from tests.e2e.test_followed_by_eye import enter
 from tests.waiting import eventually
 
 Make = Callable[[], Client]
+MOST_STREAMS = LiveSettings.model_fields["live_streams_per_person"].default
 ARRIVES_MS = 15_000
 BACK_MS = 60_000
 """A cable that was pulled is noticed by silence, after 25 s."""
@@ -36,6 +40,12 @@ def row_of(page: Page, transfer_id: str) -> Locator:
 def rows(page: Page) -> list[str]:
     """The ids of the rows, from top to bottom."""
     return [str(row.get_attribute("id")) for row in page.locator("#notifications > li").all()]
+
+
+def read_elsewhere(person: Client, transfer_id: str) -> None:
+    """By a program of theirs."""
+    told = next(each["id"] for each in person.inbox() if each["transfer_id"] == transfer_id)
+    assert person.post(f"/v1/notifications/{told}/read", of="notification-web").status_code == 204
 
 
 def unread(person: Client) -> int:
@@ -95,6 +105,64 @@ def test_what_is_read_or_archived_in_one_browser_is_so_in_the_other(
 
         eventually(lambda: shows_the_inbox(other, payee), what="page and API agree")
         assert other.evaluate("window.notReloaded")
+
+
+def test_what_arrives_while_the_page_looks_again_stays(browser: Browser, platform: Platform, member: Make) -> None:
+    payer, payee = member(), member()
+    with visitor(browser, platform.public_host) as (page, _):
+        open_inbox(page, platform, payee)
+        first = payer.send(payee.username, 100).json()["id"]
+        expect(row_of(page, first)).to_be_visible(timeout=ARRIVES_MS)
+        held: list[tuple[Route, APIResponse]] = []
+        page.route("**/inbox", lambda route: held.append((route, route.fetch())))
+
+        read_elsewhere(payee, first)
+        eventually(lambda: page.wait_for_timeout(50) or held, what="the page looks again")
+        second = payer.send(payee.username, 200).json()["id"]
+        expect(row_of(page, second)).to_be_visible(timeout=ARRIVES_MS)
+        for route, answer in held:
+            route.fulfill(response=answer)
+
+        expect(row_of(page, first)).not_to_have_class(re.compile("unread"), timeout=ARRIVES_MS)
+        expect(row_of(page, second)).to_have_count(1)
+        eventually(lambda: shows_the_inbox(page, payee), what="page and API agree")
+
+
+def test_who_is_at_work_in_the_list_keeps_it_and_sees_the_change_afterwards(
+    browser: Browser, platform: Platform, member: Make
+) -> None:
+    payer, payee = member(), member()
+    with visitor(browser, platform.public_host) as (page, _):
+        open_inbox(page, platform, payee)
+        first = payer.send(payee.username, 100).json()["id"]
+        button = row_of(page, first).get_by_role("button", name="Archive")
+        expect(button).to_be_visible(timeout=ARRIVES_MS)
+        button.focus()
+        with page.expect_response("**/inbox"):
+            read_elsewhere(payee, first)
+        expect(button).to_be_focused()
+        button.blur()
+        expect(row_of(page, first)).not_to_have_class(re.compile("unread"), timeout=ARRIVES_MS)
+
+
+def test_who_has_too_many_inboxes_open_is_told_so_and_the_page_stops_asking(
+    browser: Browser, platform: Platform, member: Make
+) -> None:
+    person = member()
+    live = f"{platform.url('notification-live')}/v1/stream"
+    with ExitStack() as others, visitor(browser, platform.public_host) as (page, complaints):
+        for _ in range(MOST_STREAMS):
+            others.enter_context(stream(live, person.bearer()))
+        enter(page, platform, person)
+        page.goto(f"{platform.public_url('notification-web')}/inbox")
+        expect(page.locator("#connection")).to_contain_text("too many inboxes open", timeout=ARRIVES_MS)
+        again = page.get_by_role("link", name="Try again")
+        expect(again).to_be_visible()
+        others.close()
+        again.click()
+        expect(page.locator("#connection")).to_contain_text("Live", timeout=ARRIVES_MS)
+        # That it was refused is what Chromium complains of.
+        complaints.errors = [error for error in complaints.errors if "/v1/stream" not in error]
 
 
 @pytest.fixture

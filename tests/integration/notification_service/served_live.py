@@ -14,7 +14,8 @@ from notification_service import live
 from notification_service.document import OPENAPI
 from notification_service.hints import CHANNEL, HintListener
 from notification_service.hub import Hub
-from notification_service.metrics import LiveMetrics
+from notification_service.metrics import LiveMetrics, ViewMetrics
+from notification_service.presentation import View
 from notification_service.routes.stream import stream_routes
 from notification_service.stop_signal import on_stop_signal
 from notification_service.storage.collections import Collections
@@ -49,7 +50,8 @@ def build_app() -> Flask:
     )
     install_access(app, Access(AnyName(), lambda cookie: None))
     inbox = Inbox(store, MongoPeople(collections))
-    app.register_blueprint(stream_routes(store, inbox, hub, metrics, clock, settings.notification_public_url))
+    view = View(ViewMetrics(registry))
+    app.register_blueprint(stream_routes(store, inbox, view, hub, metrics, clock, settings.notification_public_url))
     redis = redis_store.connect(os.environ["REDIS_URL"], "test-live")
     HintListener(partial(redis_store.subscription, redis, CHANNEL), hub.hint).start()
     on_stop_signal(hub.stop)

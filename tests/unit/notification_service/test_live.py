@@ -9,6 +9,7 @@ import orjson
 import pytest
 from pymongo.errors import AutoReconnect
 from redis.exceptions import ConnectionError as RedisAway
+from structlog.testing import capture_logs
 
 from contracts.session import COOKIE_NAME
 from notification_service.hints import CHANNEL, HintListener, RedisHints
@@ -91,11 +92,46 @@ def test_beyond_the_room_streams_are_refused_and_counted(world, listener):
     answers = [connect(listener, who) for who in ("bob", "bob", "bob", "ann", "ann")]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 200, 503]
     assert {answers[index].headers["Retry-After"] for index in (2, 4)} == {"5"}
-    assert world.metric("notification_live_refused_total") == 2
+    assert world.metric("notification_live_refused_total", reason="person") == 1
+    assert world.metric("notification_live_refused_total", reason="process") == 1
     assert world.metric("notification_live_streams") == 3
     for answer in answers:
         answer.close()
     assert world.metric("notification_live_streams") == 0
+
+
+def test_who_was_refused_and_why_is_logged(listener):
+    with capture_logs() as logged:
+        answers = [connect(listener, who) for who in ("bob", "bob", "bob", "ann", "ann")]
+    refused = [(line["reason"], line["user_id"]) for line in logged if line["event"] == "stream_refused"]
+    assert refused == [("person", BOB), ("process", ANN)]
+    for answer in answers:
+        answer.close()
+
+
+def test_asking_why_takes_no_place(world, listener):
+    answers = [connect(listener), connect(listener)]
+    asked = {"headers": {"Authorization": "Bearer bob"}}
+    assert listener.head("/v1/stream", **asked).status_code == 429
+    answers.pop().close()
+    assert listener.head("/v1/stream", **asked).status_code == 200
+    assert world.metric("notification_live_streams") == 1
+    answers.pop().close()
+
+
+def test_what_is_written_on_a_stream_is_counted_and_timed(world, listener):
+    assert world.metric("notification_commit_to_stream_seconds_count") == 0
+    answer = connect(listener, query="?after=0")
+    stream = iter(answer.response)
+    next(stream)
+    world.told(posted(7))
+    chunk = next(stream)
+    assert chunk.startswith(b"id:")
+    world.hub.stop()
+    list(stream)
+    assert world.metric("notification_live_sent_total") == 1
+    assert world.metric("notification_commit_to_stream_seconds_count") == 1
+    answer.close()
 
 
 def test_a_stream_that_was_dropped_before_it_began_gives_its_place_back(world, listener):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import orjson
 import pytest
 from hypothesis import given
@@ -48,6 +51,7 @@ class Scene:
         self.allows: object = True
         self.stopped = False
         self.sent = 0
+        self.delays: list[float] = []
         self.endings: list[str] = []
         self.waits = 0
 
@@ -70,8 +74,9 @@ class Scene:
             raise self.allows
         return bool(self.allows)
 
-    def count(self, number: int) -> None:
+    def count(self, number: int, delays) -> None:
         self.sent += number
+        self.delays += delays
 
     def follow(self):
         around = Around(
@@ -115,6 +120,21 @@ def test_without_any_hint_it_comes_by_the_slow_poll():
     scene.stop_at(POLL_SECONDS + 0.1)
     assert len(events(scene.follow())) == 1
     assert scene.sent == 1
+
+
+def test_how_long_after_its_event_it_was_written_is_measured_of_what_came_while_somebody_listened():
+    scene = Scene()
+    scene.store.put(replace(stored(1, 0), created_at=NOW - timedelta(seconds=1)))
+    scene.at(2, lambda: scene.store.put(stored(2, 2)))
+    scene.at(
+        2,
+        lambda: scene.store.put(replace(stored(3, 2), notification=replace(stored(3, 2).notification, position=None))),
+    )
+    scene.at(2, lambda: "hint")
+    scene.stop_at(3)
+    assert len(events(scene.follow())) == 3
+    assert scene.sent == 3
+    assert scene.delays == [(NOW - stored(2, 2).notification.occurred_at).total_seconds() + 2]
 
 
 def test_an_event_has_id_kind_and_one_line_of_data():

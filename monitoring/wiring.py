@@ -39,6 +39,7 @@ from monitoring.reconciliation.store import ReconciliationStore
 from monitoring.reconciliation.topic_tail import TopicTail
 from monitoring.routes.api import api_routes
 from monitoring.routes.pages import pages
+from monitoring.runbooks import Runbooks
 from monitoring.settings import AuditorSettings, WebSettings
 from monitoring.status.board import Board
 from monitoring.status.results import Results
@@ -84,8 +85,9 @@ def web_application(settings: WebSettings) -> Flask:
     install_filters(app)
     client = mongo.connect(settings.mongo_url.get_secret_value(), "monitoring-web")
     board, journeys = _board(settings, client), _journeys(settings, client)
-    app.register_blueprint(api_routes(board, journeys, settings.zipkin_public_url))
-    app.register_blueprint(pages(board, journeys, settings))
+    runbooks = Runbooks(settings.monitoring_public_url)
+    app.register_blueprint(api_routes(board, journeys, runbooks, settings.zipkin_public_url))
+    app.register_blueprint(pages(board, journeys, runbooks, settings))
     return app
 
 

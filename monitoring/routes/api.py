@@ -8,6 +8,7 @@ from contracts.access_token import Scope
 from monitoring.forms import transfer_id_of
 from monitoring.journey.journeys import Journeys
 from monitoring.routes.documents import journey_document, status_document
+from monitoring.runbooks import Runbooks
 from monitoring.status.board import Board
 from service_kit.auth import bearer_principal
 from service_kit.errors import InvalidRequest, NotFound, ScopeMissing
@@ -16,13 +17,13 @@ from service_kit.web import json_answer
 JOURNEY_SCOPES = (Scope.JOURNEYS_READ, Scope.PIPELINE_READ)
 
 
-def api_routes(board: Board, journeys: Journeys, zipkin_url: str) -> Blueprint:
+def api_routes(board: Board, journeys: Journeys, runbooks: Runbooks, zipkin_url: str) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("api", __name__)
 
     @api.get("/v1/status")
     def status() -> Response:
-        return json_answer(status_document(board.status()))
+        return json_answer(status_document(board.status(), runbooks))
 
     @api.get("/v1/journeys/<transfer_id>")
     def journey(transfer_id: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 from monitoring.alertmanager_api import Alert
 from monitoring.journey.stages import Decided, Journey, Step
+from monitoring.runbooks import Runbooks
 from monitoring.status.board import Status
 from monitoring.status.claims import Claim, Holds
 from monitoring.status.pipeline import Hop
@@ -16,7 +17,7 @@ from monitoring.status.results import Audit, Minute, Probe
 from service_kit.tracing import is_sampled
 
 
-def status_document(status: Status) -> dict[str, Any]:
+def status_document(status: Status, runbooks: Runbooks) -> dict[str, Any]:
     """GET /v1/status: nothing that belongs to a person."""
     return {
         "at": rfc3339(status.at),
@@ -25,7 +26,7 @@ def status_document(status: Status) -> dict[str, Any]:
         "pipeline": _each(status.pipeline, _hop),
         "processes": _each(status.processes, _process),
         "alerting_works": status.alerting_works,
-        "alerts": _each(status.alerts, _alert),
+        "alerts": _each(status.alerts, lambda alert: _alert(alert, runbooks)),
         "audit": _audit(status.audit) if status.audit else None,
         "probes": _each(status.probes, _probe),
         "reconciliation": _each(status.reconciliation, _minute),
@@ -122,14 +123,14 @@ def _process(process: Process) -> dict[str, Any]:
     return {"name": process.name, "service": process.service, "up": process.up, "running_seconds": process.seconds}
 
 
-def _alert(alert: Alert) -> dict[str, Any]:
+def _alert(alert: Alert, runbooks: Runbooks) -> dict[str, Any]:
     told = alert.for_everybody()
     return {
         "name": told.name,
         "severity": told.severity,
         "summary": told.summary,
         "since": rfc3339(told.since),
-        "runbook_url": told.runbook_url,
+        "runbook_url": runbooks.url_of(told.runbook_url),
     }
 
 

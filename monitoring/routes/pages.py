@@ -13,12 +13,13 @@ from monitoring.forms import JourneyForm, transfer_id_of
 from monitoring.journey.journeys import Journeys
 from monitoring.journey.stages import Journey
 from monitoring.routes.documents import trace_url
+from monitoring.runbooks import Runbooks
 from monitoring.settings import WebSettings
 from monitoring.status.board import Board
 from monitoring.status.processes import by_service
 from monitoring.status.results import last_hour, totals
 from service_kit.auth import log_in_url, session_principal
-from service_kit.errors import AuthUnavailable
+from service_kit.errors import AuthUnavailable, NotFound
 from service_kit.web import page_routes
 
 SOON = timedelta(minutes=1)
@@ -26,21 +27,24 @@ NOT_FOUND = 404
 BAD_REQUEST = 400
 
 
-def pages(board: Board, journeys: Journeys, settings: WebSettings) -> Blueprint:
+def pages(board: Board, journeys: Journeys, runbooks: Runbooks, settings: WebSettings) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("pages", __name__)
-    views = _Pages(board, journeys, settings)
+    views = _Pages(board, journeys, runbooks, settings)
     routes.add_url_rule("/", view_func=views.index)
     routes.add_url_rule("/status", view_func=views.status)
+    routes.add_url_rule("/runbooks", view_func=views.runbooks)
+    routes.add_url_rule("/runbooks/<name>", view_func=views.runbook)
     routes.add_url_rule("/journey", view_func=views.journey_form)
     routes.add_url_rule("/journey/<transfer_id>", view_func=views.journey)
     return routes
 
 
 class _Pages:
-    def __init__(self, board: Board, journeys: Journeys, settings: WebSettings) -> None:
+    def __init__(self, board: Board, journeys: Journeys, runbooks: Runbooks, settings: WebSettings) -> None:
         self._board = board
         self._journeys = journeys
+        self._runbooks = runbooks
         self._settings = settings
 
     def index(self) -> ResponseReturnValue:
@@ -58,8 +62,18 @@ class _Pages:
             hour=last_hour(status.reconciliation or [], status.at),
             totals=totals(status.reconciliation or []),
             staff=staff,
+            runbook_of=self._runbooks.url_of,
             prometheus_url=self._settings.prometheus_public_url,
         )
+
+    def runbooks(self) -> ResponseReturnValue:
+        return render_template("runbooks.html", names=self._runbooks.names)
+
+    def runbook(self, name: str) -> ResponseReturnValue:
+        text = self._runbooks.text(name)
+        if text is None:
+            raise NotFound(_("No alert of this name has a runbook."))
+        return render_template("runbook.html", name=name, text=text)
 
     def journey_form(self) -> ResponseReturnValue:
         if session_principal() is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,27 @@ from service_kit.errors import TokenInvalid, TokenMissing, Unavailable
 
 TEXT_MAX = 500
 RETRY_SECONDS = 10
+RUNBOOK = re.compile(r"docs/runbooks/([A-Za-z]+)\.md")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where operators look, as browsers see it. The rules name runbooks by their paths in the checkout and dashboards
+    by theirs in Grafana, since they don't know where anything is; `grafana` is empty where there is none."""
+
+    monitoring: str
+    grafana: str
+
+    def runbook(self, named: str) -> str:
+        """Its page at monitoring; another address as it is."""
+        found = RUNBOOK.fullmatch(named)
+        return f"{self.monitoring}/runbooks/{found[1]}" if found else named
+
+    def dashboard(self, named: str) -> str:
+        """In Grafana; without one, the status page tells what there is to see."""
+        if not named.startswith("/"):
+            return named
+        return self.grafana.rstrip("/") + named if self.grafana else f"{self.monitoring}/status"
 
 
 class OperatorUnknown(Unavailable):
@@ -25,8 +48,8 @@ class OperatorUnknown(Unavailable):
     title = "Nobody is known who could be told"
 
 
-def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr, grafana_url: str) -> Blueprint:
-    """The blueprint; `token` is what Alertmanager has to show, `grafana_url` where the alerts' dashboards are."""
+def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr, places: Places) -> Blueprint:
+    """The blueprint; `token` is what Alertmanager has to show, `places` where runbooks and dashboards are."""
     api = Blueprint("alerts", __name__)
     taking = operations()["take_alerts"]
 
@@ -34,7 +57,7 @@ def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr, grafana_url: str) 
     def take_alerts() -> Response:
         _only_with(token)
         try:
-            raise_alerts.raise_all([_alert(sent, grafana_url) for sent in taking.body()["alerts"]])
+            raise_alerts.raise_all([_alert(sent, places) for sent in taking.body()["alerts"]])
         except NoOperator:
             raise OperatorUnknown("Send it again.", retry_after=RETRY_SECONDS) from None
         return Response(status=204)
@@ -42,14 +65,8 @@ def alert_routes(raise_alerts: RaiseAlerts, token: SecretStr, grafana_url: str) 
     return api
 
 
-def _alert(sent: dict[str, Any], grafana_url: str) -> Alert:
-    """As the domain knows it; texts are cut to what an inbox shows. `endsAt` says nothing while it fires.
-
-    The rules name a dashboard by its path, since they don't know where Grafana is; without one the path is shown.
-    """
-    dashboard_url = sent["annotations"].get("dashboard_url", "")
-    if dashboard_url.startswith("/") and grafana_url:
-        dashboard_url = grafana_url.rstrip("/") + dashboard_url
+def _alert(sent: dict[str, Any], places: Places) -> Alert:
+    """As the domain knows it; texts are cut to what an inbox shows. `endsAt` says nothing while it fires."""
     labels, annotations, status = sent["labels"], sent["annotations"], sent["status"]
     return Alert(
         name=labels.get("alertname", "")[:TEXT_MAX],
@@ -57,8 +74,8 @@ def _alert(sent: dict[str, Any], grafana_url: str) -> Alert:
         severity=labels.get("severity", "")[:TEXT_MAX],
         summary=annotations.get("summary", "")[:TEXT_MAX],
         process=labels.get("process", "")[:TEXT_MAX],
-        runbook_url=annotations.get("runbook_url", "")[:TEXT_MAX],
-        dashboard_url=dashboard_url[:TEXT_MAX],
+        runbook_url=places.runbook(annotations.get("runbook_url", ""))[:TEXT_MAX],
+        dashboard_url=places.dashboard(annotations.get("dashboard_url", ""))[:TEXT_MAX],
         fingerprint=sent["fingerprint"],
         starts_at=datetime.fromisoformat(sent["startsAt"]),
         ends_at=datetime.fromisoformat(sent["endsAt"]) if status == "resolved" else None,

@@ -13,7 +13,7 @@ from notification_service.document import OPENAPI
 from notification_service.hints import RedisHints
 from notification_service.metrics import TellingMetrics, ViewMetrics, WebMetrics
 from notification_service.presentation import View, install_filters
-from notification_service.routes.alerts import alert_routes
+from notification_service.routes.alerts import Places, alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.deliveries import delivery_routes
 from notification_service.routes.delivery_pages import delivery_pages
@@ -74,8 +74,9 @@ def web_application(settings: WebSettings) -> Flask:
     install_filters(app, clock, inbox, view)
     app.register_blueprint(api_routes(inbox, marks, view))
     app.register_blueprint(pipeline_routes(store))
+    places = Places(settings.monitoring_public_url, settings.grafana_public_url)
     alerts = RaiseAlerts(store, people, hints, WebMetrics(registry), clock)
-    app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token, settings.grafana_public_url))
+    app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token, places))
     app.register_blueprint(pages(inbox, marks, settings))
     choosing = Choosing(MongoPreferences(collections), store, clock)
     app.register_blueprint(preference_routes(choosing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,25 @@ def test_one_question_has_every_figure(watched):
 
 def test_every_route_is_documented_and_nothing_else_is(watched):
     assert api_routes(watched.app) == documented(Path(wiring.__file__).with_name("openapi.yaml"))
+
+
+def test_every_alert_of_the_rules_leads_to_its_runbook_here(watched, browser):
+    page = browser.get("/runbooks")
+    names = re.findall(r'href="/runbooks/(\w+)"', page.text)
+    assert "KafkaDown" in names
+    assert "README" not in names
+    for name in names:
+        assert browser.get(f"/runbooks/{name}").status_code == 200
+    assert "Severity: page" in browser.get("/runbooks/KafkaDown").text
+
+
+@pytest.mark.parametrize("name", ["Nothing", "README", "..%2FREADME", "kafkadown", "KafkaDown.md"])
+def test_what_is_no_runbook_is_not_found(browser, name):
+    assert browser.get(f"/runbooks/{name}").status_code == 404
+
+
+def test_an_alert_s_runbook_is_a_link_on_the_page_and_an_address_in_the_document(watched, browser):
+    watched.alerts.alerts = [replace(an_alert("KafkaDown"), runbook_url="docs/runbooks/KafkaDown.md")]
+    url = "http://localhost:5004/runbooks/KafkaDown"
+    assert f'<a href="{url}">What to do</a>' in browser.get("/status").text
+    assert [alert["runbook_url"] for alert in status(watched)["alerts"]] == [url]

@@ -20,6 +20,7 @@ from monitoring.presentation import install_filters
 from monitoring.prometheus_api import Sample, Series
 from monitoring.routes.api import api_routes
 from monitoring.routes.pages import pages
+from monitoring.runbooks import Runbooks
 from monitoring.settings import WebSettings
 from monitoring.status.board import Board
 from monitoring.status.figures import TAG
@@ -268,6 +269,7 @@ class Watched:
         install_access(app, Access(Tokens(), someone))
         install_charts(app)
         install_filters(app)
-        app.register_blueprint(api_routes(self.board, self.journeys, SETTINGS.zipkin_public_url))
-        app.register_blueprint(pages(self.board, self.journeys, SETTINGS))
+        runbooks = Runbooks(SETTINGS.monitoring_public_url)
+        app.register_blueprint(api_routes(self.board, self.journeys, runbooks, SETTINGS.zipkin_public_url))
+        app.register_blueprint(pages(self.board, self.journeys, runbooks, SETTINGS))
         return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from notification_service.routes.alerts import Places
 from tests.unit.notification_service.events import ANN, BOB
 from tests.unit.notification_service.world import ALERT_TOKEN
 
@@ -115,3 +116,15 @@ def test_a_dashboard_s_path_leads_to_grafana(client, operators):
 
 def test_an_empty_group_changes_nothing(client, world):
     assert send(client).status_code == 204
+
+
+def test_a_runbook_s_path_leads_to_monitoring(client, operators):
+    send(client, alert(runbook_url="docs/runbooks/KafkaDown.md"))
+    assert inbox(client)[0]["alert"]["runbook_url"] == "http://localhost:5004/runbooks/KafkaDown"
+
+
+def test_without_grafana_the_dashboard_is_monitoring_s_status_page():
+    places = Places("http://monitoring", "")
+    assert places.dashboard("/d/fintech-overview?viewPanel=60") == "http://monitoring/status"
+    assert places.dashboard("") == ""
+    assert places.runbook("docs/runbooks/../secrets.md") == "docs/runbooks/../secrets.md"

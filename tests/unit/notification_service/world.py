@@ -17,7 +17,7 @@ from notification_service.hub import Hub
 from notification_service.metrics import LiveMetrics, ViewMetrics, WebMetrics
 from notification_service.ports import Person
 from notification_service.presentation import View, install_filters
-from notification_service.routes.alerts import alert_routes
+from notification_service.routes.alerts import Places, alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.deliveries import delivery_routes
 from notification_service.routes.delivery_pages import delivery_pages
@@ -131,8 +131,9 @@ class World:
         install_filters(app, self.clock, self.inbox, self.view)
         app.register_blueprint(api_routes(self.inbox, self.marks, self.view))
         app.register_blueprint(pipeline_routes(self.store))
+        places = Places(SETTINGS.monitoring_public_url, SETTINGS.grafana_public_url)
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
-        app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token, SETTINGS.grafana_public_url))
+        app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token, places))
         app.register_blueprint(pages(self.inbox, self.marks, SETTINGS))
         app.register_blueprint(preference_routes(self.choosing))
         app.register_blueprint(settings_page(self.choosing, SETTINGS))

@@ -91,6 +91,14 @@ def test_each_is_stored_once_and_the_call_says_which_were_new(stores):
     assert stores.notifications.add([], NOW, NOW) == []
 
 
+def test_a_great_batch_is_stored_whole_and_the_call_says_which_were_new(stores):
+    known = range(1, 1_000, 3)
+    add(stores, *(posted(position) for position in known))
+    created = add(stores, *(posted(position) for position in range(1, 1_001)))
+    assert created == [position not in known for position in range(1, 1_001) for _ in range(2)]
+    assert stores.notifications.coverage(0, 1_000) == Coverage(events=1_000, notifications=2_000)
+
+
 def test_a_repetition_changes_nothing_of_what_is_there(stores):
     add(stores, posted(1))
     stores.notifications.mark_all_read(BOB, None, NOW)

@@ -26,7 +26,7 @@ POLL_SECONDS = 0.1
 TROUBLE_SECONDS = 2.0
 GAUGES_SECONDS = 2.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=5)
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=120)
 """Longer than all timeouts of one hand-over together; a mailer that dies in it leaves the order to the next."""
 _log = structlog.get_logger(__name__)
 

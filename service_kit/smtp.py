@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import SecretStr
 
@@ -21,6 +21,10 @@ PERMANENT = 500
 """RFC 5321, section 4.2.1: 5yz is a refusal for good, 4yz one for now."""
 CLOSING = 421
 """RFC 5321, section 4.2.3: the server shuts down, whatever it was asked."""
+
+TAKEN_STEPS = 3
+"""So many times the limit of a step for the answer to the letter itself."""
+QUIT_SECONDS = 1.0
 
 
 class NotPosted(Exception):
@@ -45,7 +49,7 @@ class LetterDelayed(NotPosted):
 
 @dataclass(frozen=True)
 class MailServer:
-    """Where letters are handed over. `timeout_seconds`: for each step."""
+    """Where letters are handed over. `timeout_seconds`: for each step; the answer to a letter may take TAKEN_STEPS."""
 
     host: str
     port: int
@@ -53,6 +57,21 @@ class MailServer:
     user: str = ""
     password: SecretStr = field(default_factory=lambda: SecretStr(""))
     timeout_seconds: float = 10.0
+
+
+class _Patient(smtplib.SMTP):
+    """Waits longer for the answer to a whole letter than for any other: a server that reads it first would take it, and
+    get it again (RFC 5321, section 4.5.3.2.6)."""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """As smtplib's own."""
+        if self.sock is not None:
+            self.sock.settimeout(TAKEN_STEPS * self.timeout)
+        return super().data(msg)
+
+
+class _PatientTls(_Patient, smtplib.SMTP_SSL):
+    """The same, encrypted from the beginning."""
 
 
 class SmtpPost:
@@ -100,16 +119,18 @@ class SmtpPost:
             raise MailServerAway(f"{type(error).__name__}: {error}") from error
         self._answered_at = self._clock.monotonic()
         with suppress(smtplib.SMTPException, OSError):  # it has taken the letter: a bad good-bye doesn't matter
+            assert connection.sock is not None  # noqa: S101
+            connection.sock.settimeout(QUIT_SECONDS)
             connection.quit()
 
     def _connect(self) -> smtplib.SMTP:
         server = self._server
         if server.security == "tls":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+            connection: smtplib.SMTP = _PatientTls(
                 server.host, server.port, timeout=server.timeout_seconds, context=ssl.create_default_context()
             )
         else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=server.timeout_seconds)
+            connection = _Patient(server.host, server.port, timeout=server.timeout_seconds)
         try:
             if server.security == "starttls":
                 connection.starttls(context=ssl.create_default_context())

@@ -18,13 +18,14 @@ class Person:
     occurred_at: datetime
     email: str | None = None
     email_confirmed: bool = False
+    closed: bool = False
 
 
 class People(Protocol):
     """What topic `users` has told. Every method raises PyMongoError where the database is away."""
 
     def keep(self, people: Sequence[Person]) -> None:
-        """Take each state that is not older than the one that is known."""
+        """Take each state that is not older than the one that is known; after that of who has left comes none."""
 
     def empty_inboxes(self, user_ids: Sequence[str]) -> None:
         """Take out of all notifications to these people what they tell; that they were told stays, to be counted."""

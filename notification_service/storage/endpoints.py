@@ -111,7 +111,8 @@ class MongoEndpoints:
         return Failing(**document["failing"]) if document else Failing(now, 1)
 
     def answered(self, id: str) -> None:
-        self._endpoints.update_one({"_id": id}, {"$set": {"failing": None}})
+        # Of one that is disabled it stays, to be told: `enable` begins anew.
+        self._endpoints.update_one({"_id": id, "disabled": None}, {"$set": {"failing": None}})
 
     def mended(self, ids: Sequence[str]) -> list[str]:
         query = {"_id": {"$in": list(ids)}, "failing": None}

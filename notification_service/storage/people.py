@@ -22,14 +22,14 @@ class MongoPeople:
 
     def keep(self, people: Sequence[Person]) -> None:
         latest: dict[str, Person] = {}
-        for person in sorted(people, key=lambda person: person.occurred_at):
+        for person in sorted(people, key=lambda person: (person.closed, person.occurred_at)):
             latest[person.user_id] = person
         if not latest:
             return
         try:
             self._people.bulk_write([_unless_newer(person) for person in latest.values()], ordered=False)
         except BulkWriteError as error:
-            # A newer state is there: the filter passed it by, and the insert in its place met its id.
+            # A newer state is there, or the last: the filter passed it by, and the insert in its place met its id.
             duplicates(error)
 
     def empty_inboxes(self, user_ids: Sequence[str]) -> None:
@@ -58,5 +58,9 @@ def _unless_newer(person: Person) -> UpdateOne:
         "email": person.email,
         "email_confirmed": person.email_confirmed,
         "occurred_at": person.occurred_at,
+        "closed": person.closed,
     }
-    return UpdateOne({"_id": person.user_id, "occurred_at": {"$lte": person.occurred_at}}, {"$set": state}, upsert=True)
+    if person.closed:
+        return UpdateOne({"_id": person.user_id}, {"$set": state}, upsert=True)
+    older = {"_id": person.user_id, "occurred_at": {"$lte": person.occurred_at}, "closed": {"$ne": True}}
+    return UpdateOne(older, {"$set": state}, upsert=True)

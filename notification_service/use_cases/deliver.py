@@ -21,6 +21,8 @@ from service_kit.tracing import span
 BROKEN = "broken"
 """The cause where a fault of ours kept a delivery from being tried: a template that fails, a channel without a way."""
 _NOTE = Backoff(initial_seconds=0.2, max_seconds=2.0, attempts=4)
+_NOTE_DELIVERED = Backoff(initial_seconds=0.2, max_seconds=5.0, attempts=16)
+"""About a minute, longer than MongoDB takes to elect: not to say that it was delivered means to deliver it again."""
 _log = get_logger(__name__)
 
 
@@ -110,13 +112,13 @@ class Deliver:
 
     def _finish(self, claimed: Claimed, attempt: Attempt, state: DeliveryState) -> None:
         now = self.clock.now()
-        if self._note(lambda: self.store.finish(claimed, attempt, state, now)):
+        backoff = _NOTE_DELIVERED if state is DeliveryState.DELIVERED else _NOTE
+        if self._note(lambda: self.store.finish(claimed, attempt, state, now), backoff):
             told = claimed.delivery.notification
             self.metrics.finished(told.channel, state)
             if state is DeliveryState.DELIVERED:
                 delay = (now - told.occurred_at).total_seconds()
                 self.metrics.delivered(told.channel, delay, claimed.delivery.traceparent)
 
-    def _note(self, write: Callable[[], bool]) -> bool:
-        """Not to be able to say that something was delivered would mean to deliver it again: worth a few tries."""
-        return retry(write, passing=(PyMongoError,), sleep=self.clock.sleep, backoff=_NOTE)
+    def _note(self, write: Callable[[], bool], backoff: Backoff = _NOTE) -> bool:
+        return retry(write, passing=(PyMongoError,), sleep=self.clock.sleep, backoff=backoff)

@@ -76,4 +76,5 @@ def _person(event: dict[str, Any]) -> Person:
         occurred_at,
         event.get("email"),
         event.get("email_confirmed", False),
+        event["type"] == CLOSED,
     )

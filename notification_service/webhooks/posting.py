@@ -128,7 +128,7 @@ def _retry_after(value: bytes | None, now: datetime) -> float | None:
         return float(text)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     seconds = (at - now).total_seconds() if at.tzinfo else 0.0
     return seconds if seconds > 0 else None

@@ -75,7 +75,12 @@ class Told:
             "letters_missing": "events have no letter",
             "letters_doubled": "letters are about nothing, or about what another one tells",
         }
-        return broken(self, sentences)
+        nothing = [
+            f"no {way} were due: nothing was proven"
+            for way in ("webhooks", "letters")
+            if not getattr(self, f"{way}_due")
+        ]
+        return [*nothing, *broken(self, sentences)]
 
 
 def run(count: int | None, platform: Platform, console: Console) -> Report:

@@ -111,8 +111,10 @@ def test_it_is_disabled_once_and_enabled_with_nothing_held_against_it(stores):
     stores.endpoints.failed(an_id(1), endpoint().url, NOW)
     assert stores.endpoints.disable(an_id(1), Disabled.FAILING, NOW)
     assert not stores.endpoints.disable(an_id(1), Disabled.GONE, LATER)
+    stores.endpoints.answered(an_id(1))  # by an attempt that was under way
     found = stores.endpoints.find(an_id(1))
     assert (found.disabled, found.disabled_at) == (Disabled.FAILING, NOW)
+    assert found.failing is not None
     assert stores.endpoints.enable(an_id(1), LATER)
     assert stores.endpoints.find(an_id(1)) == endpoint(enabled_at=LATER)
     assert not stores.endpoints.enable(an_id(9), LATER)

@@ -250,6 +250,18 @@ def test_an_address_is_one_to_write_to_while_its_latest_state_says_so(stores):
     assert (stores.people.addresses([ANN]), stores.people.names([ANN])) == ({}, {ANN: "ann"})
 
 
+def test_after_the_last_state_of_who_has_left_comes_none(stores):
+    def state(second, email="ann@example.com", closed=False):
+        at = datetime(2026, 1, 2, 3, 4, second, tzinfo=UTC)
+        return Person(ANN, "ann", () if closed else ("admin",), at, email, email is not None, closed)
+
+    stores.people.keep([state(1), state(5)])
+    stores.people.keep([state(3, None, closed=True), state(4)])
+    stores.people.keep([state(6)])
+    assert (stores.people.addresses([ANN]), stores.people.names([ANN])) == ({}, {ANN: "ann"})
+    assert stores.people.with_role("admin") == []
+
+
 def test_a_silent_one_is_counted_and_shown_nowhere(stores):
     silent, shown = (replace(notifications_of(posted(n))[0], silent=n == 1, ways=("email",)) for n in (1, 2))
     assert stores.notifications.add([silent, shown], NOW, LATER) == [True, True]

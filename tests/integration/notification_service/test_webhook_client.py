@@ -58,6 +58,7 @@ def test_a_receiver_gets_the_request_as_it_was_given():
         ((503, {"Retry-After": "soon"}), Answer(503)),
         ((503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), Answer(503)),
         ((503, {"Retry-After": "-5"}), Answer(503)),
+        ((503, {"Retry-After": "1 Jan 2030 00:00:00 +99999999999999"}), Answer(503)),
     ],
 )
 def test_every_status_is_an_answer_and_no_redirect_is_followed(answer, understood):

@@ -123,7 +123,7 @@ class MemoryPeople:
     def keep(self, people):
         for person in people:
             known = self.people.get(person.user_id)
-            if known is None or known.occurred_at <= person.occurred_at:
+            if known is None or person.closed or (not known.closed and known.occurred_at <= person.occurred_at):
                 self.people[person.user_id] = person
 
     def names(self, user_ids):

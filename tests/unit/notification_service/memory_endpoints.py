@@ -93,7 +93,9 @@ class MemoryEndpoints:
         return after
 
     def answered(self, id):
-        self._change(id, failing=None)
+        found = self.find(id)
+        if found is not None and found.disabled is None:
+            self._change(id, failing=None)
 
     def mended(self, ids):
         return [each.id for each in self._all() if each.id in ids and each.failing is None]

@@ -61,7 +61,12 @@ class World:
 def world():
     world = World()
     loop = Thread(target=world.deliverer.run, args=(world.stop,))
-    world.start = loop.start
+
+    def start():
+        loop.start()
+        return loop
+
+    world.start = start
     yield world
     world.release.set()
     world.stop.set()
@@ -88,6 +93,16 @@ def test_what_is_ordered_later_is_delivered_too(world):
     world.start()
     world.store.add([mail(1)], NOW)
     eventually(lambda: world.delivered() == 1, what="1 deliveries")
+
+
+def test_who_is_told_to_stop_ends_what_is_at_work(world):
+    world.store.add([hook(1, "dead")], NOW)
+    loop = world.start()
+    eventually(lambda: world.begun, what="the attempt")
+    world.stop.set()
+    world.release.set()
+    loop.join(10)
+    assert world.delivered() == 1
 
 
 def test_it_outlives_a_store_that_is_away(world, monkeypatch):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import datetime, timedelta
 
 import pymongo
@@ -23,9 +21,6 @@ WRITE_SECONDS = 5.0
 _NOW = Timestamp(0, 0)
 """The server puts its own logical time in its place when it inserts."""
 
-MANY = 200
-"""So many are inserted by two connections: MongoDB works on each with one core, and the batch of a consumer that is
-behind has a thousand. Two halves took three quarters of the time of the whole."""
 RETENTION = timedelta(days=180)
 MARGIN = timedelta(days=1)
 """Longer than clocks may differ: what has gone here by the server's clock is too old to be told again by anybody's."""
@@ -42,18 +37,8 @@ class MongoNotifications:
     def add(self, notifications: Sequence[Notification], consumed_at: datetime, now: datetime) -> list[bool]:
         if not notifications:
             return []
+        created = [True] * len(notifications)
         documents = [self._document(notification, consumed_at, now) for notification in notifications]
-        if len(documents) < MANY:
-            return self._insert(documents)
-        half = len(documents) // 2
-        with ThreadPoolExecutor(1) as beside:
-            # In this thread's context, so that the store's span has its trace.
-            second = beside.submit(copy_context().run, self._insert, documents[half:])
-            first = self._insert(documents[:half])
-            return first + second.result()
-
-    def _insert(self, documents: Sequence[Document]) -> list[bool]:
-        created = [True] * len(documents)
         try:
             with pymongo.timeout(WRITE_SECONDS):
                 self._notifications.insert_many(documents, ordered=False)

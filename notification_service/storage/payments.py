@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from pymongo import DESCENDING
 from pymongo.errors import BulkWriteError
@@ -13,15 +12,20 @@ from notification_service.ports import Pair
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
 
+KNOWN_MAX = 100_000
+"""So many pairs are remembered by a process, in some 25 MB."""
+
 
 class MongoPayments:
     """`notification_service.ports.Payments` on real ground.
 
     A pair is one document that is written once, with the event that it was seen in first: who asks for that event
-    again gets the same answer. When an account paid is what its owner was told.
+    again gets the same answer. So this process remembers the answers that it got. When an account paid is what its
+    owner was told.
     """
 
     def __init__(self, collections: Collections) -> None:
+        self._known: dict[str, str] = {}
         self._database = collections.database
         self._payees = collections.payees
         self._notifications = collections.notifications
@@ -29,9 +33,11 @@ class MongoPayments:
     def first(self, pairs: Sequence[Pair]) -> list[bool]:
         ids = [f"{pair.payer}.{pair.payee}" for pair in pairs]
         wanted = dict(zip(reversed(ids), reversed(pairs), strict=True))
-        known = self._first_events(wanted)
-        new = [{"_id": id, "event_id": pair.event_id} for id, pair in wanted.items() if id not in known]
-        known.update(self._claim(new))
+        known = self._known
+        if len(known) > KNOWN_MAX:
+            known.clear()
+        known.update(self._first_events(id for id in wanted if id not in known))
+        known.update(self._claim([{"_id": id, "event_id": wanted[id].event_id} for id in wanted if id not in known]))
         return [known[id] == pair.event_id for id, pair in zip(ids, pairs, strict=True)]
 
     def _first_events(self, ids: Iterable[str]) -> dict[str, str]:
@@ -54,12 +60,11 @@ class MongoPayments:
         if not positions:
             return {}
         found = self._database.aggregate(latest_payments(positions, most, self._notifications.name))
-        return {
-            each["account"]: [_milliseconds(paid["occurred_at"]) for paid in reversed(each["paid"])] for each in found
-        }
+        return {each["account"]: each["paid"][::-1] for each in found}
 
     def forget(self, user_ids: Iterable[str]) -> None:
         for user_id in user_ids:
+            self._known = {pair: event for pair, event in self._known.items() if not pair.startswith(user_id)}
             self._payees.delete_many({"_id": {"$regex": f"^{re.escape(user_id)}\\."}})
 
 
@@ -81,8 +86,5 @@ def latest_payments(positions: Mapping[str, int], most: int, notifications: str)
         "as": "paid",
     }
     asked = [{"account": account, "position": position} for account, position in positions.items()]
-    return [{"$documents": asked}, {"$lookup": joined}]
-
-
-def _milliseconds(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
+    times = {"$map": {"input": "$paid", "in": {"$toLong": "$$this.occurred_at"}}}
+    return [{"$documents": asked}, {"$lookup": joined}, {"$project": {"account": 1, "paid": times}}]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from contracts import topics
-from contracts.codec import codec_for
 from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, Kind
+from notification_service.decoding import decoder
 from notification_service.hints import RedisHints
 from notification_service.metrics import TellingMetrics
 from notification_service.settings import ConsumerSettings
@@ -85,7 +84,7 @@ class _Process:
             brokers,
             topic.name,
             self.name,
-            decode=partial(_decode, topic.name),
+            decode=decoder(topic.name),
             handle=handle,
             dead_letters=Producer(brokers, self.name, metrics, topics=(topic.dead_letters,)),
             metrics=metrics,
@@ -103,7 +102,3 @@ class _Process:
             ready=ready,
             progress=progress,
         )
-
-
-def _decode(topic: str, message: Message) -> dict[str, Any]:
-    return codec_for(topic).decode(message.value)

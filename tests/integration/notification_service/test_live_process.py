@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 import orjson
@@ -166,3 +168,22 @@ def test_sigterm_ends_every_stream_promptly(live):
         live.process.terminate()
         assert live.process.wait(timeout=20) == 0
         assert time.monotonic() - asked_at < KILL_AFTER_SECONDS / 2
+
+
+def test_a_killed_worker_is_replaced_behind_the_same_socket(live):
+    (worker,) = (int(pid) for pid in children_of(live.process.pid) if "resource_tracker" not in command_of(pid))
+    with live.connect() as client:
+        until(client, b"retry:")
+        os.kill(worker, signal.SIGKILL)
+        assert rest(client)[-3:] != b"0\r\n"
+    eventually(live.answers, what="another serves", within_seconds=60)
+    with live.connect() as client:
+        until(client, b"retry:")
+
+
+def children_of(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def command_of(pid: str) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()

@@ -251,7 +251,7 @@ def test_an_alert_comes_through_alertmanager_to_the_operators_when_it_fires_and_
     tell()
     eventually(lambda: "firing" in told(), what="the admin is told that it fires", within_seconds=60)
     firing = told()["firing"]
-    assert firing["runbook_url"] == "docs/runbooks/ProcessDown.md"
+    assert firing["runbook_url"] == f"{platform.public_url('monitoring-web')}/runbooks/ProcessDown"
     assert firing["dashboard_url"].endswith("/d/fintech-overview?viewPanel=60")
     assert (firing["severity"], firing["process"]) == ("ticket", "none")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
@@ -30,6 +31,11 @@ class Collections:
         self.endpoints: Collection[Document] = self.database["endpoints"]
         self.preferences: Collection[Document] = self.database["preferences"]
         self.payees: Collection[Document] = self.database["payees"]
+
+    def now(self) -> datetime:
+        """By the server's clock. Raises PyMongoError."""
+        at: datetime = self.client.admin.command("hello", codec_options=self.client.codec_options)["localTime"]
+        return at
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist. That each event is told once needs none: it is the

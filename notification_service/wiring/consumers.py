@@ -69,7 +69,7 @@ class _Process:
         metrics = TellingMetrics(self.registry, kinds)
         hints = RedisHints(redis_store.connect(self.settings.redis_url.get_secret_value(), self.name))
         days = self.settings.inbox_retention_days
-        self.fresh = Fresh(timedelta(days=days), metrics, self.clock)
+        self.fresh = Fresh(timedelta(days=days), metrics, self.clock, self.collections.now)
         self.tell = tell_of(self.collections, hints, metrics, self.clock, days)
         self._topic = topics.topics()[topic]
 

@@ -39,7 +39,7 @@ class Member:
         metrics, clock = MessagingMetrics(self.registry), SystemClock()
         told = TellingMetrics(self.registry, LEDGER_KINDS | USER_KINDS | WATCH_KINDS)
         tell = tell_of(collections, RememberedHints(), told, clock, RETENTION_DAYS)
-        fresh = Fresh(timedelta(days=RETENTION_DAYS), told, clock)
+        fresh = Fresh(timedelta(days=RETENTION_DAYS), told, clock, collections.now)
         people, deliveries = MongoPeople(collections), MongoDeliveries(collections)
         handlers = {
             TRANSACTIONS: Notify(tell, WatchPayments(MongoPayments(collections)), fresh, clock),

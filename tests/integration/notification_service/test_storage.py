@@ -258,6 +258,10 @@ def test_what_an_older_release_left_is_made_as_this_one_wants_it(collections):
     assert payments.first([Pair(ANN, BOB, an_id(1)), Pair(ANN, BOB, "e"), Pair(BOB, EVE, "e")]) == [True, False, False]
 
 
+def test_the_database_has_a_clock_of_its_own(collections):
+    assert abs(collections.now() - datetime.now(UTC)) < timedelta(minutes=5)
+
+
 def test_what_is_no_duplicate_is_raised(collections):
     collections.notifications.create_index([("kind", "2dsphere")], name="trouble")  # and a kind is no place on Earth
     with pytest.raises(BulkWriteError):

@@ -34,13 +34,13 @@ class TellingWorld:
     """`handle` takes events of the ledger, `handle_users` those of topic `users`."""
 
     def __init__(self) -> None:
-        self.clock = ManualClock(NOW)
+        self.clock = self.database_clock = ManualClock(NOW)
         self.store, self.deliveries, self.hints = MemoryNotifications(), MemoryDeliveries(), RememberedHints()
         self.people, self.preferences, self.payments = MemoryPeople(), MemoryPreferences(), MemoryPayments(self.store)
         self.endpoints: dict[str, list[Subscription]] = {}
         self.registry = CollectorRegistry()
         metrics = TellingMetrics(self.registry, LEDGER_KINDS | USER_KINDS | WATCH_KINDS)
-        fresh = Fresh(RETENTION, metrics, self.clock)
+        fresh = Fresh(RETENTION, metrics, self.clock, lambda: self.database_clock.now())
         self.tell = Tell(
             self.store,
             self.deliveries,

@@ -14,11 +14,13 @@ from notification_service.domain import SUBJECTS, Channel, Preferences, Subject
 from notification_service.domain.endpoint import Subscription
 from notification_service.domain.preferences import ALWAYS
 from notification_service.ports import Coverage
+from tests.manual_clock import ManualClock
 from tests.unit.notification_service.events import (
     ANN,
     BOB,
     EVE,
     FIRST,
+    NOW,
     SECOND,
     SHOWN,
     SHOWN_OF_USERS,
@@ -164,6 +166,14 @@ def test_what_is_older_than_the_retention_is_passed_by_and_counted(world):
     assert {each.transfer.id for each in world.inbox(BOB)} == {an_id(2)}
     assert world.metric("notification_skipped_too_old_total") == 2
     assert world.people.names([ANN]) == {ANN: "ann"}
+
+
+def test_a_clock_that_is_set_wrong_makes_no_event_disappear(world):
+    world.database_clock = ManualClock(NOW)
+    world.clock.advance(RETENTION.total_seconds() + 1)
+    world.handle(posted(1))
+    assert world.kinds(BOB) == [Kind.RECEIVED]
+    assert world.metric("notification_skipped_too_old_total") == 0
 
 
 def test_who_has_closed_their_account_leaves_no_choice_payee_or_letter(world):

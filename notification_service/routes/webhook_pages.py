@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import MethodNotAllowed
 
 from notification_service.domain.endpoint import (
     MOST_PER_PERSON,
@@ -106,7 +107,12 @@ class _Pages:
         return redirect(url_for("webhooks.secret", id=id), 303)
 
     def secret(self, user_id: str, id: str) -> ResponseReturnValue:
-        """The one time that it is shown: no browser or proxy keeps this page. Whoever loads it again is told so."""
+        """The one time that it is shown: no browser or proxy keeps this page. Whoever loads it again is told so.
+
+        A HEAD request, which would use that time up and show nothing, is refused.
+        """
+        if request.method == "HEAD":
+            raise MethodNotAllowed(["GET"])
         shown = self._webhooks.shown(user_id, id)
         endpoint = shown[0] if shown else self._webhooks.one(user_id, id)
         page = render_template(

@@ -56,6 +56,7 @@ def test_adding_one_shows_its_secret_once(browser, world):
     answer = post(browser, url=f" {URL} ", description="books", kinds=["transfer.sent", "hold.placed"])
     (endpoint,) = world.endpoints.of(BOB)
     assert (answer.status_code, answer.location) == (303, f"/webhooks/{endpoint.id}/secret")
+    assert browser.head(answer.location).status_code == 405
     page = browser.get(answer.location)
     secret = shown(page)
     assert world.box.show(endpoint.secrets[0].sealed) == secret

@@ -65,6 +65,13 @@ class Measuring(Protocol):
         """For its row, by name."""
 
 
+@runtime_checkable
+class Lasting(Protocol):
+    """A fault that needs more load than others before or after it."""
+
+    load_seconds: float
+
+
 @dataclass(frozen=True)
 class Report:
     """The drill's row and what was wrong, one sentence each; nothing wrong means that it passed."""
@@ -137,7 +144,8 @@ class _Course:
 
 
 def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], console: Console) -> _Course:
-    load = LoadRun(job(platform, people, LOAD_SECONDS))
+    seconds = fault.load_seconds if isinstance(fault, Lasting) else LOAD_SECONDS
+    load = LoadRun(job(platform, people, seconds))
     try:
         console.print(f"{CLIENTS} clients send transfers; the fault comes after {QUIET_SECONDS} s")
         time.sleep(QUIET_SECONDS)

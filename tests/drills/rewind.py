@@ -1,8 +1,9 @@
-"""The offsets of a consumer's group go back by a thousand records: they come again, and their effect doesn't."""
+"""The offsets of a consumer's group go back by ten thousand records: they come again, and their effect doesn't."""
 
+import time
 from collections.abc import Sequence
 
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
@@ -12,7 +13,8 @@ from stack.supervision import Supervisor
 from tests.drills.alerts import Alert
 from tests.drills.metrics import total
 
-BACK = 1_000
+BACK = 10_000
+ENOUGH_WITHIN_SECONDS = 180
 STOP_SECONDS = 30
 GROUPS = {
     "notification-consumer": "notification_suppressed_duplicates_total",
@@ -27,6 +29,8 @@ class Rewind:
     name = "rewind"
     alerts: Sequence[Alert] = tuple(Alert("EventsRedelivered", {"process": process}) for process in GROUPS)
     silence_limit_s = 5.0
+    load_seconds = 120.0
+    """Long enough for so many records, also on a new stack, and for load while they come again."""
 
     def __init__(self) -> None:
         self._platform: Platform | None = None
@@ -34,6 +38,13 @@ class Rewind:
 
     def aim(self, platform: Platform) -> None:
         self._platform = platform
+        admin = KafkaAdminClient(bootstrap_servers=platform.kafka_bootstrap_servers)
+        deadline = time.monotonic() + ENOUGH_WITHIN_SECONDS
+        while any(sum(handled(admin, group).values()) < BACK for group in GROUPS):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no {BACK:,} records came within {ENOUGH_WITHIN_SECONDS} s")
+            time.sleep(1)
+        admin.close()
 
     def inject(self) -> None:
         assert self._platform is not None
@@ -53,6 +64,9 @@ class Rewind:
     def findings(self, platform: Platform) -> list[str]:
         """Every record that came again was known as such."""
         found = platform.unhealthy()
+        found += [
+            f"{group} went back by {count:,} records only" for group, count in self._rewound.items() if count < BACK
+        ]
         for process, metric in GROUPS.items():
             suppressed = total(platform, process, metric)
             if suppressed < self._rewound[process]:
@@ -65,12 +79,21 @@ def rewind(admin: KafkaAdminClient, group: str, back: int) -> int:
 
     Raises RuntimeError when Kafka refuses, as it does while the group has members.
     """
-    committed = admin.list_group_offsets(group)[group]
-    here = {partition: at.offset for partition, at in committed.items() if partition.topic == topics.TRANSACTIONS}
-    share = -(-back // len(here))
-    earlier = {partition: max(0, offset - share) for partition, offset in here.items()}
+    here = handled(admin, group)
+    earlier, left = {}, back
+    for n, (partition, offset) in enumerate(sorted(here.items(), key=lambda entry: entry[1])):
+        earlier[partition] = max(
+            0, offset - -(-left // (len(here) - n))
+        )  # what a short one lacks, the longer ones give
+        left -= offset - earlier[partition]
     wanted = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in earlier.items()}
     refused = {p: error for p, error in admin.alter_group_offsets(group, wanted).items() if error is not NoError}
     if refused:
         raise RuntimeError(f"the offsets of {group} can't be set: {refused}")
     return sum(here[partition] - earlier[partition] for partition in here)
+
+
+def handled(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    """The group's offsets on topic `transactions`: how many records of each partition it has handled."""
+    committed = admin.list_group_offsets(group)[group]
+    return {partition: at.offset for partition, at in committed.items() if partition.topic == topics.TRANSACTIONS}

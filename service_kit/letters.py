@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 
 from service_kit.presentation import install_filters
 
-_FRAME = Path(__file__).with_name("templates")
+_FRAME = Path(__file__).with_name("letter_templates")
 
 
 class AddressUnusable(ValueError):
@@ -22,7 +22,7 @@ class AddressUnusable(ValueError):
 
 
 def letter_application(service: str, templates: Path) -> Flask:
-    """What the letters of a service are rendered in; they extend `letters/frame.html` and answer no request."""
+    """What the letters of a service are rendered in; they extend `frame.html` and answer no request."""
     app = Flask(service, static_folder=None, template_folder=str(templates))
     Babel(app)
     app.jinja_env.loader = ChoiceLoader([FileSystemLoader(templates), FileSystemLoader(_FRAME)])

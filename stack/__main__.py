@@ -94,7 +94,11 @@ class Command:
 
 
 def main() -> int:
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments, words = parser.parse_known_args()
+    if words and arguments.command != "redrive":
+        parser.error(f"unrecognized arguments: {' '.join(words)}")
+    arguments.words = words
     if not Path("/proc/self/environ").exists():
         print("stack: Linux is needed (Debian or Ubuntu)", file=sys.stderr)
         return 2
@@ -134,8 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     during.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
     mail = commands.add_parser("mail", help="the newest mail that the platform has sent")
     mail.add_argument("--to", help="the newest one to this address")
-    again = commands.add_parser("redrive", help="the dead deliveries; with --all, --channel ... try them again")
-    again.add_argument("words", nargs=argparse.REMAINDER, metavar="OPTION")
+    commands.add_parser(
+        "redrive", help="the dead deliveries; with --all, --channel, --target or --id they are tried again"
+    )
     commands.add_parser("monitoring", help="check Prometheus' and Alertmanager's configuration, rules and rule tests")
     return parser
 

@@ -2,8 +2,10 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ from tests.waiting import eventually
 
 FOLDER = Path(__file__).parents[2] / "monitoring/grafana/dashboards"
 WITHIN_SECONDS = 60
+PAUSE_SECONDS = 10
 VARIABLES = {"$__rate_interval": "1m", "$__range": "5m", "$__interval": "15s"}
 NOTHING_WENT_OUT = "the quantile is no number while no letter and no webhook goes out, and the traffic here needs none"
 MAY_BE_EMPTY = {
@@ -43,14 +46,25 @@ ANNOTATIONS = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _traffic(member: Callable[[], Client], platform: Platform) -> None:
-    """Something of everything: people who join, a payment before its payee's eyes, one rejected for want of money."""
+def _traffic(member: Callable[[], Client], platform: Platform) -> Iterator[None]:
+    """Something of everything: people who join, payments before their payee's eyes as long as there are panels to look
+    at, one rejected for want of money."""
     payer, payee = member(), member()
-    live = f"{platform.url('notification-live')}/v1/stream"
-    with stream(live, payee.bearer()) as listening:
-        assert payer.send(payee.username, 1).status_code == 201
-        assert listening.next()
-    assert payer.send(payee.username, payer.balance() + 1).status_code != 201
+    live, over = f"{platform.url('notification-live')}/v1/stream", Event()
+
+    def pay() -> None:
+        while True:
+            assert payer.send(payee.username, 1).status_code == 201
+            assert listening.next()
+            if over.wait(PAUSE_SECONDS):
+                return
+
+    with stream(live, payee.bearer()) as listening, ThreadPoolExecutor(1) as pool:
+        paying = pool.submit(pay)
+        assert payer.send(payee.username, payer.balance() + 1).status_code != 201
+        yield
+        over.set()
+        paying.result()
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])

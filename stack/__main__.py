@@ -86,7 +86,7 @@ class Command:
 
     def redrive(self) -> int:
         stack = Stack.load(self._layout.directory)
-        return run_as(stack, "notification-deliverer", "notification_service.redrive", self._arguments.words)
+        return run_as(stack, "notification-deliverer", "notification_service.redrive", self._arguments.others)
 
     def monitoring(self) -> int:
         check_monitoring(self._layout.root, self._list)
@@ -95,10 +95,10 @@ class Command:
 
 def main() -> int:
     parser = _parser()
-    arguments, words = parser.parse_known_args()
-    if words and arguments.command != "redrive":
-        parser.error(f"unrecognized arguments: {' '.join(words)}")
-    arguments.words = words
+    arguments, others = parser.parse_known_args()
+    if others and arguments.command != "redrive":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    arguments.others = others
     if not Path("/proc/self/environ").exists():
         print("stack: Linux is needed (Debian or Ubuntu)", file=sys.stderr)
         return 2

@@ -75,10 +75,11 @@ class PoisonFlood:
         deadline = time.monotonic() + HEAL_SECONDS
         before, self._starts[process] = -self._began[process], 0
         while time.monotonic() < deadline:
-            buried = before + _buried(platform, process)
-            if buried >= FLOOD and not total(platform, process, "messaging_consumer_halted"):
+            halted = total(platform, process, "messaging_consumer_halted")
+            buried = before + _buried(platform, process)  # asked for after that: of who has halted it stays so
+            if buried >= FLOOD and not halted:
                 break
-            if total(platform, process, "messaging_consumer_halted"):
+            if halted:
                 before = buried
                 supervisor.stop_process(process)
                 supervisor.wait_until_stopped([process], STOP_SECONDS + 5)

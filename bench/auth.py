@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 
 from bench import token_check
-from bench.claims import Claim, Round, claim_from, print_claims, write_claims
+from bench.claims import Claim, Round, claim_from, conclude
 from bench.log_ins import flood, known_people, p99_of_others, refusal_times, sign_up_one, unknown_names
 from bench.platform import Api
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
@@ -44,9 +44,7 @@ def run(options: argparse.Namespace) -> int:
         claims += _refusals(platform, options.refusals, api.service_token())
         sign_up_one(platform.auth_url, PERSON, platform.demo_password, api.service_token())
         claims += _under_flood(platform, api, options)
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return conclude(console, RESULT, claims)
 
 
 def _checks(count: int) -> Iterator[Claim]:

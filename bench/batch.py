@@ -11,7 +11,7 @@ import orjson
 from rich.console import Console
 
 from bench import field as fields
-from bench.claims import Round, claim_from, print_claims, write_claims
+from bench.claims import Round, claim_from, conclude
 from bench.field import CLIENTS, Field, check_money, field, only_the_hot_path
 from bench.load.connection import Connection
 from bench.load.people import JSON, bearer
@@ -45,9 +45,7 @@ def run(options: argparse.Namespace) -> int:
         f"transfers/s in batches of {options.items:,}, {options.at_once} at once, against {CLIENTS} clients one by one"
     )
     claims = [claim_from(rounds, claim=name, goal=GOAL, against=textbook.DESCRIPTION)]
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return conclude(console, RESULT, claims)
 
 
 def _batches(both: Field) -> float:

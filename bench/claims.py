@@ -49,6 +49,13 @@ def claim_from(rounds: Sequence[Round], *, claim: str, goal: float, against: str
     return Claim(claim, ratio, goal, at_most, holds, list(rounds), (ratios[0], ratios[-1]), against)
 
 
+def conclude(console: Console, path: Path, claims: Sequence[Claim]) -> int:
+    """Write and print what a benchmark has found; its exit code: 0 when every claim holds."""
+    write_claims(path, claims)
+    print_claims(console, claims)
+    return 0 if all(claim.holds for claim in claims) else 1
+
+
 def write_claims(path: Path, claims: Sequence[Claim]) -> None:
     """A JSON list, replaced whole."""
     path.parent.mkdir(parents=True, exist_ok=True)

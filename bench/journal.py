@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from bench import field as fields
-from bench.claims import Round, claim_from, print_claims, write_claims
+from bench.claims import Round, claim_from, conclude
 from bench.field import CLIENTS, STOP_SECONDS, Contender, Field, field, only_the_hot_path
 from bench.filling import fill
 from bench.platform import Summary
@@ -50,9 +50,7 @@ def run(options: argparse.Namespace) -> int:
             rounds.append(Round(rates[True], rates[False]))
     name = f"transfers/s, {CLIENTS} clients, with {options.entries:,} entries in the journal"
     claims = [claim_from(rounds, claim=name, goal=GOAL, against="the same ledger with an empty journal")]
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return conclude(console, RESULT, claims)
 
 
 def _round(both: Field, ours: Contender, number: int, *, full: bool) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from bench import field as fields
-from bench.claims import Claim, Round, claim_from, print_claims, write_claims
+from bench.claims import Claim, Round, claim_from, conclude
 from bench.field import CLIENTS, Field, Outcome, field, only_the_hot_path
 from bench.textbook import process as textbook
 from stack.layout import ROOT
@@ -44,11 +44,10 @@ def run(options: argparse.Namespace) -> int:
             found = _measure(both)
         published = _end_to_end(both)
     claims = _claims(found)
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
+    code = conclude(console, RESULT, claims)
     console.print(f"end to end, with the relay at work: {published:.0f} transfers/s from the request to the topic")
     console.print(f"written to {RESULT.relative_to(ROOT)}")
-    return 0 if all(claim.holds for claim in claims) else 1
+    return code
 
 
 def _measure(both: Field) -> Rounds:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 from rich.console import Console
 
-from bench.claims import Claim, Round, claim_from, print_claims, write_claims
+from bench.claims import Claim, Round, claim_from, conclude
 from bench.load.job import Job, Person, Steady
 from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
@@ -57,9 +57,7 @@ def run(options: argparse.Namespace) -> int:
             for streaming in (False, True) if number % 2 == 0 else (True, False):
                 bench.round(number, streaming=streaming)
     claims = bench.claims()
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return conclude(console, RESULT, claims)
 
 
 @dataclass

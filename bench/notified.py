@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 from rich.console import Console
 
-from bench.claims import Claim, Round, claim_from, print_claims, write_claims
+from bench.claims import Claim, Round, claim_from, conclude
 from bench.field import CLIENTS, OURS, SESSIONS
 from bench.load.book import Tally
 from bench.load.job import Job, Person, Steady
@@ -55,9 +55,7 @@ def run(options: argparse.Namespace) -> int:
             bench.delay_at_half(saturated, number)
             bench.drain_under_arrivals(saturated * options.share, number)
     claims = bench.claims()
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return conclude(console, RESULT, claims)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bench import field as fields
-from bench.claims import Round, claim_from, print_claims, write_claims
+from bench.claims import Round, claim_from, conclude
 from bench.field import Field, field, only_the_hot_path
 from bench.load.job import Steady
 from bench.load.process import LoadRun
@@ -45,9 +45,7 @@ def run(options: argparse.Namespace) -> int:
             )
     name = f"p99 of GET /v1/accounts at half of the saturated write rate ({saturated / 2:.0f}/s)"
     claims = [claim_from(rounds, claim=name, goal=GOAL, against="the same ledger, idle", at_most=True)]
-    write_claims(RESULT, claims)
-    print_claims(console, claims)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return conclude(console, RESULT, claims)
 
 
 def _reads_under_load(both: Field, tokens: Sequence[str], per_second: float, number: int) -> float:

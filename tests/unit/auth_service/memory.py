@@ -40,6 +40,10 @@ class MemoryOutbox:
         self.events: dict[str, OutgoingEvent] = {}
         self.written_at: dict[str, datetime] = {}
 
+    def write(self, event: OutgoingEvent, at: datetime) -> None:
+        self.events[event.id] = event
+        self.written_at[event.id] = at
+
     def waiting(self, limit: int) -> list[OutgoingEvent]:
         return [self.events[event_id] for event_id in sorted(self.events)][:limit]
 
@@ -82,8 +86,7 @@ class MemoryUsers:
         if self.by_username(user.username) is not None:
             raise UsernameTaken
         self._users[user.id] = user
-        self._outbox.events[event.id] = event
-        self._outbox.written_at[event.id] = user.created_at
+        self._outbox.write(event, user.created_at)
         self._trail.append(act)
         if order is not None:
             self._mail.add(order)
@@ -107,8 +110,7 @@ class MemoryUsers:
         if before.may_administer and not after.may_administer and not others:
             raise LastAdmin
         self._users[before.id] = replace(now, roles=after.roles, lock=after.lock)
-        self._outbox.events[event.id] = event
-        self._outbox.written_at[event.id] = act.at
+        self._outbox.write(event, act.at)
         self._trail.append(act)
         if after.lock is not None and self.sessions:
             self.sessions.forget_places(before.id)
@@ -148,8 +150,7 @@ class MemoryUsers:
         after = self._users[user_id] = replace(user, roles=tuple(dict.fromkeys((*user.roles, role))))
         made = told(after)
         assert made.event is not None
-        self._outbox.events[made.event.id] = made.event
-        self._outbox.written_at[made.event.id] = made.act.at
+        self._outbox.write(made.event, made.act.at)
         self._trail.append(made.act)
         return after
 
@@ -173,8 +174,7 @@ class MemorySessions:
         self._places.add(place)
         self._trail.append(made.act)
         if made.event is not None:
-            self._outbox.events[made.event.id] = made.event
-            self._outbox.written_at[made.event.id] = made.act.at
+            self._outbox.write(made.event, made.act.at)
         return True
 
     def forget_places(self, user_id: str) -> None:
@@ -198,8 +198,7 @@ class MemorySessions:
         self._trail.append(act)
         if event is not None:
             self.forget_places(act.user_id)
-            self._outbox.events[event.id] = event
-            self._outbox.written_at[event.id] = act.at
+            self._outbox.write(event, act.at)
         return True
 
     def step_up(self, session_id: str, act: Act) -> bool:
@@ -365,8 +364,7 @@ class MemorySecondFactors:
         return True
 
     def _tell(self, event: OutgoingEvent, act: Act) -> None:
-        self._outbox.events[event.id] = event
-        self._outbox.written_at[event.id] = act.at
+        self._outbox.write(event, act.at)
         self._trail.append(act)
 
 

@@ -66,8 +66,7 @@ class MemoryCredentials:
     def tell(self, told: Told) -> None:
         self._trail.append(told.act)
         if told.event is not None:
-            self._outbox.events[told.event.id] = told.event
-            self._outbox.written_at[told.event.id] = told.act.at
+            self._outbox.write(told.event, told.act.at)
         for order in told.orders:
             self.mail.add(order)
 

@@ -22,7 +22,7 @@ MongoUrl = Annotated[
 LakeDirectory = Annotated[
     Path,
     AfterValidator(_absolute),
-    Field(description="the absolute path of the lake's folder, one and the same for web and ingester"),
+    Field(description="the absolute path of the lake's folder, one and the same for web, ingester and reporter"),
 ]
 
 
@@ -30,6 +30,12 @@ class StoreSettings(CommandSettings):
     """A command that only needs the service's database."""
 
     mongo_url: MongoUrl
+
+
+DaskScheduler = Annotated[
+    str | None,
+    Field(description="a Dask scheduler for large reports, tcp://host:port; none: threads of this process"),
+]
 
 
 class WebSettings(Settings):
@@ -41,9 +47,7 @@ class WebSettings(Settings):
     client_id: str = Field("analytics_service", description="this service's client id at auth")
     client_secret: SecretStr = Field(..., description="this service's client secret at auth")
     lake_directory: LakeDirectory
-    dask_scheduler_address: str | None = Field(
-        None, description="a Dask scheduler for large reports, tcp://host:port; none: threads of this process"
-    )
+    dask_scheduler_address: DaskScheduler = None
 
 
 class IngesterSettings(Settings):
@@ -52,3 +56,11 @@ class IngesterSettings(Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     kafka_bootstrap_servers: str = Field(..., description="Kafka's brokers: host:port, separated by commas")
+
+
+class ReporterSettings(Settings):
+    """The reporter."""
+
+    mongo_url: MongoUrl
+    lake_directory: LakeDirectory
+    dask_scheduler_address: DaskScheduler = None

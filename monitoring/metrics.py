@@ -16,40 +16,6 @@ PROBE_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 3
 MOST_BREACHES = 10
 
 
-class JobMetrics:
-    """How the auditor's jobs fare."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._last_success = Gauge(
-            "job_last_success_timestamp_seconds",
-            "Unix time of the job's last success; before the first, of the process's start",
-            ("job",),
-            registry=registry,
-        )
-        self._runs = Counter("job_runs_total", "Runs, by how they ended", ("job", "outcome"), registry=registry)
-        self._duration = Histogram(
-            "job_duration_seconds", "Duration of a run", ("job",), buckets=DURATION_BUCKETS, registry=registry
-        )
-
-    def expect(self, job: str, now: float) -> None:
-        """Make the job's series exist; `now` is in Unix seconds."""
-        self._last_success.labels(job).set(now)
-        self._duration.labels(job)
-        for outcome in ("ok", "failed"):
-            self._runs.labels(job, outcome)
-
-    def succeeded(self, job: str, seconds: float, now: float) -> None:
-        """A run of `seconds` went well and ended at `now`."""
-        self._runs.labels(job, "ok").inc()
-        self._duration.labels(job).observe(seconds)
-        self._last_success.labels(job).set(now)
-
-    def failed(self, job: str, seconds: float) -> None:
-        """A run raised after `seconds`."""
-        self._runs.labels(job, "failed").inc()
-        self._duration.labels(job).observe(seconds)
-
-
 class AuditMetrics:
     """What the audit of the ledger says: every figure of it but the ages must be 0.
 

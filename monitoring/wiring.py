@@ -16,7 +16,6 @@ from monitoring.alertmanager_api import AlertmanagerApi
 from monitoring.asking import Asker
 from monitoring.audit.job import LedgerAudit
 from monitoring.audit.ledger_reading import LedgerReader
-from monitoring.jobs import Job, Jobs
 from monitoring.journey.journeys import Journeys
 from monitoring.journey.ledger import CommitTimes, LedgerRecords
 from monitoring.journey.services import Analysed, Notified, ServiceApi
@@ -25,7 +24,7 @@ from monitoring.kafka_collector import KafkaCollector
 from monitoring.kafka_connection import held_admin, held_reader
 from monitoring.kafka_lag import KafkaLag, expected_groups
 from monitoring.kafka_offsets import KafkaOffsets
-from monitoring.metrics import AuditMetrics, JobMetrics, ProbeMetrics
+from monitoring.metrics import AuditMetrics, ProbeMetrics
 from monitoring.mongodb_collector import MongoCollector
 from monitoring.pipeline_api import in_lake, notified
 from monitoring.presentation import install_filters
@@ -52,8 +51,10 @@ from service_kit.auth import ServiceToken, access_through_auth, install_access
 from service_kit.auth_client import http_client
 from service_kit.charts import install_charts
 from service_kit.clock import SystemClock
+from service_kit.metrics import JobMetrics
 from service_kit.mongo import MongoDocument
 from service_kit.observability import observe
+from service_kit.periodic import Job, Jobs
 from service_kit.process import run
 from service_kit.topics import wanted_topics
 from service_kit.web import create_web_app

@@ -152,3 +152,37 @@ class MessagingMetrics:
             self.dead_letters.labels(topic, group, cause)
         for kind in REBALANCE_KINDS:
             self.rebalances.labels(topic, group, kind)
+
+
+class JobMetrics:
+    """How the jobs that a process does again and again fare (service_kit.periodic)."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._last_success = Gauge(
+            "job_last_success_timestamp_seconds",
+            "Unix time of the job's last success; before the first, of the process's start",
+            ("job",),
+            registry=registry,
+        )
+        self._runs = Counter("job_runs_total", "Runs, by how they ended", ("job", "outcome"), registry=registry)
+        self._duration = Histogram(
+            "job_duration_seconds", "Duration of a run", ("job",), buckets=(*SECONDS_BUCKETS, 30.0), registry=registry
+        )
+
+    def expect(self, job: str, now: float) -> None:
+        """Make the job's series exist; `now` is in Unix seconds."""
+        self._last_success.labels(job).set(now)
+        self._duration.labels(job)
+        for outcome in ("ok", "failed"):
+            self._runs.labels(job, outcome)
+
+    def succeeded(self, job: str, seconds: float, now: float) -> None:
+        """A run of `seconds` went well and ended at `now`."""
+        self._runs.labels(job, "ok").inc()
+        self._duration.labels(job).observe(seconds)
+        self._last_success.labels(job).set(now)
+
+    def failed(self, job: str, seconds: float) -> None:
+        """A run raised after `seconds`."""
+        self._runs.labels(job, "failed").inc()
+        self._duration.labels(job).observe(seconds)

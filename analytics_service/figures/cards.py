@@ -9,9 +9,9 @@ from decimal import Decimal
 from flask_babel import format_percent
 from flask_babel import gettext as _
 
+from analytics_service.domain.rows import Row
 from analytics_service.figures.view import Figures, View
 from analytics_service.presentation import word
-from analytics_service.use_cases import Row
 from service_kit.presentation import count, money
 
 GO_BOTH_WAYS = ("refund", "reversal")

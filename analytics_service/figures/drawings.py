@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from analytics_service.domain.rows import Row
 from analytics_service.figures import spread
 from analytics_service.figures.view import Drawing, Figures, View, distinct, names_of
 from analytics_service.filters import PAYMENT
 from analytics_service.presentation import PER, short, word
-from analytics_service.use_cases import Row
 from contracts.money import Money
 from service_kit.charts import Series, horizontal_bars, stacked_bars
 

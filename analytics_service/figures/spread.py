@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
+from analytics_service.domain.rows import Row
 from analytics_service.figures.view import Drawing, Figures, View, distinct, names_of
 from analytics_service.presentation import PER, WEEKDAYS, word
 from analytics_service.reports.amounts import STEPS
-from analytics_service.use_cases import Row
 from contracts.money import Money
 from service_kit.charts import Series, heat_map, stacked_bars
 from service_kit.presentation import money

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from analytics_service.domain.rows import Row
 from analytics_service.filters import PAYMENT, Selection
 from analytics_service.reports import REPORTS, Report
 from analytics_service.reports.periods import UTC, Unit
-from analytics_service.use_cases import Row
 from service_kit.charts import Chart
 
 HOURS_MAX = 72

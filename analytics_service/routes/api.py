@@ -11,7 +11,7 @@ from analytics_service.metrics import WebMetrics
 from analytics_service.reports import LIMIT, REPORTS, Report
 from analytics_service.routes.answers import complete_upto, csv_answer, told
 from analytics_service.routes.asking import integer, reader, selection_asked, wants_csv, whose
-from analytics_service.use_cases import ROW_COLUMNS, Reports
+from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import json_answer
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from analytics_service.filters import MAX_POSITION
 from analytics_service.routes.answers import told
 from analytics_service.routes.asking import integer
-from analytics_service.use_cases import Lake
+from analytics_service.use_cases.lake import Lake
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
 from service_kit.errors import InvalidRequest, NotFound

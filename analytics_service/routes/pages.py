@@ -14,7 +14,7 @@ from analytics_service.reports import REPORTS
 from analytics_service.routes.answers import csv_answer
 from analytics_service.routes.asking import whose
 from analytics_service.settings import WebSettings
-from analytics_service.use_cases import ROW_COLUMNS, Reports
+from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import page_routes

@@ -15,7 +15,7 @@ from analytics_service.pace import PACE_SECONDS, PacedConsumer
 from analytics_service.ports import ConflictError, NotSetUpError
 from analytics_service.settings import IngesterSettings
 from analytics_service.storage.manifest import MongoManifest
-from analytics_service.wiring import SERVICE, collections_of, new_id
+from analytics_service.wiring.parts import SERVICE, collections_of, new_id
 from contracts import topics
 from service_kit.clock import Clock, SystemClock
 from service_kit.health import Check

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 
 from flask import Flask
 from prometheus_client import CollectorRegistry
 
+from analytics_service.document import OPENAPI
 from analytics_service.engine import Engine, on_cluster, on_threads
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.metrics import WebMetrics
-from analytics_service.ports import Manifest
 from analytics_service.presentation import install_filters
 from analytics_service.reports import REPORTS
 from analytics_service.routes.api import api_routes
@@ -19,16 +18,15 @@ from analytics_service.routes.lake import lake_routes
 from analytics_service.routes.pages import pages
 from analytics_service.settings import WebSettings
 from analytics_service.storage.manifest import MongoManifest
-from analytics_service.use_cases import Lake, Reports
-from analytics_service.wiring import SERVICE, collections_of, new_id
+from analytics_service.use_cases.lake import Lake
+from analytics_service.use_cases.reports import Reports
+from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
 from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
 from service_kit.charts import install_charts
 from service_kit.clock import SystemClock
 from service_kit.observability import observe
 from service_kit.web import create_web_app
-
-OPENAPI = Path(__file__).parent.with_name("openapi.yaml")
 
 
 def web_application(settings: WebSettings) -> Flask:
@@ -51,23 +49,22 @@ def web_application(settings: WebSettings) -> Flask:
     revocations.start()
     address = settings.dask_scheduler_address
     engine = Engine(on_cluster(address) if address else on_threads)
-    add_routes(app, settings, MongoManifest(collections), folder, engine, registry)
+    add_routes(app, settings, Stores(MongoManifest(collections), folder), engine, registry)
     return app
 
 
 def add_routes(
     app: Flask,
     settings: WebSettings,
-    manifest: Manifest,
-    folder: LakeFolder,
+    stores: Stores,
     engine: Engine,
     registry: CollectorRegistry,
 ) -> None:
     """Everything that this service adds to the kit's application."""
     metrics = WebMetrics(registry, REPORTS)
-    reports = Reports(manifest, folder, engine, metrics, SystemClock().monotonic)
+    reports = Reports(stores.manifest, stores.folder, engine, metrics, SystemClock().monotonic)
     install_filters(app)
     install_charts(app)
     app.register_blueprint(api_routes(reports, metrics))
-    app.register_blueprint(lake_routes(Lake(manifest, folder)))
+    app.register_blueprint(lake_routes(Lake(stores.manifest, stores.folder)))
     app.register_blueprint(pages(reports, settings, metrics))

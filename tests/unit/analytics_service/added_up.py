@@ -13,7 +13,7 @@ from analytics_service.engine import Engine, on_threads
 from analytics_service.filters import Selection
 from analytics_service.metrics import WebMetrics
 from analytics_service.reports import REPORTS
-from analytics_service.use_cases import Reports
+from analytics_service.use_cases.reports import Reports
 from tests.unit.analytics_service.histories import PEOPLE
 from tests.unit.analytics_service.lakes import TestLake
 from transaction_service.domain import Outcome, Record

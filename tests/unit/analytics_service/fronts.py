@@ -7,10 +7,11 @@ from pathlib import Path
 from flask import Flask
 from pydantic import SecretStr
 
+from analytics_service.document import OPENAPI
 from analytics_service.engine import Engine, on_threads
 from analytics_service.settings import WebSettings
-from analytics_service.wiring import SERVICE
-from analytics_service.wiring.web import OPENAPI, add_routes
+from analytics_service.wiring.parts import SERVICE, Stores
+from analytics_service.wiring.web import add_routes
 from contracts.access_token import USER_SCOPES, Scope
 from service_kit.auth import Access, Principal, install_access
 from service_kit.errors import TokenInvalid
@@ -54,5 +55,5 @@ def application(lake: TestLake) -> Flask:
         openapi=OPENAPI,
     )
     install_access(app, Access(Tokens(), someone))
-    add_routes(app, SETTINGS, lake.manifest, lake.folder, Engine(on_threads), lake.registry)
+    add_routes(app, SETTINGS, Stores(lake.manifest, lake.folder), Engine(on_threads), lake.registry)
     return app

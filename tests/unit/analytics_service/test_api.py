@@ -8,11 +8,11 @@ from datetime import timedelta
 from unittest.mock import ANY
 
 import pytest
-import yaml
 
+from analytics_service.document import OPENAPI
 from analytics_service.filters import FIELDS
 from analytics_service.reports import REPORTS
-from analytics_service.wiring.web import OPENAPI
+from service_kit.api_document import ApiDocument
 from service_kit.apidocs import api_routes, documented
 from tests.unit.analytics_service.lakes import NOON, account, opened, transfer, user
 
@@ -52,7 +52,7 @@ def test_the_reports_say_what_they_take_and_give(front):
 
 
 def test_the_reports_and_their_columns_are_in_the_document():
-    document = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    document = ApiDocument.load(OPENAPI).content
     parameters = document["paths"]["/v1/reports/{name}"]["get"]["parameters"]
     named = next(parameter for parameter in parameters if parameter.get("name") == "name")
     assert named["schema"]["enum"] == list(REPORTS)

@@ -11,7 +11,7 @@ from analytics_service.domain.files import FAN_IN, MERGED_ROWS_MAX, LakeFile, to
 from analytics_service.housekeeping import GRACE, Housekeeper
 from analytics_service.ingester import Ingester
 from analytics_service.lake.folder import LakeFolder
-from analytics_service.use_cases import Lake
+from analytics_service.use_cases.lake import Lake
 from service_kit.process import Progress
 from tests.unit.analytics_service.lakes import NOON, messages, transfer
 

@@ -6,15 +6,15 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_service.document import OPENAPI
 from analytics_service.domain.rows import KINDS
 from analytics_service.filters import REASONS, STATUSES, TYPES, Selection
 from analytics_service.reports import REPORTS
-from analytics_service.wiring.web import OPENAPI
 from contracts.topics import HERE
+from service_kit.api_document import ApiDocument
 from tests.unit.analytics_service.added_up import (
     VIEWERS,
     Added,
@@ -145,6 +145,6 @@ def test_what_can_be_filtered_by_is_what_the_contract_and_the_document_say():
     assert list(TYPES) == transfer["type"]["enum"]
     assert list(STATUSES) == transfer["status"]["enum"]
     assert [None, *REASONS] == transfer["reason"]["enum"]
-    parameters = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))["components"]["parameters"]
+    parameters = ApiDocument.load(OPENAPI).content["components"]["parameters"]
     for name, values in (("type", TYPES), ("status", STATUSES), ("reason", REASONS)):
         assert parameters[name]["schema"]["enum"] == list(values)

@@ -13,7 +13,7 @@ from analytics_service.filters import Selection, selection_of
 from analytics_service.lake.reading import no_legs
 from analytics_service.metrics import WebMetrics
 from analytics_service.reports import REPORTS, FiguresTooLargeError
-from analytics_service.use_cases import Reports
+from analytics_service.use_cases.reports import Reports
 from tests.unit.analytics_service.lakes import NOON, account, opened, transfer, user
 
 

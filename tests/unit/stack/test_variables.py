@@ -35,6 +35,7 @@ READERS: dict[str, type[Settings]] = {
     "notification-deliverer": notification.DelivererSettings,
     "analytics-web": analytics.WebSettings,
     "analytics-ingester": analytics.IngesterSettings,
+    "analytics-reporter": analytics.ReporterSettings,
     "monitoring-web": monitoring.WebSettings,
     "monitoring-auditor": monitoring.AuditorSettings,
 }

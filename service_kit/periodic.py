@@ -1,4 +1,5 @@
-"""The auditor's jobs: each in a thread of its own at its own period, so that none can hold up or end the others."""
+"""Work that is done again and again: each job in a thread of its own at its own period, so that none can hold up or end
+the others."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from typing import Protocol
 
 import structlog
 
-from monitoring.metrics import JobMetrics
 from service_kit.clock import Clock
+from service_kit.metrics import JobMetrics
 from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
 

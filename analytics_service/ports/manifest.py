@@ -1,4 +1,4 @@
-"""What the service needs of the outside: the manifest."""
+"""The manifest: what the lake consists of."""
 
 from __future__ import annotations
 

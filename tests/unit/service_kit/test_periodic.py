@@ -9,8 +9,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from monitoring.jobs import LEAST_OVERDUE_SECONDS, Jobs, JobsOverdue
-from monitoring.metrics import JobMetrics
+from service_kit.metrics import JobMetrics
+from service_kit.periodic import LEAST_OVERDUE_SECONDS, Jobs, JobsOverdue
 from service_kit.process import StopSignal
 from tests.manual_clock import ManualClock
 from tests.waiting import eventually

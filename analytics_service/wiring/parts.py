@@ -1,0 +1,33 @@
+"""What several processes of the service have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+from uuid_utils import uuid7
+
+from analytics_service.lake.folder import LakeFolder
+from analytics_service.ports import Manifest
+from analytics_service.storage.collections import Collections
+from service_kit import mongo
+
+SERVICE = "analytics_service"
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where everything is kept; in tests, in memory."""
+
+    manifest: Manifest
+    folder: LakeFolder
+
+
+def collections_of(mongo_url: SecretStr, app_name: str) -> Collections:
+    """The service's database; `app_name` shows in MongoDB's log."""
+    return Collections(mongo.connect(mongo_url.get_secret_value(), app_name))
+
+
+def new_id() -> str:
+    """A UUID of version 7: unique, and in the order of time."""
+    return str(uuid7())

@@ -77,16 +77,19 @@ class Report:
 
     def of(self, legs: pd.DataFrame, selection: Selection = Selection(), limit: int = LIMIT) -> pd.DataFrame:  # noqa: B008 - frozen
         """The whole report over `legs`."""
-        return self.of_parts([self.part(legs, selection)], selection, limit)
+        return self.answer_of(self.part(legs, selection), selection, limit)
 
     def part(self, legs: pd.DataFrame, selection: Selection) -> pd.DataFrame:
         """The groups and sums of some of the legs."""
         return self._added(self.measure(legs, selection))
 
-    def of_parts(self, parts: Iterable[pd.DataFrame], selection: Selection, limit: int = LIMIT) -> pd.DataFrame:
-        """The report over all the legs that the parts were made of."""
-        whole = self._added(pd.concat(list(parts), ignore_index=True))
-        return self.present(whole, selection, limit)[list(self.columns)]
+    def combined(self, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+        """The part of all the legs that the parts were made of, in whatever order and however often it is done."""
+        return self._added(pd.concat(list(parts), ignore_index=True))
+
+    def answer_of(self, part: pd.DataFrame, selection: Selection, limit: int = LIMIT) -> pd.DataFrame:
+        """The report over all the legs that the part was made of."""
+        return self.present(part, selection, limit)[list(self.columns)]
 
     def _added(self, measured: pd.DataFrame) -> pd.DataFrame:
         keys, sums = list(self.keys), list(self.sums)

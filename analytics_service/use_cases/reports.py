@@ -12,7 +12,7 @@ import pandas as pd
 from analytics_service.domain.covered import Watermark
 from analytics_service.domain.files import LakeFile
 from analytics_service.domain.rows import Row
-from analytics_service.engine import DASK, PANDAS, Engine
+from analytics_service.engine import DASK, PANDAS, Engine, ReportFile, Watch
 from analytics_service.filters import MAX_POSITION, Selection
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.ordering import latest_first
@@ -75,10 +75,13 @@ class Reports:
         self._metrics = metrics
         self._monotonic = monotonic
 
-    def answer(self, reports: Sequence[Report], selection: Selection, limit: int = LIMIT) -> Answer:
+    def answer(
+        self, reports: Sequence[Report], selection: Selection, limit: int = LIMIT, watch: Watch | None = None
+    ) -> Answer:
         """All of `reports` on the same transfers, which are read once for all that select the same.
 
-        `engine` is that of the larger part. Raises FiguresTooLargeError.
+        `engine` is that of the larger part. `watch` is told how many files are done, of how many in all, and may raise
+        to stop it. Raises FiguresTooLargeError.
         """
         lake = self._manifest.snapshot()
         together: dict[Selection, list[Report]] = defaultdict(list)
@@ -86,13 +89,14 @@ class Reports:
             together[report.selects(selection)].append(report)
         tables: dict[str, pd.DataFrame] = {}
         engines = set()
+        read = {wanted: [file for file in lake.files if wanted.may_be_in(file)] for wanted in together}
+        before, total = 0, sum(map(len, read.values()))
         for wanted, group in together.items():
             began = self._monotonic()
-            files = [file for file in lake.files if wanted.may_be_in(file)]
-            rows = sum(file.rows for file in files)
-            paths = [self._folder.path(file.path) for file in files]
-            tables |= self._engine.run(group, paths, rows, selection, limit)
-            engine = self._engine.name(rows)
+            files = [ReportFile(self._folder.path(file.path), file.rows) for file in read[wanted]]
+            tables |= self._engine.run(group, files, selection, limit, _further(watch, before, total))
+            before += len(files)
+            engine = self._engine.name(sum(file.rows for file in files))
             engines.add(engine)
             for report in group:
                 self._metrics.report_duration.labels(report.name, engine).observe(self._monotonic() - began)
@@ -121,6 +125,11 @@ class Reports:
 
         tables = latest_first(files, read)
         return lake.covered.watermark, (row for table in tables for row in table.to_pylist())
+
+
+def _further(watch: Watch | None, before: int, total: int) -> Watch | None:
+    """Of a run among several: what was done before it counts."""
+    return None if watch is None else lambda done, _: watch(before + done, total)
 
 
 def _rows(table: pd.DataFrame) -> list[Row]:

@@ -34,8 +34,9 @@ def lake_of(records: Sequence[Record], folder: Path, batch: int = 7) -> TestLake
     return lake
 
 
-def reports(lake: TestLake, pandas_rows_max: int = 10**9) -> Reports:
-    engine = Engine(on_threads, pandas_rows_max)
+def reports(lake: TestLake, pandas_rows_max: int = 10**9, piece_rows: int = 1) -> Reports:
+    """Every file is a piece of its own, where no more rows than that are wanted."""
+    engine = Engine(on_threads, pandas_rows_max, piece_rows)
     return Reports(lake.manifest, lake.folder, engine, WebMetrics(CollectorRegistry(), REPORTS), lake.clock.monotonic)
 
 

@@ -1,0 +1,86 @@
+"""Reports over any number of files, with the engine that is for so many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import pandas as pd
+import pyarrow as pa
+
+from analytics_service.engine.pieces import PIECE_ROWS, Piece, ReportFile, pieces_of
+from analytics_service.engine.work import Parts, Work, Workers, here
+from analytics_service.filters import Selection
+from analytics_service.lake.reading import no_legs, read_legs
+from analytics_service.reports import Report
+
+PANDAS, DASK = "pandas", "dask"
+PANDAS_ROWS_MAX = 1_000_000
+
+Watch = Callable[[int, int], None]
+"""Told how many files are done, of how many; may raise to stop the run."""
+
+
+class Engine:
+    """Reports over any number of files."""
+
+    def __init__(self, workers: Workers, pandas_rows_max: int = PANDAS_ROWS_MAX, piece_rows: int = PIECE_ROWS) -> None:
+        """More than `pandas_rows_max` rows are for Dask's `workers`; files are read together up to `piece_rows`."""
+        self._workers = workers
+        self._pandas_rows_max = pandas_rows_max
+        self._piece_rows = piece_rows
+
+    def name(self, rows: int) -> str:
+        """Which engine so many rows are for."""
+        return PANDAS if rows <= self._pandas_rows_max else DASK
+
+    def run(
+        self,
+        reports: Sequence[Report],
+        files: Sequence[ReportFile],
+        selection: Selection,
+        limit: int,
+        watch: Watch | None = None,
+    ) -> Mapping[str, pd.DataFrame]:
+        """Each report's answer by its name. The files are read once.
+
+        All `reports` select the same for `selection` (`Report.selects`). `watch` is called as the files are done, in
+        the caller's thread; what it raises is raised here, once the few pieces under way have ended.
+        """
+        workers = here if self.name(sum(file.rows for file in files)) == PANDAS else self._workers
+        work = Work(
+            tuple(pieces_of(files, self._piece_rows)),
+            partial(_measured, tuple(reports), selection),
+            partial(_combined, tuple(reports), selection),
+            _counting(watch, len(files)),
+        )
+        return {
+            report.name: report.answer_of(part, selection, limit)
+            for report, part in zip(reports, workers(work), strict=True)
+        }
+
+
+def _counting(watch: Watch | None, total: int) -> Callable[[Piece], None]:
+    done = 0
+
+    def count(piece: Piece) -> None:
+        nonlocal done
+        done += len(piece)
+        if watch is not None:
+            watch(done, total)
+
+    return count
+
+
+def _measured(reports: Sequence[Report], selection: Selection, piece: Piece) -> Parts:
+    columns = frozenset[str]().union(*(report.reads for report in reports))
+    wanted = reports[0].selects(selection)
+    tables = [no_legs(columns), *(read_legs(file, wanted, columns) for file in piece)]
+    legs = pa.concat_tables(tables).to_pandas()
+    return [report.part(legs, selection) for report in reports]
+
+
+def _combined(reports: Sequence[Report], selection: Selection, parts: Sequence[Parts]) -> Parts:
+    if not parts:
+        return _measured(reports, selection, ())
+    return [report.combined(of_report) for report, of_report in zip(reports, zip(*parts, strict=True), strict=True)]

@@ -91,9 +91,11 @@ drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that 
 
 ##@ Keep house
 .PHONY: documents pins clean
-documents: $(READY) ## write docs/errors.md and docs/asyncapi.yaml anew, from the code and the contracts
+documents: $(READY) ## write anew what is made from code and contracts: error codes, events, SLO rules, dashboards
 	@$(PYTHON) -m stack.error_codes
 	@$(PYTHON) -m stack.event_document
+	@$(PYTHON) -m monitoring.slo
+	@$(PYTHON) -m monitoring.grafana
 
 pins: $(READY) ## write the pins anew (UPGRADE=1 takes the newest versions)
 	@sh pins/compile.sh $(UPGRADE)

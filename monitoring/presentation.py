@@ -60,8 +60,10 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def install_filters(app: Flask) -> None:
-    """`milliseconds`, `duration`, `figure`, `step_name`, and the tables above."""
-    app.jinja_env.filters.update(milliseconds=milliseconds, duration=duration, figure=figure, step_name=step_name)
+    """`milliseconds`, `duration`, `figure`, `budget`, `step_name`, and the tables above."""
+    app.jinja_env.filters.update(
+        milliseconds=milliseconds, duration=duration, figure=figure, budget=budget, step_name=step_name
+    )
     app.jinja_env.globals.update(
         STAGES=STAGES,
         KINDS=KINDS,
@@ -103,6 +105,14 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def budget(claim: Claim) -> str:
+    """How much of what may go wrong in the promise's days has not; a share is never rounded up."""
+    left = claim.budget_left or 0
+    if left <= 0:
+        return str(_("more went wrong in 30 days than was promised"))
+    return str(_("%(share)s of the budget left", share=format_percent(int(left * 1000) / 1000, "0.#%")))
 
 
 def figure(claim: Claim) -> str:

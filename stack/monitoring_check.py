@@ -14,8 +14,9 @@ from stack.state import State
 
 def check_monitoring(root: Path, everything: ProcessList) -> None:
     """Raises StackError with the tool's words on the first thing that is wrong."""
-    rules = sorted((root / "monitoring" / "prometheus" / "rules").glob("*.yml"))
-    tests = sorted((root / "monitoring" / "prometheus" / "tests").glob("*.yml"))
+    prometheus = root / "monitoring" / "prometheus"
+    rules = sorted([*prometheus.glob("rules/*.yml"), *prometheus.glob("slo/*/*.yml")])
+    tests = sorted(prometheus.glob("tests/*.yml"))
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder)
         state = State(offset=0, processes=tuple(p.name for p in everything.processes))

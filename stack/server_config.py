@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from stack.errors import StackError
 from stack.layout import Layout
 from stack.process_list import Process, ProcessList
 from stack.secret_files import SERVICES, SecretFiles, write_private
@@ -31,7 +32,8 @@ def write_server_config(
         filled = text.format(**places, **folders, zookeeper_address=variables.address("zookeeper"))
         (layout.config / template).write_text(filled)
     write_private(layout.config / "redis-users.acl", redis_users(secrets))
-    write_monitoring_config(layout.root / "monitoring", layout.config, state, everything.processes)
+    windows = variables.setting("SLO_WINDOWS")
+    write_monitoring_config(layout.root / "monitoring", layout.config, state, everything.processes, windows)
     # Beside alertmanager.yml, which names it.
     link(layout.config / INBOX_CREDENTIALS, secrets.path(INBOX_CREDENTIALS))
 
@@ -43,13 +45,23 @@ def redis_users(secrets: SecretFiles) -> str:
     return (TEMPLATES / "redis-users.acl").read_text().format(**hashes)
 
 
-def write_monitoring_config(monitoring: Path, config: Path, state: State, processes: Iterable[Process]) -> None:
-    """Prometheus reads the committed files by links: an edit needs a reload and no `up`. Alertmanager has a copy."""
+def write_monitoring_config(
+    monitoring: Path, config: Path, state: State, processes: Iterable[Process], slo_windows: str = "demo"
+) -> None:
+    """Prometheus reads the committed files by links: an edit needs a reload and no `up`. Alertmanager has a copy.
+
+    `slo_windows`: a folder of monitoring/prometheus/slo. Raises StackError where there is none of that name.
+    """
+    slo = monitoring / "prometheus" / "slo"
+    scales = sorted(folder.name for folder in slo.iterdir())
+    if slo_windows not in scales:
+        raise StackError(f"SLO_WINDOWS={slo_windows}: it must be {' or '.join(scales)}")
     prometheus = config / "prometheus"
     for folder in ("targets", "alertmanagers"):
         (prometheus / folder).mkdir(parents=True, exist_ok=True)
     link(prometheus / "prometheus.yml", monitoring / "prometheus" / "prometheus.yml")
     link(prometheus / "rules", monitoring / "prometheus" / "rules")
+    link(prometheus / "slo", slo / slo_windows)
     listed = list(processes)
     alertmanager = (monitoring / "alertmanager" / "alertmanager.yml").read_text()
     write_private(config / "alertmanager.yml", with_inbox(alertmanager, state, listed))

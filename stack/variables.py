@@ -47,6 +47,7 @@ SETTINGS = {
     "STEP_UP_MINOR_UNITS": "50000",
     "SHARED_NETWORKS": LOOPBACK,
     "GRAFANA_PUBLIC_URL": "",
+    "SLO_WINDOWS": "demo",
     # Nothing: the stack's own servers, such as Redis, listen on this machine, and whoever signs up may add a webhook.
     "WEBHOOK_PRIVATE_TARGETS": "",
 }
@@ -84,6 +85,10 @@ class Variables:
             return {name: known[name] for name in item.variables}
         except KeyError as missing:
             raise StackError(f"processes.yaml: {item.name} asks for {missing}, which nothing defines") from missing
+
+    def setting(self, name: str) -> str:
+        """What the user has set, or its default."""
+        return self._settings.get(name, SETTINGS[name])
 
     def address(self, name: str) -> str:
         """host:port of a server or process, wherever it runs."""

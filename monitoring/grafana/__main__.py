@@ -10,10 +10,11 @@ from pathlib import Path
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
+from monitoring.grafana.budgets import budgets
 from monitoring.grafana.overview import overview
 
 FOLDER = Path(__file__).with_name("dashboards")
-BUILDERS = {"overview.json": overview}
+BUILDERS = {"overview.json": overview, "slo.json": budgets}
 
 
 def rendered() -> dict[Path, str]:

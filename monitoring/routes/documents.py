@@ -106,6 +106,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "state": claim.holds,
         "figure": claim.figure,
         "detail": str(claim.detail),
+        "budget_left": claim.budget_left,
     }
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
+from monitoring.slo.declared import Slo, declared_slos
 from monitoring.status.figures import Figures
 from monitoring.status.results import STAGES, Audit
 
 AUDIT_STALE_SECONDS = 60
+WAITING = {"notified_in_time": ("notification-consumer", 5), "in_lake_in_time": ("analytics-ingester", 10)}
+"""Whose work a promise is about, and how many seconds may pass. A consumer that stands still is late with nothing that
+it finished, so what waits for it counts too."""
 MISSING_SECONDS = 60
 """What is missing for less is on its way."""
 
@@ -28,7 +32,10 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True)
 class Claim:
-    """One promise with its figure now. `figure` is a share (0 to 1), or a count that must be 0."""
+    """One promise with its figure now. `figure` is a share (0 to 1), or a count that must be 0.
+
+    `budget_left`: of what may go wrong within the promise's window of days, the share that has not; below 0: more has.
+    """
 
     name: str
     promise: str
@@ -37,6 +44,7 @@ class Claim:
     holds: Holds
     figure: float | None
     detail: str
+    budget_left: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,7 @@ NOT_MEASURED = _("not measured right now")
 def claims(figures: Figures | None, audit: Audit | None, now: datetime) -> list[Claim]:
     """The claims in the order of the page. `figures` or `audit` None: the source could not be asked."""
     return [
-        _share(figures, "available", "availability", _("Answered without a server error"), 0.999, _("99.9%")),
-        _share(figures, "quick", "latency", _("Answered within 250 ms"), 0.99, _("99%")),
-        _fresh(figures, "notified_in_time", _("Notified within 5 s"), "notification-consumer", 5),
-        _fresh(figures, "in_lake_in_time", _("In the reports within 10 s"), "analytics-ingester", 10),
+        *(_budgeted(figures, slo) for slo in declared_slos()),
         _money(audit, now),
         _faults(audit, now),
         _reconciled(figures),
@@ -77,24 +82,24 @@ def verdict(claims: Sequence[Claim]) -> Verdict:
     return Verdict(Holds.YES, _("All claims hold"))
 
 
-def _share(figures: Figures | None, name: str, promise: str, title: str, target: float, target_text: str) -> Claim:
-    if figures is None:
-        return Claim(name, promise, title, target_text, Holds.UNKNOWN, None, NOT_MEASURED)
-    figure = figures.one(name)
-    if figure is None:
-        return Claim(name, promise, title, target_text, Holds.IDLE, None, _("nothing to measure in 5 minutes"))
-    holds = Holds.YES if figure >= target else Holds.NO
-    return Claim(name, promise, title, target_text, holds, figure, _("of the last 5 minutes"))
-
-
-def _fresh(figures: Figures | None, name: str, title: str, group: str, seconds: int) -> Claim:
-    """A consumer that stands still is late with nothing that it finished, so what waits for it counts too."""
-    claim = _share(figures, name, "freshness", title, 0.99, _("99%"))
+def _budgeted(figures: Figures | None, slo: Slo) -> Claim:
+    kept = _share(figures, slo)
+    group, seconds = WAITING.get(slo.name, ("", 0))
     waiting = figures.worst("kafka_consumer_lag_seconds", group=group) if figures else None
     if waiting is None or waiting <= seconds:
+        return kept
+    return replace(kept, holds=Holds.NO, detail=_("the oldest one has waited for %(s)s s", s=round(waiting)))
+
+
+def _share(figures: Figures | None, slo: Slo) -> Claim:
+    claim = Claim(slo.name, slo.promise, _(slo.title), f"{slo.objective}%", Holds.UNKNOWN, None, NOT_MEASURED)
+    if figures is None:
         return claim
-    late = _("the oldest one has waited for %(s)s s", s=round(waiting))
-    return Claim(name, claim.promise, title, claim.target, Holds.NO, claim.figure, late)
+    figure, left = figures.one(slo.name), figures.one(f"{slo.name}_budget")
+    if figure is None:
+        return replace(claim, holds=Holds.IDLE, detail=_("nothing to measure in 5 minutes"), budget_left=left)
+    holds = Holds.YES if figure >= slo.target else Holds.NO
+    return replace(claim, holds=holds, figure=figure, detail=_("of the last 5 minutes"), budget_left=left)
 
 
 def _money(audit: Audit | None, now: datetime) -> Claim:

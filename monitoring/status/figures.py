@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitoring.prometheus_api import Sample
+from monitoring.slo.declared import declared_slos
 
 TAG = "figure"
 RECENT = "5m"
@@ -46,10 +47,8 @@ HOPS = {
 
 EXPRESSIONS = {
     "requests": f"sum(increase({REQUEST[0]}_count{{{_REQUESTS}}}[{RECENT}]))",
-    "available": "1 - slo:transfer_errors:ratio_rate5m",
-    "quick": "1 - slo:transfer_slow:ratio_rate5m",
-    "notified_in_time": "1 - slo:notified_late:ratio_rate5m",
-    "in_lake_in_time": "1 - slo:reported_late:ratio_rate5m",
+    **{slo.name: f'1 - slo:errors:ratio_rate5m{{slo="{slo.name}"}}' for slo in declared_slos()},
+    **{f"{slo.name}_budget": f'slo:budget_left:ratio{{slo="{slo.name}"}}' for slo in declared_slos()},
     **{f"{name}_p50": quantile(0.5, *histogram) for name, histogram in HOPS.items()},
     **{f"{name}_p99": quantile(0.99, *histogram) for name, histogram in HOPS.items()},
 }

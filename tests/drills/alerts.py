@@ -6,7 +6,12 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from monitoring.slo.declared import declared_slos
+from monitoring.slo.rules import alert_name
+
 ALWAYS_FIRING = {"Watchdog"}
+LONG_REMEMBERING = {alert_name(slo, "ticket") for slo in declared_slos()}
+"""These may fire for half an hour after something was slow or failed, and no drill waits for them to name its fault."""
 POLL_SECONDS = 0.25
 
 

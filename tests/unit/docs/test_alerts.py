@@ -13,8 +13,11 @@ from stack.process_list import Process, load_process_list
 from tests.alert_rules import ALERTS, PROMETHEUS, ROOT, sources
 from tests.exported_metrics import exported
 
-OVERVIEW = json.loads((ROOT / "monitoring/grafana/dashboards/overview.json").read_text(encoding="utf-8"))
-PANELS = {panel["id"]: panel for panel in OVERVIEW["panels"]}
+DASHBOARDS = [
+    json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((ROOT / "monitoring/grafana/dashboards").glob("*.json"))
+]
+PANELS = {(each["uid"], panel["id"]): panel for each in DASHBOARDS for panel in each["panels"]}
 TABLE = (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
 KILLED, FAULTS = (
     [[cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\|(?! *-|-)(.+)\|$", part, re.M)[1:]]
@@ -69,8 +72,7 @@ def test_it_rests_on_metrics_that_something_exports(alert: dict[str, Any]) -> No
 def test_it_links_to_a_panel_that_shows_what_it_rests_on(alert: dict[str, Any]) -> None:
     dashboard, panel = re.fullmatch(r"/d/([\w-]+)\?viewPanel=(\d+)", alert["annotations"]["dashboard_url"]).groups()  # type: ignore[union-attr]
 
-    shown = set().union(*(sources(target["expr"]) for target in PANELS[int(panel)]["targets"]))
-    assert dashboard == OVERVIEW["uid"]
+    shown = set().union(*(sources(target["expr"]) for target in PANELS[dashboard, int(panel)]["targets"]))
     assert sources(alert["expr"]) & shown or alert["alert"] == "Watchdog"
 
 

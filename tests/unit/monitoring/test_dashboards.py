@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from monitoring.grafana.__main__ import FOLDER, main, rendered
-from monitoring.grafana.overview import LINKS
+from monitoring.grafana.page import LINKS
 from stack.process_list import load_process_list
 from tests.alert_rules import ROOT, sources
 from tests.exported_metrics import exported

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitoring.presentation import budget
 from monitoring.status.claims import Claim, Holds, claims, verdict
 from monitoring.status.figures import Figures
 from monitoring.status.results import Audit
@@ -46,6 +47,21 @@ def test_a_share_below_what_is_promised_breaks_its_claim_and_is_named(name, brok
     assert verdict(found).holds is Holds.NO
     assert str(claim(name, found).title) in str(verdict(found).text)
     assert claim(name, with_figures(**{name: kept})).holds is Holds.YES
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (0.98765, "98.7% of the budget left"),
+        (0.9999, "99.9% of the budget left"),
+        (0, "more went wrong in 30 days than was promised"),
+        (-3, "more went wrong in 30 days than was promised"),
+    ],
+)
+def test_what_is_left_of_a_budget_is_told_and_never_rounded_up(left, told):
+    found = claim("quick", with_figures(quick_budget=left))
+    assert budget(found) == told
+    assert claim("quick", with_figures()).budget_left is None
 
 
 def test_without_traffic_a_claim_is_quiet_and_nothing_is_broken():

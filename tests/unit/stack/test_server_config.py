@@ -4,8 +4,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 
+from stack.errors import StackError
 from stack.layout import ROOT, Layout
 from stack.process_list import load_process_list
 from stack.secret_files import SecretFiles
@@ -38,6 +40,15 @@ def test_prometheus_reads_the_committed_files(tmp_path: Path) -> None:
     assert (tmp_path / "prometheus" / "rules").resolve() == ROOT / "monitoring" / "prometheus" / "rules"
     managers = json.loads((tmp_path / "prometheus" / "alertmanagers" / "alertmanagers.json").read_text())
     assert managers == [{"targets": ["127.0.0.1:9593"]}]
+
+
+def test_the_windows_of_the_promises_are_a_setting(tmp_path: Path) -> None:
+    for windows in ("demo", "real"):
+        write_monitoring_config(ROOT / "monitoring", tmp_path, State(offset=0), LISTED, windows)
+        assert (tmp_path / "prometheus" / "slo").resolve() == ROOT / "monitoring" / "prometheus" / "slo" / windows
+
+    with pytest.raises(StackError, match="SLO_WINDOWS=tiny: it must be demo or real"):
+        write_monitoring_config(ROOT / "monitoring", tmp_path, State(offset=0), LISTED, "tiny")
 
 
 def test_redis_is_given_no_password_to_read(secrets: SecretFiles) -> None:

@@ -1,0 +1,96 @@
+"""What all dashboards have: an address that stays, the variables, links to the others and out, annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from grafana_foundation_sdk.builders.dashboard import (
+    AnnotationQuery,
+    Dashboard,
+    DashboardLink,
+    DatasourceVariable,
+    Row,
+    TextBoxVariable,
+)
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
+
+from monitoring.grafana.panels import DATASOURCE, RED, YELLOW, Panel
+
+TAG = "fintech"
+FIRST_ROW = 1001
+"""Rows have ids too; those of panels stay below."""
+LINKS = {
+    "Status page": "http://${host}:5004/status",
+    "Traces": "http://${host}:9411/zipkin/",
+    "Prometheus' alerts": "http://${host}:9090/alerts",
+    "Kafka": "http://${host}:9000/",
+}
+Sections = Mapping[str, list[Panel]]
+"""The rows with their panels, from the question of everybody to those of few."""
+
+
+def page(uid: str, title: str, description: str, sections: Sections, *, span: str = "now-30m") -> Dashboard:
+    """A whole dashboard. Alerts link to its `uid`; `span` is the time that it shows at first."""
+    dashboard = (
+        Dashboard(title)
+        .uid(uid)
+        .description(description)
+        .tags([TAG])
+        .readonly()
+        .timezone("utc")
+        .time(span, "now")
+        .refresh("10s")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .with_variable(DatasourceVariable("datasource").label("Data source").type("prometheus"))
+        .with_variable(TextBoxVariable("host").label("Host of the links").default_value("localhost"))
+        .links([_others(), *(_link(title, url) for title, url in LINKS.items())])
+        .annotations([*_annotations()])
+    )
+    for number, (name, panels) in enumerate(sections.items(), FIRST_ROW):
+        dashboard = dashboard.with_row(Row(name).id(number))
+        for panel in panels:
+            dashboard = dashboard.with_panel(panel)
+    return dashboard
+
+
+def _annotations() -> list[AnnotationQuery]:
+    return [
+        _annotation("Starts", "changes(process_start_time_seconds[$__interval]) > 0", "{{process}} started", YELLOW),
+        _annotation("Pages", 'ALERTS{alertstate="firing", severity="page"}', "{{alertname}} {{process}}", RED),
+        _annotation(
+            "Deployments",
+            "count by (revision) (build_info) unless count by (revision) (build_info offset $__interval)",
+            "revision {{revision}}",
+            "blue",
+        ),
+    ]
+
+
+def _others() -> DashboardLink:
+    return (
+        DashboardLink("Dashboards")
+        .type(DashboardLinkType.DASHBOARDS)
+        .tags([TAG])
+        .as_dropdown(True)
+        .keep_time(True)
+        .include_vars(True)
+        .placement("")
+    )
+
+
+def _link(title: str, url: str) -> DashboardLink:
+    # Without a placement of ours the SDK hides links in a menu.
+    return DashboardLink(title).type(DashboardLinkType.LINK).url(url).target_blank(True).placement("")
+
+
+def _annotation(name: str, expr: str, title: str, color: str) -> AnnotationQuery:
+    return (
+        AnnotationQuery()
+        .name(name)
+        .datasource(DATASOURCE)
+        .expr(expr)
+        .title_format(title)
+        .icon_color(color)
+        .enable(True)
+        .hide(False)
+    )

@@ -21,6 +21,7 @@ from stack.process_list import load_process_list
 from stack.restart import restart
 from stack.run_during import run_during
 from stack.running import Stack
+from stack.sample_command import make_sample
 from stack.service_command import run_as
 from stack.status import print_status, print_urls, survey
 from stack.up import fetch, up
@@ -81,6 +82,10 @@ class Command:
         words = [word for word in self._arguments.words if word != "--"]
         return run_during(self._layout, self._settings, self._list, words, self._arguments.only or "")
 
+    def sample(self) -> int:
+        up(self._layout, self._settings, self._list, "mongod")
+        return make_sample(Stack.load(self._layout.directory), self._arguments.size, self._arguments.seed)
+
     def mail(self) -> int:
         return show_last_mail(Stack.load(self._layout.directory), self._arguments.to or "")
 
@@ -136,6 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     during = commands.add_parser("run", help="start a stack, run a command with its addresses, reset the stack")
     during.add_argument("--only", help='"servers", or names with commas between')
     during.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    sample = commands.add_parser("sample", help="a history by chance for an empty stack")
+    sample.add_argument("--size", default="100000", help="how many transfers")
+    sample.add_argument("--seed", default="1", help="the same seed makes the same rows")
     mail = commands.add_parser("mail", help="the newest mail that the platform has sent")
     mail.add_argument("--to", help="the newest one to this address")
     commands.add_parser(

@@ -75,7 +75,7 @@ class IngesterMetrics:
 class WebMetrics:
     """What the web process has been asked for."""
 
-    def __init__(self, registry: CollectorRegistry, reports: Iterable[str]) -> None:
+    def __init__(self, registry: CollectorRegistry, reports: Iterable[str], formats: Iterable[str] = ()) -> None:
         self.report_duration = Histogram(
             "analytics_report_duration_seconds",
             "From the manifest to the finished figures",
@@ -84,7 +84,8 @@ class WebMetrics:
             registry=registry,
         )
         self.exports = Counter("analytics_exports", "Exports begun", ["format"], registry=registry)
-        self.exports.labels("csv")
+        for format in formats:
+            self.exports.labels(format)
         for report in reports:
             for engine in ENGINES:
                 self.report_duration.labels(report, engine)

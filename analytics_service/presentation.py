@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -77,6 +79,17 @@ def rfc3339(at: datetime) -> str:
     """UTC with milliseconds and a Z, the one form of time in every answer."""
     at = at.astimezone(UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def told(value: Any) -> Any:
+    """A value as JSON has it: times in our one form, also inside of lists and objects."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, Mapping):
+        return {name: told(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [told(each) for each in value]
+    return value
 
 
 def install_filters(app: Flask) -> None:

@@ -60,6 +60,11 @@ COLUMNS = {
         Column("position", "integer", "of the ledger's journal"),
         Column("occurred_at", "moment", "when the ledger decided"),
         Column("transfer_id", "text", "the transfer's id"),
+        Column("event_id", "text", "of the record: unique, for ever"),
+        Column("original", "text", "the transfer that a refund, a reversal or a refused attempt is about"),
+        Column("payer_account", "text", "who paid, or was to"),
+        Column("payee_account", "text", "who got it, or was to; nothing where there is no such account"),
+        Column("origin", "text", "of the payer's account: user, demo, probe or world"),
         Column("counterparty", "text", "the other account; nothing where there are several"),
         Column("balance_after", "money", "of the account, after this"),
     )

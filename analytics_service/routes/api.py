@@ -6,20 +6,23 @@ from dataclasses import asdict
 
 from flask import Blueprint, Response
 
-from analytics_service.filters import FIELDS, MAX_POSITION, Selection
+from analytics_service.filters import FIELDS, MAX_POSITION
 from analytics_service.metrics import WebMetrics
+from analytics_service.presentation import told
 from analytics_service.reports import LIMIT, REPORTS, Report
-from analytics_service.routes.answers import complete_upto, csv_answer, told
-from analytics_service.routes.asking import integer, reader, selection_asked, wants_csv, whose
+from analytics_service.routes.answers import complete_upto, download
+from analytics_service.routes.asking import figures_of, format_asked, integer, reader, selection_asked, whose
+from analytics_service.use_cases.exports import TRANSFERS, Exports, all_given
 from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
-from service_kit.errors import InvalidRequest, NotFound
+from service_kit.errors import NotFound
 from service_kit.web import json_answer
 
+JSON = "json"
 PAGE = 100
 PAGE_MAX = 1_000
 
 
-def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
+def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("api", __name__)
 
@@ -35,20 +38,19 @@ def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
         if report is None:
             raise NotFound(f"The reports are {', '.join(REPORTS)}.")
         selection = selection_asked(user_id, ("format", *(("limit",) if report.limit_max else ())))
-        as_csv, limit = wants_csv(), integer("limit", LIMIT, 1, report.limit_max)
-        _all_given(report, selection)
+        format, limit = format_asked(), integer("limit", LIMIT, 1, report.limit_max)
+        if format.name != JSON:
+            return download(exports.content(name, selection, figures_of(user_id, selection), limit), format, metrics)
+        all_given(report, selection)
         answer = reports.answer([report], selection, limit)
-        rows = answer.figures[name]
-        if as_csv:
-            return csv_answer(name, report.columns, rows, answer.complete_upto, metrics)
         body = {
             "report": name,
-            "figures_of": _figures_of(user_id, selection),
+            "figures_of": figures_of(user_id, selection),
             "filter": selection.as_asked(),
             "complete_upto": complete_upto(answer.complete_upto),
             "engine": answer.engine,
             "columns": report.columns,
-            "rows": rows,
+            "rows": answer.figures[name],
         }
         return json_answer(told(body))
 
@@ -56,13 +58,13 @@ def api_routes(reports: Reports, metrics: WebMetrics) -> Blueprint:
     def list_rows() -> Response:
         user_id = whose(reader())
         selection = selection_asked(user_id, ("format", "cursor", "limit"))
-        if wants_csv():
-            watermark, rows = reports.rows(selection)
-            return csv_answer("transfers", ROW_COLUMNS, rows, watermark, metrics)
+        format = format_asked()
+        if format.name != JSON:
+            return download(exports.content(TRANSFERS, selection, figures_of(user_id, selection)), format, metrics)
         below = integer("cursor", 0, 1, MAX_POSITION) or None
         page = reports.page(selection, below, integer("limit", PAGE, 1, PAGE_MAX))
         body = {
-            "figures_of": _figures_of(user_id, selection),
+            "figures_of": figures_of(user_id, selection),
             "filter": selection.as_asked(),
             "complete_upto": complete_upto(page.complete_upto),
             "columns": ROW_COLUMNS,
@@ -88,15 +90,3 @@ def _described(report: Report) -> dict[str, object]:
         "columns": report.columns,
         "schema": [asdict(column) for column in report.schema],
     }
-
-
-def _all_given(report: Report, selection: Selection) -> None:
-    missing = report.misses(selection)
-    if missing:
-        raise InvalidRequest(f"The report {report.name} needs the parameter {missing}.", parameter=missing)
-
-
-def _figures_of(viewer: str | None, selection: Selection) -> str:
-    if viewer is not None:
-        return "own"
-    return "platform" if selection.user_id is None else "user"

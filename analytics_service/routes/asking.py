@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from flask import request
 
+from analytics_service.exports import FORMATS, FiguresOf, Format
 from analytics_service.filters import FIELDS, BadFilterError, Selection, selection_of
 from contracts.access_token import PLATFORM_FIGURES, Scope
 from service_kit.auth import Principal, bearer_principal
@@ -55,9 +56,16 @@ def integer(name: str, default: int, least: int, most: int) -> int:
     return int(text)
 
 
-def wants_csv() -> bool:
+def format_asked() -> Format:
     """By `format`, json by default; raises InvalidRequest."""
-    wanted = request.args.get("format", "json")
-    if wanted not in ("json", "csv"):
-        raise InvalidRequest("The parameter format is json or csv.", parameter="format")
-    return wanted == "csv"
+    wanted = FORMATS.get(request.args.get("format", "json"))
+    if wanted is None:
+        raise InvalidRequest(f"The parameter format is one of {', '.join(FORMATS)}.", parameter="format")
+    return wanted
+
+
+def figures_of(viewer: str | None, selection: Selection) -> FiguresOf:
+    """Whose figures a selection has: the viewer's own, one user's, or the platform's."""
+    if viewer is not None:
+        return "own"
+    return "platform" if selection.user_id is None else "user"

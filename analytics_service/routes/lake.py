@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from analytics_service.filters import MAX_POSITION
-from analytics_service.routes.answers import told
+from analytics_service.presentation import told
 from analytics_service.routes.asking import integer
 from analytics_service.use_cases.lake import Lake
 from contracts.access_token import Scope

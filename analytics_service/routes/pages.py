@@ -6,36 +6,37 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from analytics_service.exports import FORMATS
 from analytics_service.figures import View, cards, drawings, tables
 from analytics_service.filters import zones
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
-from analytics_service.reports import REPORTS
-from analytics_service.routes.answers import csv_answer
-from analytics_service.routes.asking import whose
+from analytics_service.routes.answers import download
+from analytics_service.routes.asking import figures_of, whose
 from analytics_service.settings import WebSettings
-from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
+from analytics_service.use_cases.exports import Exports
+from analytics_service.use_cases.reports import Reports
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import page_routes
 
 LATEST = 10
-TRANSFERS = "transfers"
 
 
-def pages(reports: Reports, settings: WebSettings, metrics: WebMetrics) -> Blueprint:
+def pages(reports: Reports, exports: Exports, settings: WebSettings, metrics: WebMetrics) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("pages", __name__)
-    views = _Pages(reports, settings, metrics)
+    views = _Pages(reports, exports, settings, metrics)
     routes.add_url_rule("/", view_func=views.index)
     routes.add_url_rule("/reports", view_func=views.reports)
-    routes.add_url_rule("/reports/<name>.csv", view_func=views.export)
+    routes.add_url_rule("/reports/<name>.<format>", view_func=views.export)
     return routes
 
 
 class _Pages:
-    def __init__(self, reports: Reports, settings: WebSettings, metrics: WebMetrics) -> None:
+    def __init__(self, reports: Reports, exports: Exports, settings: WebSettings, metrics: WebMetrics) -> None:
         self._reports = reports
+        self._exports = exports
         self._settings = settings
         self._metrics = metrics
 
@@ -67,24 +68,19 @@ class _Pages:
             latest=self._reports.page(selection, None, LATEST).rows,
         )
 
-    def export(self, name: str) -> ResponseReturnValue:
+    def export(self, name: str, format: str) -> ResponseReturnValue:
         principal = session_principal()
         if principal is None:
             return self._log_in()
+        if format not in FORMATS:
+            raise NotFound(_("There is no such format."))
         form = FilterForm(formdata=request.args)
         if not form.validate():
             raise InvalidRequest(_("This filter can't be used."))
-        selection = form.selection().seen_by(whose(principal))
-        if name == TRANSFERS:
-            watermark, rows = self._reports.rows(selection)
-            return csv_answer(name, ROW_COLUMNS, rows, watermark, self._metrics)
-        if name not in REPORTS:
-            raise NotFound(_("There is no such report."))
-        missing = REPORTS[name].misses(selection)
-        if missing:
-            raise InvalidRequest(_("This report is of one %(what)s: the filter names none.", what=missing))
-        answer = self._reports.answer([REPORTS[name]], selection)
-        return csv_answer(name, REPORTS[name].columns, answer.figures[name], answer.complete_upto, self._metrics)
+        viewer = whose(principal)
+        selection = form.selection().seen_by(viewer)
+        content = self._exports.content(name, selection, figures_of(viewer, selection))
+        return download(content, FORMATS[format], self._metrics)
 
     def _log_in(self) -> ResponseReturnValue:
         return redirect(log_in_url(self._settings, self._settings.analytics_public_url))

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from analytics_service.domain.covered import Watermark
 from analytics_service.domain.files import LakeFile
 from analytics_service.domain.rows import Row
 from analytics_service.engine import DASK, PANDAS, Engine, ReportFile, Watch
-from analytics_service.filters import MAX_POSITION, Selection
+from analytics_service.exports.content import BATCH_ROWS
+from analytics_service.filters import Selection
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.ordering import latest_first
 from analytics_service.lake.reading import read_legs
 from analytics_service.metrics import WebMetrics
 from analytics_service.ports import Manifest
 from analytics_service.reports import LIMIT, Report
+from analytics_service.reports.columns import COLUMNS
 
-ROW_COLUMNS = (
-    "position",
-    "event_id",
-    "transfer_id",
-    "occurred_at",
-    "type",
-    "status",
-    "reason",
-    "original",
-    "amount",
-    "currency",
-    "direction",
-    "payer_account",
-    "payee_account",
-    "origin",
+ROW_SCHEMA = tuple(
+    replace(COLUMNS[name], description="what that payee got, or was to get") if name == "amount" else COLUMNS[name]
+    for name in (
+        "position",
+        "event_id",
+        "transfer_id",
+        "occurred_at",
+        "type",
+        "status",
+        "reason",
+        "original",
+        "amount",
+        "currency",
+        "direction",
+        "payer_account",
+        "payee_account",
+        "origin",
+    )
 )
 """Of the records of transfers, one row per payee. Balances aren't among them: a payee's is nobody else's business."""
+ROW_COLUMNS = tuple(column.name for column in ROW_SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -106,25 +113,37 @@ class Reports:
     def page(self, selection: Selection, below: int | None, limit: int) -> Page:
         """At least `limit` rows from below a position where there are so many; a transfer's legs stay together."""
         if below is not None:
-            selection = replace(selection, upto=min(below - 1, selection.upto or MAX_POSITION))
-        watermark, following = self.rows(selection)
+            upto = below - 1 if selection.upto is None else min(below - 1, selection.upto)
+            selection = replace(selection, upto=upto)
+        watermark, batches = self.batches(selection)
         rows: list[Row] = []
-        for row in following:
+        for row in (row for batch in batches for row in batch.to_pylist()):
             if len(rows) >= limit and row["position"] != rows[-1]["position"]:
                 return Page(rows, watermark, rows[-1]["position"])
             rows.append(row)
         return Page(rows, watermark, None)
 
-    def rows(self, selection: Selection) -> tuple[Watermark, Iterator[Row]]:
-        """Every row, latest first, read as it is asked for."""
+    def batches(self, selection: Selection, watch: Watch | None = None) -> tuple[Watermark, Iterator[pa.RecordBatch]]:
+        """Every row, latest first, with the columns of ROW_SCHEMA; files are read as their rows are asked for.
+
+        `watch` is told before each file how many are done, of how many in all.
+        """
         lake = self._manifest.snapshot()
         files = [file for file in lake.files if selection.may_be_in(file)]
 
-        def read(file: LakeFile) -> Any:
+        done = itertools.count()
+
+        def read(file: LakeFile) -> pa.Table:
+            if watch is not None:
+                watch(next(done), len(files))
             return read_legs(self._folder.path(file.path), selection, ROW_COLUMNS)
 
-        tables = latest_first(files, read)
-        return lake.covered.watermark, (row for table in tables for row in table.to_pylist())
+        return lake.covered.watermark, _batches(latest_first(files, read))
+
+
+def _batches(tables: Iterator[pa.Table]) -> Iterator[pa.RecordBatch]:
+    for table in tables:
+        yield from table.select(ROW_COLUMNS).to_batches(BATCH_ROWS)
 
 
 def _further(watch: Watch | None, before: int, total: int) -> Watch | None:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 
 from analytics_service.document import OPENAPI
 from analytics_service.engine import Engine, on_cluster, on_threads
+from analytics_service.exports import FORMATS
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.metrics import WebMetrics
 from analytics_service.presentation import install_filters
@@ -18,6 +19,7 @@ from analytics_service.routes.lake import lake_routes
 from analytics_service.routes.pages import pages
 from analytics_service.settings import WebSettings
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.use_cases.exports import Exports
 from analytics_service.use_cases.lake import Lake
 from analytics_service.use_cases.reports import Reports
 from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
@@ -61,10 +63,11 @@ def add_routes(
     registry: CollectorRegistry,
 ) -> None:
     """Everything that this service adds to the kit's application."""
-    metrics = WebMetrics(registry, REPORTS)
+    metrics = WebMetrics(registry, REPORTS, FORMATS)
     reports = Reports(stores.manifest, stores.folder, engine, metrics, SystemClock().monotonic)
+    exports = Exports(reports, SystemClock().now)
     install_filters(app)
     install_charts(app)
-    app.register_blueprint(api_routes(reports, metrics))
+    app.register_blueprint(api_routes(reports, exports, metrics))
     app.register_blueprint(lake_routes(Lake(stores.manifest, stores.folder)))
-    app.register_blueprint(pages(reports, settings, metrics))
+    app.register_blueprint(pages(reports, exports, settings, metrics))

@@ -10,6 +10,7 @@ from unittest.mock import ANY
 import pytest
 
 from analytics_service.document import OPENAPI
+from analytics_service.exports import FORMATS
 from analytics_service.filters import FIELDS
 from analytics_service.reports import REPORTS
 from service_kit.api_document import ApiDocument
@@ -204,6 +205,24 @@ def test_a_query_that_is_not_understood_is_refused_and_says_where(front, query):
     assert answer.status_code == 400
     assert answer.json["code"] == "invalid_request"
     assert answer.json["parameter"] == query.partition("=")[0]
+
+
+def test_every_format_is_in_the_document():
+    formats = ApiDocument.load(OPENAPI).content["components"]["parameters"]["format"]["schema"]["enum"]
+    assert formats == list(FORMATS)
+
+
+@pytest.mark.parametrize("path", ["/v1/reports/totals", "/v1/rows"])
+def test_each_format_comes_as_what_it_is_and_is_counted(front, paid, path):
+    for name, format in FORMATS.items():
+        if name == "json":
+            continue
+        answer = get(front, f"{path}?format={name}")
+        assert answer.content_type == format.media_type
+        assert answer.headers["Content-Disposition"].endswith(f'.{name}"')
+        assert answer.headers["Complete-Upto-Position"] == "7"
+        assert answer.data
+        assert paid.registry.get_sample_value("analytics_exports_total", {"format": name}) == 1
 
 
 def test_an_unknown_report_is_not_found(front):

@@ -1,0 +1,65 @@
+"""Any report, or the transfers themselves, as what can be exported: for an answer, a download or a job's result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from analytics_service.engine import Watch
+from analytics_service.exports import About, Content, FiguresOf
+from analytics_service.exports.content import in_batches
+from analytics_service.filters import Selection
+from analytics_service.reports import LIMIT, REPORTS, Report
+from analytics_service.use_cases.reports import ROW_SCHEMA, Reports
+from service_kit.errors import InvalidRequest, NotFound
+
+TRANSFERS = "transfers"
+EXPORTS = (*REPORTS, TRANSFERS)
+"""What can be exported, by name."""
+
+
+def all_given(report: Report, selection: Selection) -> None:
+    """Raises InvalidRequest where a filter isn't set that the report can't be made without."""
+    missing = report.misses(selection)
+    if missing:
+        raise InvalidRequest(f"The report {report.name} needs the parameter {missing}.", parameter=missing)
+
+
+class Exports:
+    """Content for `exports.FORMATS`; what is to be written is read as it is written."""
+
+    def __init__(self, reports: Reports, now: Callable[[], datetime]) -> None:
+        self._reports = reports
+        self._now = now
+
+    def content(
+        self,
+        name: str,
+        selection: Selection,
+        figures_of: FiguresOf,
+        limit: int = LIMIT,
+        watch: Watch | None = None,
+    ) -> Content:
+        """A report of `limit` rows of each kind, or every transfer.
+
+        `watch` is told how many files are done, of how many in all: of a report before this returns, of transfers
+        while the batches are read. It may raise to stop it.
+
+        Raises:
+            NotFound: nothing is called `name`.
+            InvalidRequest: the report needs a filter that isn't set.
+        """
+        if name == TRANSFERS:
+            return self._transfers(selection, figures_of, watch)
+        report = REPORTS.get(name)
+        if report is None:
+            raise NotFound(f"There are {', '.join(EXPORTS)}.")
+        all_given(report, selection)
+        answer = self._reports.answer([report], selection, limit, watch)
+        about = About(figures_of, selection.as_asked(), answer.complete_upto, self._now())
+        return Content(name, report.title, report.schema, in_batches(report.schema, answer.figures[name]), about)
+
+    def _transfers(self, selection: Selection, figures_of: FiguresOf, watch: Watch | None) -> Content:
+        watermark, batches = self._reports.batches(selection, watch)
+        about = About(figures_of, selection.as_asked(), watermark, self._now())
+        return Content(TRANSFERS, "Transfers", ROW_SCHEMA, batches, about)

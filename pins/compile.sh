@@ -10,11 +10,12 @@ compile() {
         --no-header --no-annotate $upgrade "$@"
 }
 compile --extra dev pyproject.toml -o pins/dev.txt
-# What one service's image installs: the same versions, and nothing of its neighbours.
-for service in auth_service transaction_service notification_service analytics_service monitoring; do
+# What one image installs: the same versions, and nothing of its neighbours.
+for service in auth_service transaction_service notification_service analytics_service monitoring operator; do
     compile --extra "$service" --constraint pins/dev.txt pyproject.toml -o "pins/$service.txt"
 done
 compile pins/mongod.in -o pins/mongod.txt
+compile pins/build.in -o pins/build.txt
 
 # What the jars of stack/pom.xml must hash to. Maven checks them against their registry when it fetches them here.
 jars=$(mktemp -d)

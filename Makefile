@@ -53,11 +53,17 @@ down: $(READY) ## stop every process
 reset: $(READY) ## stop every process and remove data, logs and secrets
 	@$(PYTHON) -m stack reset
 
+##@ Run it in containers
+.PHONY: secrets
+secrets: $(READY) ## make .env, which docker-compose.yml takes its secrets from; what it has stays
+	@$(PYTHON) -m stack.compose secrets
+
 ##@ Check a change
-.PHONY: test test-unit lint types monitoring format
+.PHONY: test test-unit lint types monitoring compose-check format
 test: $(READY) lint types ## everything that must pass, on a stack of its own beside a running one
-	@$(PYTHON) -m stack fetch --browser
+	@$(PYTHON) -m stack fetch --browser --compose
 	@$(PYTHON) -m stack monitoring
+	@$(PYTHON) -m stack.compose check
 	@$(PYTHON) -m pytest tests/unit
 	@# These empty the services' databases, so no service may run.
 	@$(TEST_STACK) $(PYTHON) -m stack run --only servers -- $(PYTHON) -m pytest tests/integration
@@ -77,6 +83,11 @@ types: $(READY) ## mypy
 monitoring: $(READY) ## promtool and amtool: configuration, rules, rule tests
 	@$(PYTHON) -m stack monitoring
 
+compose-check: $(READY) ## docker-compose.yml: by docker-compose, by the specification's schema, by its servers' own tools
+	@$(PYTHON) -m stack fetch --compose
+	@$(PYTHON) -m stack.compose check
+	@$(PYTHON) -m pytest tests/unit/compose
+
 format: $(READY) ## let ruff format the code and sort the imports
 	@.venv/bin/ruff check --fix --quiet . || true
 	@.venv/bin/ruff format .
@@ -95,11 +106,12 @@ sample: $(READY) ## a history by chance with planted patterns of risk, in a stac
 
 ##@ Keep house
 .PHONY: documents pins clean
-documents: $(READY) ## write anew what is made from code and contracts: error codes, events, SLO rules, dashboards
+documents: $(READY) ## write anew what is made from code and contracts: error codes, events, SLO rules, dashboards, containers
 	@$(PYTHON) -m stack.error_codes
 	@$(PYTHON) -m stack.event_document
 	@$(PYTHON) -m monitoring.slo
 	@$(PYTHON) -m monitoring.grafana
+	@$(PYTHON) -m stack.compose write
 
 pins: $(READY) ## write the pins anew (UPGRADE=1 takes the newest versions)
 	@sh pins/compile.sh $(UPGRADE)

@@ -75,7 +75,8 @@ class Command:
         return print_findings(self._console, examine(self._layout, self._settings, self._list))
 
     def fetch(self) -> int:
-        fetch(self._layout, self._list, browser=self._arguments.browser)
+        also = [name for name in ("browser", "compose") if getattr(self._arguments, name)]
+        fetch(self._layout, self._list, also)
         return 0
 
     def run(self) -> int:
@@ -138,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("doctor", help="what this machine lacks, and how to mend it")
     download = commands.add_parser("fetch", help="only install and download what `up` needs")
     download.add_argument("--browser", action="store_true", help="Chromium too, for the tests")
+    download.add_argument("--compose", action="store_true", help="docker-compose too, to check docker-compose.yml")
     during = commands.add_parser("run", help="start a stack, run a command with its addresses, reset the stack")
     during.add_argument("--only", help='"servers", or names with commas between')
     during.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND")

@@ -26,7 +26,13 @@ STAMP = ".pins"
 
 PINS: dict[str, tuple[Path, ...]] = {"kafka": (POM, JAR_PINS), "zipkin": (POM, JAR_PINS), "mongod": (MONGOD_PINS,)}
 # apt is one lane; Maven is another once Java is there, since two of them at once may spoil its cache.
-AFTER = {"packages": ("java",), "browser": ("java", "packages"), "kafka": ("java",), "zipkin": ("java", "kafka")}
+AFTER = {
+    "packages": ("java",),
+    "browser": ("java", "packages"),
+    "compose": ("java", "packages", "browser"),
+    "kafka": ("java",),
+    "zipkin": ("java", "kafka"),
+}
 
 
 def download_steps(layout: Layout, needs: set[str]) -> list[Step]:

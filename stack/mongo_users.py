@@ -9,8 +9,8 @@ import pymongo
 from pymongo.errors import OperationFailure, PyMongoError
 
 from stack.errors import StackError
-from stack.secret_files import SERVICES, SecretFiles
-from stack.variables import AUDIT_DATABASE, DATABASES
+from stack.secret_files import SERVICES
+from stack.variables import AUDIT_DATABASE, DATABASES, Secrets
 
 PRIMARY_SECONDS = 30
 APPEND_ONLY = "appendOnly"
@@ -18,15 +18,17 @@ AUTHENTICATION_FAILED, USER_EXISTS, ALREADY_INITIALIZED, UNAUTHORIZED = 18, 5100
 Client = pymongo.MongoClient[dict[str, Any]]
 
 
-def prepare_own_mongo(address: str, secrets: SecretFiles) -> None:
-    """Idempotent. `address`: host:port of the stack's own mongod, with access control on.
+def prepare_own_mongo(address: str, secrets: Secrets, member: str = "") -> None:
+    """Idempotent. `address`: host:port of the stack's own mongod, with access control on; `member`: the same as its
+    clients know it, where that is another.
 
     Before the first user exists MongoDB lets a client of the same machine make one (the "localhost exception").
     """
+    member = member or address
     admin = _own_client(address, password=secrets["mongo-admin"])
     with _own_client(address) as anonymous, admin:
         if not anonymous.admin.command("hello").get("setName"):
-            _initiate(anonymous, address)
+            _initiate(anonymous, member)
         try:
             admin.admin.command("ping")
         except OperationFailure as error:
@@ -34,12 +36,12 @@ def prepare_own_mongo(address: str, secrets: SecretFiles) -> None:
                 raise
             _wait_for_primary(anonymous)
             _create_admin(anonymous, secrets["mongo-admin"])
-        _correct_address(admin, address)
+        _correct_address(admin, member)
         _wait_for_primary(admin)
         ensure_users(admin, secrets)
 
 
-def prepare_mongo_elsewhere(admin_url: str, secrets: SecretFiles) -> None:
+def prepare_mongo_elsewhere(admin_url: str, secrets: Secrets) -> None:
     """Only the services' users are ours there."""
     try:
         with pymongo.MongoClient[dict[str, Any]](admin_url, serverSelectionTimeoutMS=5000) as admin:
@@ -48,7 +50,7 @@ def prepare_mongo_elsewhere(admin_url: str, secrets: SecretFiles) -> None:
         raise StackError(f"MONGO_ADMIN_URL: {error}") from error
 
 
-def ensure_users(admin: Client, secrets: SecretFiles) -> None:
+def ensure_users(admin: Client, secrets: Secrets) -> None:
     """One user a service, who lives in the service's database and may write there and nowhere else.
 
     Monitoring may besides read the ledger, which it audits, and the server's own figures. Auth may besides add to its

@@ -52,6 +52,8 @@ GROUPS: dict[str, tuple[Package, ...]] = {
         Package("prometheus-redis-exporter", _command("prometheus-redis-exporter")),
         Package("prometheus-node-exporter", _command("prometheus-node-exporter")),
     ),
+    # To check docker-compose.yml only: no engine comes with it.
+    "compose": (Package("docker-compose", _command("docker-compose")),),
     # For the tests in a browser only.
     "browser": (
         Package("chromium", _command("chromium")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from stack.compose.secrets import GivenSecrets
+from stack.elsewhere import state_elsewhere
 from stack.errors import NotRunning
 from stack.java import find_java
 from stack.launch_files import read_environment
@@ -13,7 +15,7 @@ from stack.process_list import Process, load_process_list
 from stack.secret_files import SecretFiles
 from stack.state import State, require_state
 from stack.supervision import Supervisor
-from stack.variables import Variables
+from stack.variables import Secrets, Variables
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,25 @@ class Stack:
     layout: Layout
     state: State
     _variables: Variables
+    _secrets: Secrets
+    is_elsewhere: bool = False
 
     @classmethod
     def load(cls, stack_dir: str | Path | None = None) -> Stack:
-        """The stack in `stack_dir`, else in STACK_DIR, else in `.stack`; NotRunning when there was never one."""
+        """The stack in `stack_dir`, else in STACK_DIR, else in `.stack`; NotRunning when there was never one.
+
+        With PLATFORM_ADDRESS set, the platform there: then the folder is only where the demo writes.
+        """
         settings = read_settings()
         layout = Layout.of(settings, stack_dir)
-        state = require_state(layout)
-        secrets = SecretFiles(layout.secrets)
-        return cls(layout, state, Variables(layout, state, load_process_list(), secrets, settings))
+        everything = load_process_list()
+        elsewhere = None if stack_dir else state_elsewhere(settings, everything)
+        state = elsewhere or require_state(layout)
+        secrets: Secrets = GivenSecrets(settings) if elsewhere else SecretFiles(layout.secrets)
+        if elsewhere:
+            layout.directory.mkdir(parents=True, exist_ok=True)
+        variables = Variables(layout, state, everything, secrets, settings)
+        return cls(layout, state, variables, secrets, is_elsewhere=elsewhere is not None)
 
     @property
     def directory(self) -> Path:
@@ -39,7 +51,7 @@ class Stack:
 
     @property
     def processes(self) -> tuple[Process, ...]:
-        """Those that run on this machine."""
+        """Those that run on this machine, or all of a platform elsewhere."""
         return tuple(p for p in load_process_list().processes if p.name in self.state.processes)
 
     def url(self, name: str) -> str:
@@ -56,11 +68,13 @@ class Stack:
 
     def env(self, name: str) -> dict[str, str]:
         """The variables of a process or set-up command, secrets too. Of one that was not started it is made anew."""
-        try:
-            return read_environment(self.layout, name)
-        except NotRunning:
-            item = next((item for item in load_process_list().items if item.name == name), None)
-            return self._variables.of(item or load_process_list().process(name))
+        if not self.is_elsewhere:
+            try:
+                return read_environment(self.layout, name)
+            except NotRunning:
+                pass  # it was not started here
+        item = next((item for item in load_process_list().items if item.name == name), None)
+        return self._variables.of(item or load_process_list().process(name))
 
     def service_env(self, service: str) -> dict[str, str]:
         """Every variable that a process of this service may be given: MONGO_URL, REDIS_URL ..."""
@@ -72,7 +86,7 @@ class Stack:
 
     def secret(self, name: str) -> str:
         """A file of the secrets folder, such as "client-demo" or "demo-password"."""
-        return SecretFiles(self.layout.secrets)[name]
+        return self._secrets[name]
 
     def pid(self, name: str) -> int:
         """Of the process that supervisor started (a web process' main); NotRunning when it is not running."""

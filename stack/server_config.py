@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from stack.errors import StackError
@@ -12,7 +12,7 @@ from stack.layout import Layout
 from stack.process_list import Process, ProcessList
 from stack.secret_files import SERVICES, SecretFiles, write_private
 from stack.state import HOST, State
-from stack.variables import Variables
+from stack.variables import Secrets, Variables
 
 TEMPLATES = Path(__file__).with_name("templates")
 INBOX_CREDENTIALS = "alert-webhook-token"
@@ -38,7 +38,7 @@ def write_server_config(
     link(layout.config / INBOX_CREDENTIALS, secrets.path(INBOX_CREDENTIALS))
 
 
-def redis_users(secrets: SecretFiles) -> str:
+def redis_users(secrets: Secrets) -> str:
     """The lines of Redis' ACL file."""
     names = {**{service: f"redis-{service}" for service in SERVICES}, "monitor": "redis-monitor"}
     hashes = {user: hashlib.sha256(secrets[name].encode()).hexdigest() for user, name in names.items()}
@@ -77,11 +77,13 @@ def with_inbox(alertmanager: str, state: State, processes: Iterable[Process]) ->
     return alertmanager.replace(f"//{inbox.name}:{inbox.port}/", f"//{HOST}:{state.port(inbox.port)}/")
 
 
-def scrape_targets(state: State, processes: Iterable[Process]) -> list[dict[str, object]]:
+def scrape_targets(
+    state: State, processes: Iterable[Process], host_of: Callable[[Process], str] = lambda process: HOST
+) -> list[dict[str, object]]:
     """Prometheus' file_sd format: what runs here and has metrics, named by process and by service."""
     return [
         {
-            "targets": [f"{HOST}:{state.port(process.port)}"],
+            "targets": [f"{host_of(process)}:{state.port(process.port)}"],
             "labels": {
                 "process": process.name,
                 "service": process.service or process.name,

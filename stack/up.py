@@ -147,10 +147,9 @@ def _remembered(before: State | None, everything: ProcessList) -> int | None:
     return before.offset
 
 
-def fetch(layout: Layout, everything: ProcessList, *, browser: bool) -> None:
-    """Only the downloads: what `up` would install, and Chromium when the tests are to run."""
-    needs = {need for process in everything.processes for need in process.needs}
-    needs |= {"browser"} if browser else set()
+def fetch(layout: Layout, everything: ProcessList, also: Sequence[str] = ()) -> None:
+    """Only the downloads: what `up` would install, and what the tests need besides, such as "browser"."""
+    needs = {need for process in everything.processes for need in process.needs} | set(also)
     announce(layout, needs)
     steps = download_steps(layout, needs)
     if steps:

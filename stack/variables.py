@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from stack.errors import StackError
 from stack.layout import Layout
 from stack.process_list import Process, ProcessList, SetUp
-from stack.secret_files import SERVICE_CLIENTS, SecretFiles
+from stack.secret_files import SERVICE_CLIENTS
 from stack.state import HOST, State
 
 DATABASES = {
@@ -56,6 +57,12 @@ WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notifica
 UIS = {name.upper(): name for name in ("prometheus", "alertmanager")}
 
 
+class Secrets(Protocol):
+    """Gives a secret by its name, those of stack/secret_files.py."""
+
+    def __getitem__(self, name: str) -> str: ...
+
+
 def build_revision(layout: Layout) -> str:
     answer = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=layout.root, capture_output=True, text=True, check=False
@@ -67,7 +74,7 @@ class Variables:
     """Knows every variable once; hands each process only those that it names."""
 
     def __init__(
-        self, layout: Layout, state: State, everything: ProcessList, secrets: SecretFiles, settings: Mapping[str, str]
+        self, layout: Layout, state: State, everything: ProcessList, secrets: Secrets, settings: Mapping[str, str]
     ) -> None:
         self._layout = layout
         self._state = state
@@ -94,13 +101,16 @@ class Variables:
         """host:port of a server or process, wherever it runs."""
         return self._state.external.get(name) or f"{HOST}:{self._state.port(self._list.process(name).port)}"
 
+    def _host(self, name: str) -> str:
+        return self.address(name).rpartition(":")[0]
+
     def public_url(self, name: str) -> str:
         return f"http://{self._state.public_host}:{self._state.port(self._list.process(name).port)}"
 
     def _of_the_stack(self, revision: str) -> dict[str, str]:
         settings = {name: self._settings.get(name, default) for name, default in SETTINGS.items()}
         ledgers = [p for p in self._list.processes if p.name.startswith("transaction-ledger-")]
-        endpoints = [f"tcp://{HOST}:{self._state.port(ledger.ports['commands'])}" for ledger in ledgers]
+        endpoints = [f"tcp://{self._host(p.name)}:{self._state.port(p.ports['commands'])}" for p in ledgers]
         return settings | {
             "SMTP_PORT": self._settings.get("SMTP_PORT")
             or str(self._state.port(self._list.process("mail").ports["smtp"])),

@@ -21,7 +21,7 @@ PACKAGES = (
     "analytics_service",
     "monitoring",
 )
-ARGUMENTS = {"currency": "EUR", "kinds": (), "now": lambda: 0.0, "reports": (), "topics": ()}
+ARGUMENTS = {"currency": "EUR", "formats": (), "kinds": (), "now": lambda: 0.0, "reports": (), "topics": ()}
 """What metrics classes ask for beside the registry."""
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum"), "summary": ("", "_count", "_sum")}
 FOREIGN = {

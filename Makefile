@@ -110,6 +110,7 @@ documents: $(READY) ## write anew what is made from code and contracts: error co
 	@$(PYTHON) -m stack.error_codes
 	@$(PYTHON) -m stack.event_document
 	@$(PYTHON) -m monitoring.slo
+	@$(PYTHON) -m stack.metric_document
 	@$(PYTHON) -m monitoring.grafana
 	@$(PYTHON) -m stack.compose write
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, disable_created_metrics
 from prometheus_client import PlatformCollector as Platform
 from prometheus_client import ProcessCollector as Process
 
@@ -47,6 +47,8 @@ def new_registry(service: str, *, process: str, revision: str, version: str = VE
     Never prometheus_client's global one: two applications in one test would meet in it. `revision` is the git hash
     or "unknown".
     """
+    # When each series began is a second series for each, and nobody asks for it.
+    disable_created_metrics()
     registry = CollectorRegistry(auto_describe=True)
     Process(registry=registry)
     Platform(registry=registry)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from stack.declared_metrics import exported
 from stack.process_list import Process, load_process_list
 from tests.alert_rules import ALERTS, PROMETHEUS, ROOT, sources
-from tests.exported_metrics import exported
 
 DASHBOARDS = [
     json.loads(path.read_text(encoding="utf-8"))

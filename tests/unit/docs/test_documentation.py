@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from stack.declared_metrics import exported
 from tests.alert_rules import ALERTS, sources
-from tests.exported_metrics import exported
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted(

@@ -11,9 +11,9 @@ import yaml
 
 from monitoring.grafana.__main__ import FOLDER, main, rendered
 from monitoring.grafana.page import LINKS
+from stack.declared_metrics import exported
 from stack.process_list import load_process_list
 from tests.alert_rules import ROOT, sources
-from tests.exported_metrics import exported
 
 FILES = sorted(FOLDER.glob("*.json"))
 PROVISIONING = ROOT / "monitoring/grafana/provisioning"

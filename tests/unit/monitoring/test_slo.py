@@ -12,8 +12,8 @@ from monitoring.slo.__main__ import PROMETHEUS, main, rendered
 from monitoring.slo.declared import FILE, declared_slos, read_slos
 from monitoring.slo.rules import rule_file
 from monitoring.slo.windows import SCALES, burns, written
+from stack.declared_metrics import exported
 from tests.alert_rules import sources
-from tests.exported_metrics import exported
 
 TEXT = FILE.read_text(encoding="utf-8")
 AVAILABLE = declared_slos()[0]

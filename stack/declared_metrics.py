@@ -27,8 +27,8 @@ PACKAGES = (
     "analytics_service",
     "monitoring",
 )
-ARGUMENTS = {"currency": "EUR", "kinds": (), "now": lambda: 0.0, "reports": (), "topics": ()}
-"""What metrics classes ask for beside the registry."""
+ARGUMENTS: dict[str, object] = {"currency": "EUR", "now": lambda: 0.0}
+"""What metrics classes ask for beside the registry; anything else is a collection of label values, given as none."""
 SUFFIXES = {
     "counter": ("_total",),
     "histogram": ("_bucket", "_count", "_sum"),
@@ -90,7 +90,7 @@ def _sources() -> dict[str, Callable[[CollectorRegistry], object]]:
 
 
 def _built(metrics: type) -> Callable[[CollectorRegistry], object]:
-    arguments = {name: ARGUMENTS[name] for name in list(inspect.signature(metrics).parameters)[1:]}
+    arguments = {name: ARGUMENTS.get(name, ()) for name in list(inspect.signature(metrics).parameters)[1:]}
     return lambda registry: metrics(registry, **arguments)
 
 

@@ -7,14 +7,19 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from analytics_service.domain.job import Claimed, JobState
 from analytics_service.domain.rows import KINDS
 from analytics_service.ports import Snapshot
+from analytics_service.ports.jobs import Backlog
 from service_kit import tracing
 from service_kit.kafka import Message
 
 PIPELINE_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+JOB_BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
+BYTES_BUCKETS = (1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)
 ENGINES = ("pandas", "dask")
+JOB_OUTCOMES = (JobState.DONE, JobState.FAILED, "stopped", "put_back")
 _TRACE_ID = slice(3, 35)
 
 
@@ -72,10 +77,10 @@ class IngesterMetrics:
         self.watermark.set(watermark.occurred_at.timestamp() if watermark.occurred_at else 0)
 
 
-class WebMetrics:
-    """What the web process has been asked for."""
+class ReportMetrics:
+    """How long reports take, of each process that makes some."""
 
-    def __init__(self, registry: CollectorRegistry, reports: Iterable[str], formats: Iterable[str] = ()) -> None:
+    def __init__(self, registry: CollectorRegistry, reports: Iterable[str]) -> None:
         self.report_duration = Histogram(
             "analytics_report_duration_seconds",
             "From the manifest to the finished figures",
@@ -83,12 +88,97 @@ class WebMetrics:
             buckets=DURATION_BUCKETS,
             registry=registry,
         )
-        self.exports = Counter("analytics_exports", "Exports begun", ["format"], registry=registry)
-        for format in formats:
-            self.exports.labels(format)
         for report in reports:
             for engine in ENGINES:
                 self.report_duration.labels(report, engine)
+
+
+class WebMetrics(ReportMetrics):
+    """What the web process has been asked for."""
+
+    def __init__(self, registry: CollectorRegistry, reports: Iterable[str], formats: Iterable[str] = ()) -> None:
+        super().__init__(registry, reports)
+        self.exports = Counter("analytics_exports", "Exports begun", ["format"], registry=registry)
+        for format in formats:
+            self.exports.labels(format)
+
+
+class ReportJobMetrics:
+    """The jobs of everybody, as each reporter sees them, and what this reporter has done."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._jobs = Gauge(
+            "analytics_jobs",
+            "Report jobs that are kept, by state; every reporter tells the same",
+            ["state"],
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "analytics_jobs_oldest_queued_seconds",
+            "For how long the longest waiting job has been queued; 0 where none is",
+            registry=registry,
+        )
+        self._at_work = Gauge("analytics_jobs_at_work", "Jobs that this reporter is at", registry=registry)
+        self._ended = Counter(
+            "analytics_jobs_ended", "Jobs that this reporter has brought to an end", ["outcome"], registry=registry
+        )
+        self.taken_again = Counter(
+            "analytics_jobs_taken_again", "Jobs that had been begun before and were taken up again", registry=registry
+        )
+        self._duration = Histogram(
+            "analytics_job_duration_seconds",
+            "From a job's taking to its result",
+            buckets=JOB_BUCKETS,
+            registry=registry,
+        )
+        self._wait = Histogram(
+            "analytics_job_wait_seconds",
+            "From a job's order to its first taking",
+            buckets=JOB_BUCKETS,
+            registry=registry,
+        )
+        self._result_bytes = Histogram(
+            "analytics_job_result_bytes", "Size of results", buckets=BYTES_BUCKETS, registry=registry
+        )
+        for state in JobState:
+            self._jobs.labels(state)
+        for outcome in JOB_OUTCOMES:
+            self._ended.labels(outcome)
+
+    def kept(self, backlog: Backlog) -> None:
+        """All that there are now."""
+        for state in JobState:
+            self._jobs.labels(state).set(backlog.states.get(state, 0))
+        self._oldest.set(backlog.oldest.total_seconds())
+
+    def taken(self, claimed: Claimed) -> None:
+        """A job begins."""
+        if claimed.number == 1:
+            self._wait.observe(claimed.waited.total_seconds())
+        else:
+            self.taken_again.inc()
+
+    def working(self, count: int) -> None:
+        """So many are under way."""
+        self._at_work.set(count)
+
+    def done(self, seconds: float, size: int) -> None:
+        """One is done."""
+        self._ended.labels(JobState.DONE).inc()
+        self._duration.observe(seconds)
+        self._result_bytes.observe(size)
+
+    def failed(self, count: int = 1) -> None:
+        """So many have failed for good."""
+        self._ended.labels(JobState.FAILED).inc(count)
+
+    def stopped(self) -> None:
+        """One was called off, or is another reporter's now."""
+        self._ended.labels("stopped").inc()
+
+    def put_back(self) -> None:
+        """One will be tried again."""
+        self._ended.labels("put_back").inc()
 
 
 def _exemplar(traceparent: str | None) -> dict[str, str] | None:

@@ -75,6 +75,32 @@ TONES = {"posted": "good", "rejected": "bad"}
 """The chip of a status; what moves nothing and is no failure has none."""
 
 
+STATES = {
+    "queued": _("Waiting"),
+    "running": _("At work"),
+    "done": _("Done"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+    "expired": _("Expired"),
+}
+"""Of a report job."""
+FILTERS = {
+    "from": _("from"),
+    "to": _("to"),
+    "currency": _("in"),
+    "type": _("type"),
+    "status": _("status"),
+    "reason": _("reason"),
+    "account": _("account"),
+    "origin": _("origin"),
+    "zone": _("zone"),
+    "user": _("user"),
+    "after": _("after position"),
+    "upto": _("up to position"),
+}
+"""How a filter is told in a line."""
+
+
 def rfc3339(at: datetime) -> str:
     """UTC with milliseconds and a Z, the one form of time in every answer."""
     at = at.astimezone(UTC)

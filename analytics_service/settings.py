@@ -48,6 +48,9 @@ class WebSettings(Settings):
     client_secret: SecretStr = Field(..., description="this service's client secret at auth")
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
+    jobs_per_person: int = Field(
+        20, ge=1, le=1_000, description="report jobs of one person that may wait and run at once, 1 to 1000"
+    )
 
 
 class IngesterSettings(Settings):
@@ -64,3 +67,13 @@ class ReporterSettings(Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
+    jobs_at_once: int = Field(2, ge=1, le=32, description="report jobs that this reporter runs at once, 1 to 32")
+    job_attempts_max: int = Field(
+        5, ge=1, le=100, description="how often a report job may be begun before it has failed, 1 to 100"
+    )
+    job_result_days: float = Field(7, gt=0, le=365, description="days that a result is kept, up to 365")
+    job_result_bytes_max: int = Field(
+        1_000_000_000,
+        ge=1_000,
+        description="bytes that a job's result may have, 1000 or more; with more the job fails",
+    )

@@ -29,12 +29,14 @@ FiguresOf = Literal["own", "user", "platform"]
 
 @dataclass(frozen=True)
 class About:
-    """Where figures come from: whose they are, the filter as it was asked for, up to where they are complete."""
+    """Where figures come from: whose they are, the filter as it was asked for, up to where they are complete,
+    and which engine they needed."""
 
     figures_of: FiguresOf
     filter: Mapping[str, Any]
     complete_upto: Watermark
     made_at: datetime
+    engine: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from analytics_service.metrics import WebMetrics
 from analytics_service.presentation import told
 from analytics_service.reports import LIMIT, REPORTS, Report
 from analytics_service.routes.answers import complete_upto, download
-from analytics_service.routes.asking import figures_of, format_asked, integer, reader, selection_asked, whose
-from analytics_service.use_cases.exports import TRANSFERS, Exports, all_given
+from analytics_service.routes.asking import format_asked, integer, reader, selection_asked, whose
+from analytics_service.use_cases.exports import TRANSFERS, Exports, all_given, figures_of
 from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
 from service_kit.errors import NotFound
 from service_kit.web import json_answer

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from flask import request
 
-from analytics_service.exports import FORMATS, FiguresOf, Format
+from analytics_service.exports import FORMATS, Format
 from analytics_service.filters import FIELDS, BadFilterError, Selection, selection_of
 from contracts.access_token import PLATFORM_FIGURES, Scope
 from service_kit.auth import Principal, bearer_principal
@@ -62,10 +62,3 @@ def format_asked() -> Format:
     if wanted is None:
         raise InvalidRequest(f"The parameter format is one of {', '.join(FORMATS)}.", parameter="format")
     return wanted
-
-
-def figures_of(viewer: str | None, selection: Selection) -> FiguresOf:
-    """Whose figures a selection has: the viewer's own, one user's, or the platform's."""
-    if viewer is not None:
-        return "own"
-    return "platform" if selection.user_id is None else "user"

@@ -12,9 +12,9 @@ from analytics_service.filters import zones
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
 from analytics_service.routes.answers import download
-from analytics_service.routes.asking import figures_of, whose
+from analytics_service.routes.asking import whose
 from analytics_service.settings import WebSettings
-from analytics_service.use_cases.exports import Exports
+from analytics_service.use_cases.exports import Exports, figures_of
 from analytics_service.use_cases.reports import Reports
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest, NotFound

@@ -2,19 +2,22 @@
 
 `files` is the manifest: one document per Parquet file, `retired_at` set once a merged one has taken its place.
 `state` holds one document: which positions the lake covers, and where the ingester stands on the topic.
+`jobs` are the report jobs (storage/job_document.py); `turns` says when a job of each person was last begun.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, MongoClient
+from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
 
 Document = dict[str, Any]
 
 STATE_ID = "lake"
+TURNS_SECONDS = 86_400
+"""So long ago a person's last turn makes no difference."""
 
 
 class Collections:
@@ -25,9 +28,37 @@ class Collections:
         database: Database[Document] = client.get_default_database()
         self.files: Collection[Document] = database["files"]
         self.state: Collection[Document] = database["state"]
+        self.jobs: Collection[Document] = database["jobs"]
+        self.turns: Collection[Document] = database["turns"]
 
     def set_up(self) -> None:
         """Make the index and the state; harmless when they exist."""
         self.files.create_indexes([IndexModel([("retired_at", ASCENDING), ("first_position", ASCENDING)])])
         fresh = {"version": 0, "sweeps": 0, "merges": 0, "stretches": [], "offsets": {}, "committed_at": None}
         self.state.update_one({"_id": STATE_ID}, {"$setOnInsert": fresh}, upsert=True)
+        self._set_up_jobs()
+
+    def _set_up_jobs(self) -> None:
+        """How many active jobs a person may have, and that a key has one job, is kept by unique indexes."""
+        of_one = [("user_id", ASCENDING)]
+        self.jobs.create_indexes(
+            [
+                IndexModel([*of_one, ("_id", DESCENDING)], name="latest"),
+                IndexModel(
+                    [*of_one, ("key", ASCENDING)],
+                    name="keys",
+                    unique=True,
+                    partialFilterExpression={"key": {"$exists": True}},
+                ),
+                IndexModel(
+                    [*of_one, ("place", ASCENDING)],
+                    name="places",
+                    unique=True,
+                    partialFilterExpression={"place": {"$exists": True}},
+                ),
+                IndexModel([("state", ASCENDING), ("queued_at", ASCENDING)], name="states"),
+                IndexModel("result.file", name="results", sparse=True),
+                IndexModel("forget_at", name="forget", expireAfterSeconds=0),
+            ]
+        )
+        self.turns.create_index("taken_at", name="forget", expireAfterSeconds=TURNS_SECONDS)

@@ -25,6 +25,13 @@ def all_given(report: Report, selection: Selection) -> None:
         raise InvalidRequest(f"The report {report.name} needs the parameter {missing}.", parameter=missing)
 
 
+def figures_of(viewer: str | None, selection: Selection) -> FiguresOf:
+    """Whose figures a selection has: the viewer's own, one user's, or the platform's."""
+    if viewer is not None:
+        return "own"
+    return "platform" if selection.user_id is None else "user"
+
+
 class Exports:
     """Content for `exports.FORMATS`; what is to be written is read as it is written."""
 
@@ -56,7 +63,7 @@ class Exports:
             raise NotFound(f"There are {', '.join(EXPORTS)}.")
         all_given(report, selection)
         answer = self._reports.answer([report], selection, limit, watch)
-        about = About(figures_of, selection.as_asked(), answer.complete_upto, self._now())
+        about = About(figures_of, selection.as_asked(), answer.complete_upto, self._now(), answer.engine)
         return Content(name, report.title, report.schema, in_batches(report.schema, answer.figures[name]), about)
 
     def _transfers(self, selection: Selection, figures_of: FiguresOf, watch: Watch | None) -> Content:

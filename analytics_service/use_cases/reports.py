@@ -19,7 +19,7 @@ from analytics_service.filters import Selection
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.ordering import latest_first
 from analytics_service.lake.reading import read_legs
-from analytics_service.metrics import WebMetrics
+from analytics_service.metrics import ReportMetrics
 from analytics_service.ports import Manifest
 from analytics_service.reports import LIMIT, Report
 from analytics_service.reports.columns import COLUMNS
@@ -73,7 +73,7 @@ class Reports:
         manifest: Manifest,
         folder: LakeFolder,
         engine: Engine,
-        metrics: WebMetrics,
+        metrics: ReportMetrics,
         monotonic: Callable[[], float],
     ) -> None:
         self._manifest = manifest
@@ -122,6 +122,10 @@ class Reports:
                 return Page(rows, watermark, rows[-1]["position"])
             rows.append(row)
         return Page(rows, watermark, None)
+
+    def size(self, selection: Selection) -> int:
+        """How many rows the files have that are read for it."""
+        return sum(file.rows for file in self._manifest.snapshot().files if selection.may_be_in(file))
 
     def batches(self, selection: Selection, watch: Watch | None = None) -> tuple[Watermark, Iterator[pa.RecordBatch]]:
         """Every row, latest first, with the columns of ROW_SCHEMA; files are read as their rows are asked for.

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 from prometheus_client import CollectorRegistry
 
+from analytics_service.engine import Engine, on_cluster, on_threads
+from analytics_service.job_runner import JobRunner
 from analytics_service.lake.folder import LakeFolder
+from analytics_service.lake.results import ResultFolder
+from analytics_service.metrics import ReportJobMetrics, ReportMetrics
+from analytics_service.ports.jobs import Kept
+from analytics_service.reports import REPORTS
 from analytics_service.settings import ReporterSettings
+from analytics_service.storage.jobs import MongoJobs
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.use_cases.exports import Exports
+from analytics_service.use_cases.job_upkeep import JobUpkeep
+from analytics_service.use_cases.reports import Reports
+from analytics_service.use_cases.run_job import Bounds, RunJob
 from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
 from service_kit import mongo, tracing
 from service_kit.clock import SystemClock
 from service_kit.metrics import JobMetrics
 from service_kit.observability import observe
 from service_kit.periodic import Job, Jobs
-from service_kit.process import run
+from service_kit.process import StopSignal, run
 
 NAME = "analytics-reporter"
 
@@ -26,18 +38,40 @@ def run_reporter() -> int:
     registry = observe(SERVICE, "reporter", settings)
     tracing.instrument_stores()
     collections = collections_of(settings.mongo_url, NAME)
-    stores = Stores(MongoManifest(collections), LakeFolder(settings.lake_directory, new_id))
-    jobs = Jobs(_jobs(settings, stores, registry), JobMetrics(registry), SystemClock())
+    kept = Kept(result=timedelta(days=settings.job_result_days), attempts=settings.job_attempts_max)
+    folder = LakeFolder(settings.lake_directory, new_id)
+    stores = Stores(MongoManifest(collections), folder, MongoJobs(collections, kept))
+    address = settings.dask_scheduler_address
+    runner, upkeep = job_duties(settings, stores, Engine(on_cluster(address) if address else on_threads), registry)
+    jobs = Jobs(_jobs(runner, upkeep), JobMetrics(registry), SystemClock())
+
+    def loop(stop: StopSignal) -> None:
+        jobs.run(stop)
+        runner.leave()
+
     return run(
         NAME,
-        jobs.run,
+        loop,
         host=settings.http_host,
         port=settings.http_port,
         registry=registry,
-        ready={"jobs": jobs.check, "mongo": partial(mongo.ping, collections.client), "lake": stores.folder.check},
+        ready={"jobs": jobs.check, "mongo": partial(mongo.ping, collections.client), "lake": folder.check},
         progress=jobs.progress,
     )
 
 
-def _jobs(settings: ReporterSettings, stores: Stores, registry: CollectorRegistry) -> list[Job]:
-    return []
+def _jobs(runner: JobRunner, upkeep: JobUpkeep) -> list[Job]:
+    return [runner.taking, runner.keeping, upkeep]
+
+
+def job_duties(
+    settings: ReporterSettings, stores: Stores, engine: Engine, registry: CollectorRegistry
+) -> tuple[JobRunner, JobUpkeep]:
+    """What runs the report jobs, and what keeps them in order."""
+    clock, metrics = SystemClock(), ReportJobMetrics(registry)
+    results = ResultFolder.of(settings.lake_directory)
+    reports = Reports(stores.manifest, stores.folder, engine, ReportMetrics(registry, REPORTS), clock.monotonic)
+    bounds = Bounds(settings.job_attempts_max, settings.job_result_bytes_max)
+    job = RunJob(stores.jobs, reports, Exports(reports, clock.now), results, bounds, metrics, clock)
+    runner = JobRunner(stores.jobs, job.run, settings.jobs_at_once, metrics)
+    return runner, JobUpkeep(stores.jobs, results, metrics, clock)

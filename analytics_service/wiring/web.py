@@ -11,15 +11,20 @@ from analytics_service.document import OPENAPI
 from analytics_service.engine import Engine, on_cluster, on_threads
 from analytics_service.exports import FORMATS
 from analytics_service.lake.folder import LakeFolder
+from analytics_service.lake.results import ResultFolder
 from analytics_service.metrics import WebMetrics
 from analytics_service.presentation import install_filters
 from analytics_service.reports import REPORTS
 from analytics_service.routes.api import api_routes
+from analytics_service.routes.job_pages import job_pages
+from analytics_service.routes.jobs import job_routes
 from analytics_service.routes.lake import lake_routes
 from analytics_service.routes.pages import pages
 from analytics_service.settings import WebSettings
+from analytics_service.storage.jobs import MongoJobs
 from analytics_service.storage.manifest import MongoManifest
 from analytics_service.use_cases.exports import Exports
+from analytics_service.use_cases.jobs import AskForJobs
 from analytics_service.use_cases.lake import Lake
 from analytics_service.use_cases.reports import Reports
 from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
@@ -51,7 +56,7 @@ def web_application(settings: WebSettings) -> Flask:
     revocations.start()
     address = settings.dask_scheduler_address
     engine = Engine(on_cluster(address) if address else on_threads)
-    add_routes(app, settings, Stores(MongoManifest(collections), folder), engine, registry)
+    add_routes(app, settings, Stores(MongoManifest(collections), folder, MongoJobs(collections)), engine, registry)
     return app
 
 
@@ -71,3 +76,6 @@ def add_routes(
     app.register_blueprint(api_routes(reports, exports, metrics))
     app.register_blueprint(lake_routes(Lake(stores.manifest, stores.folder)))
     app.register_blueprint(pages(reports, exports, settings, metrics))
+    jobs = AskForJobs(stores.jobs, ResultFolder.of(settings.lake_directory), settings.jobs_per_person, new_id)
+    app.register_blueprint(job_routes(jobs))
+    app.register_blueprint(job_pages(jobs, settings))

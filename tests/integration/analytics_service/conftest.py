@@ -42,6 +42,8 @@ def collections(mongo_url) -> Iterator[Collections]:
 def _empty(collections: Collections) -> None:
     collections.files.drop()
     collections.state.drop()
+    collections.jobs.drop()
+    collections.turns.drop()
 
 
 @pytest.fixture

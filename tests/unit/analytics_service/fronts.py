@@ -29,8 +29,10 @@ SETTINGS = WebSettings(
 
 
 def someone(name: str) -> Principal:
-    """`ann` is a user, `olga` an analyst, `robot` a service with pipeline:read, `reader` one without any scope."""
-    roles = {"olga": ("user", "analyst"), "robot": ("service",), "reader": ("service",)}.get(name, ("user",))
+    """`ann` is a user, `olga` an analyst, `root` an administrator, `robot` a service with pipeline:read, `reader` one
+    without any scope."""
+    staff = {"olga": ("user", "analyst"), "root": ("user", "admin")}
+    roles = {**staff, "robot": ("service",), "reader": ("service",)}.get(name, ("user",))
     scopes = {"robot": {Scope.PIPELINE_READ}, "reader": set()}.get(name, set(USER_SCOPES))
     return Principal(user(name), name, roles, frozenset(scopes), "s-1")
 
@@ -46,14 +48,15 @@ class Tokens:
 
 def application(lake: TestLake) -> Flask:
     """As wiring makes it."""
+    settings = SETTINGS.model_copy(update={"lake_directory": lake.root})
     app = create_web_app(
         SERVICE,
-        SETTINGS,
-        secret_key=SETTINGS.secret_key,
+        settings,
+        secret_key=settings.secret_key,
         registry=lake.registry,
         readiness={"lake": lake.folder.check},
         openapi=OPENAPI,
     )
     install_access(app, Access(Tokens(), someone))
-    add_routes(app, SETTINGS, Stores(lake.manifest, lake.folder), Engine(on_threads), lake.registry)
+    add_routes(app, settings, Stores(lake.manifest, lake.folder, lake.jobs), Engine(on_threads), lake.registry)
     return app

@@ -21,6 +21,7 @@ from contracts import topics
 from contracts.codec import codec_for
 from service_kit.kafka import Message
 from tests.manual_clock import ManualClock
+from tests.unit.analytics_service.jobs_in_memory import JobsInMemory
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 WORLD = "world:EUR"
@@ -181,6 +182,7 @@ class TestLake:
         self.clock = ManualClock(NOON)
         self.manifest = manifest or ManifestInMemory()
         self.folder = folder(root)
+        self.jobs = JobsInMemory(self.clock)
         self.ingester = Ingester(self.manifest, self.folder, self.clock, self.metrics)
 
     def put(self, *events: dict[str, Any]) -> None:

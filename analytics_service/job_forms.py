@@ -1,0 +1,35 @@
+"""Forms about jobs. A page orders one by posting what it was asked to show: see `order_form_fields`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+
+from analytics_service.filters import FIELDS
+
+NOT_FILTERS = ("report", "format", "limit")
+
+
+class ActForm(FlaskForm):
+    """It carries the CSRF token. What it asks for is in its URL, or in fields that are checked as the API's are."""
+
+
+def order_of_form(form: Mapping[str, str]) -> dict[str, Any]:
+    """The body of `POST /v1/jobs` that a form means. Any page may have such a form:
+
+        <form method="post" action="{{ url_for('job_pages.order') }}">{{ act.hidden_tag() }}
+        report, format and limit, and the filters by their names in a query
+
+    A field that is empty isn't set, and one that nobody knows is left out: of those that a browser adds, and of the
+    form's own (`granularity`, `csrf_token`), none may end in a refusal.
+    """
+    given = {name: value.strip() for name, value in form.items() if value.strip()}
+    limit = given.get("limit")
+    return {
+        "report": given.get("report", ""),
+        "format": given.get("format", "json"),
+        "filter": {name: given[name] for name in FIELDS if name in given},
+        **({} if limit is None else {"limit": int(limit) if limit.isascii() and limit.isdigit() else limit}),
+    }

@@ -1,0 +1,53 @@
+"""What a person asks to be made, checked as a request for the figures themselves is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analytics_service.domain.job import Order
+from analytics_service.filters import FIELDS, BadFilterError, selection_of
+from analytics_service.reports import REPORTS
+from analytics_service.use_cases.exports import EXPORTS
+from service_kit.errors import InvalidRequest
+
+
+def order_of(body: Mapping[str, Any], viewer: str | None) -> Order:
+    """The order of a body that obeys the document's Order.
+
+    Raises InvalidRequest for a report that nobody knows, a filter that it can't be made with, or a limit that it hasn't
+    got; OthersFigures as a report itself does.
+    """
+    order = Order(
+        report=body["report"],
+        filter={name: str(value) for name, value in body.get("filter", {}).items()},
+        format=body["format"],
+        limit=body.get("limit"),
+    )
+    check(order, viewer)
+    return order
+
+
+def check(order: Order, viewer: str | None) -> None:
+    """Whether it can be made, and for whom. Raises as `order_of` does."""
+    if order.report not in EXPORTS:
+        raise _mistaken("report", f"is one of {', '.join(EXPORTS)}", "enum")
+    report = REPORTS.get(order.report)
+    unknown = next((name for name in order.filter if name not in FIELDS), None)
+    if unknown is not None:
+        raise _mistaken(f"filter/{unknown[:40]}", "is no filter", "unknown")
+    try:
+        selection = selection_of(order.filter).seen_by(viewer)
+    except BadFilterError as error:
+        raise _mistaken(f"filter/{error.name}", FIELDS[error.name], "filter") from None
+    missing = report.misses(selection) if report else None
+    if missing is not None:
+        raise _mistaken(f"filter/{missing}", f"is needed by the report {order.report}", "required")
+    most = report.limit_max if report else 0
+    if order.limit is not None and order.limit > most:
+        raise _mistaken("limit", f"is at most {most}" if most else f"is nothing that {order.report} has", "maximum")
+
+
+def _mistaken(place: str, detail: str, code: str) -> InvalidRequest:
+    mistake = {"pointer": f"#/{place}", "detail": detail, "code": code}
+    return InvalidRequest(f"{place} {detail}.", errors=[mistake])

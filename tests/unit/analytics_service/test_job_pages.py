@@ -1,0 +1,129 @@
+"""The pages of jobs as a person's browser sees them, without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from contracts.session import COOKIE_NAME
+from tests.unit.analytics_service.lakes import transfer
+from tests.unit.analytics_service.reporters import Reporter
+
+
+@pytest.fixture
+def browser(front, lake):
+    lake.put(transfer(1, None, "ann", 100_000), transfer(2, "ann", "bob", 1250))
+    front.environ_base["HTTP_ACCEPT"] = "text/html"
+    front.set_cookie(COOKIE_NAME, "ann")
+    return front
+
+
+@pytest.fixture
+def reporter(lake):
+    return Reporter(lake)
+
+
+def token(browser):
+    return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', browser.get("/jobs").text)[1]
+
+
+def order(browser, **fields):
+    return browser.post("/jobs", data={"csrf_token": token(browser), "report": "totals"} | fields)
+
+
+def id_of(answer):
+    assert answer.status_code == 303, answer.text
+    return answer.location.rpartition("/")[2]
+
+
+def test_whoever_is_not_signed_in_is_sent_to_log_in_and_back(front):
+    assert "next=" in front.get("/jobs").location
+    front.environ_base["HTTP_ACCEPT"] = "text/html"
+    assert front.post("/jobs").status_code == 400
+
+
+def test_without_jobs_it_says_so(browser):
+    text = browser.get("/jobs").text
+    assert "No jobs yet" in text
+    assert "http-equiv" not in text
+
+
+def test_a_form_orders_a_job_and_shows_it(browser):
+    answer = order(browser, format="csv", currency="EUR", type="", granularity="day", **{"from": "2026-01-01"})
+    page = browser.get(answer.location).text
+    assert "Totals" in page
+    assert "CSV · from 2026-01-01 · in EUR" in page
+    assert 'data-state="queued"' in page
+    assert "It is next" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+
+
+def test_a_form_without_its_token_orders_nothing(browser):
+    assert browser.post("/jobs", data={"report": "totals"}).status_code == 400
+    assert "No jobs yet" in browser.get("/jobs").text
+
+
+@pytest.mark.parametrize(
+    "fields", [{"report": "profits"}, {"format": "docx"}, {"currency": "EURO"}, {"limit": "many"}, {"limit": "5"}]
+)
+def test_what_cannot_be_made_is_said(browser, fields):
+    answer = order(browser, **fields)
+    assert answer.location == "/jobs"
+    page = browser.get("/jobs").text
+    assert "This can&#39;t be made" in page
+    assert "No jobs yet" in page
+
+
+def test_a_finished_job_is_downloaded(browser, reporter):
+    id = id_of(order(browser, report="transfers", format="csv"))
+    reporter.work_off()
+    page = browser.get("/jobs").text
+    assert f'href="/jobs/{id}/result"' in page
+    assert "2 rows" in page
+    assert "http-equiv" not in page
+    answer = browser.get(f"/jobs/{id}/result")
+    assert answer.text.startswith("position,event_id")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_job_is_cancelled_and_deleted(browser, reporter):
+    id = id_of(order(browser))
+    browser.post(f"/jobs/{id}/cancel", data={"csrf_token": token(browser)})
+    assert 'data-state="cancelled"' in browser.get(f"/jobs/{id}").text
+    reporter.work_off()
+    assert reporter.begun == []
+    assert browser.post(f"/jobs/{id}/delete", data={"csrf_token": token(browser)}).location == "/jobs"
+    assert browser.get(f"/jobs/{id}").status_code == 404
+
+
+def test_nothing_is_changed_without_the_token(browser):
+    id = id_of(order(browser))
+    for act in ("cancel", "delete"):
+        assert browser.post(f"/jobs/{id}/{act}").status_code == 400
+    assert 'data-state="queued"' in browser.get(f"/jobs/{id}").text
+
+
+def test_a_running_job_shows_how_far_it_is(browser, lake):
+    from analytics_service.domain.job import Progress
+
+    id = id_of(order(browser))
+    claimed = lake.jobs.claim(id)
+    lake.clock.advance(30)
+    lake.jobs.keep({claimed.claim: Progress(4, 3, 4000)})
+    page = browser.get("/jobs").text
+    assert 'value="75"' in page
+    assert "3 of 4 files, about 3,000 of 4,000 rows" in page
+    assert "about 10 seconds left" in page
+
+
+def test_an_analyst_looks_at_everybodys(browser):
+    id = id_of(order(browser))
+    assert "Everybody" not in browser.get("/jobs").text
+    browser.set_cookie(COOKIE_NAME, "olga")
+    assert id not in browser.get("/jobs").text
+    page = browser.get("/jobs?whose=everybody").text
+    assert id in page
+    assert "user-ann" in page
+    assert f"/jobs/{id}/cancel" not in page
+    assert browser.get(f"/jobs/{id}/result").status_code == 404

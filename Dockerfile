@@ -4,22 +4,25 @@
 ARG PYTHON_IMAGE=python:3.12-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
-ARG SERVICE
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
-RUN test -n "${SERVICE}" || { echo "name a service: --build-arg SERVICE=auth_service" >&2; exit 1; }
-# The packages first: they change less often than the code. Wheels, so that no compiler is needed; what comes as source
-# only is named, and built with pinned tools.
-COPY pins/build.txt /build/
-RUN python -m pip install --no-deps --require-hashes --only-binary :all: -r /build/build.txt
-COPY pins/${SERVICE}.txt /build/pins.txt
-RUN python -m pip wheel --no-deps --require-hashes --only-binary :all: --no-binary flasgger --no-build-isolation \
-    --wheel-dir /build/wheels -r /build/pins.txt
-RUN python -m venv --without-pip /venv \
-    && python -m pip --python /venv/bin/python install --no-deps --no-index /build/wheels/*.whl
-COPY . /build/source
-RUN sh /build/source/compose/image_parts.sh "${SERVICE}" /build/source /app
+# What every image has comes first, so that it is installed once for all of them. Wheels, so that no compiler is needed;
+# what comes as source only is named, and built with pinned tools, which stay in this stage.
+COPY pins/build.txt pins/kit.txt /build/
+RUN python -m pip install --no-deps --require-hashes --only-binary :all: -r /build/build.txt \
+    && python -m pip wheel --no-deps --require-hashes --only-binary :all: --no-binary flasgger --no-build-isolation \
+        --wheel-dir /build/wheels -r /build/kit.txt \
+    && python -m venv --without-pip /venv \
+    && python -m pip --python /venv/bin/python install --no-deps --no-compile --no-index /build/wheels/*.whl
 # The root is read-only where this runs, so Python can't keep what it has compiled.
-RUN python -m compileall -q -j 1 /venv/lib /app
+RUN python -m compileall -q /venv/lib
+ARG SERVICE
+RUN test -n "${SERVICE}" || { echo "name a service: --build-arg SERVICE=auth_service" >&2; exit 1; }
+COPY pins/${SERVICE}.txt /build/
+RUN python -m pip --python /venv/bin/python install --no-deps --no-compile --require-hashes --only-binary :all: \
+        -r /build/${SERVICE}.txt \
+    && python -m compileall -q /venv/lib
+COPY . /build/source
+RUN sh /build/source/compose/image_parts.sh "${SERVICE}" /build/source /app && python -m compileall -q /app
 
 FROM ${PYTHON_IMAGE}
 ARG SERVICE

@@ -10,8 +10,8 @@ compile() {
         --no-header --no-annotate $upgrade "$@"
 }
 compile --extra dev pyproject.toml -o pins/dev.txt
-# What one image installs: the same versions, and nothing of its neighbours.
-for service in auth_service transaction_service notification_service analytics_service monitoring operator; do
+# What one image installs, and what all of them do (kit): the same versions, and nothing of its neighbours.
+for service in auth_service transaction_service notification_service analytics_service monitoring operator kit; do
     compile --extra "$service" --constraint pins/dev.txt pyproject.toml -o "pins/$service.txt"
 done
 compile pins/mongod.in -o pins/mongod.txt

@@ -44,12 +44,16 @@ def names() -> list[str]:
 
 
 class Placeholders:
-    """In place of each secret, what compose fills in from `.env`, and what it says when there is nothing."""
+    """In place of each secret, what compose fills in from `.env`.
+
+    One that is missing is named by the job `key-files`. Were it named by compose, the newer program would print a line
+    for each place of each: hundreds, when nobody has made secrets yet. For that there is SECRETS_MADE.
+    """
 
     def __getitem__(self, name: str) -> str:
         if name not in names():
             raise KeyError(name)
-        return f"${{{variable_of(name)}:?run make secrets first}}"
+        return f"${{{variable_of(name)}:-}}"
 
 
 class GivenSecrets:

@@ -67,8 +67,8 @@ def test_a_secret_that_is_none_is_refused_by_its_name(tmp_path: Path, value: str
     assert not value or value not in str(refused.value)
 
 
-def test_a_placeholder_says_what_to_do_when_there_is_nothing() -> None:
-    assert Placeholders()["mongo-auth_service"] == "${SECRET_MONGO_AUTH_SERVICE:?run make secrets first}"
+def test_compose_fills_in_a_secret_from_its_variable() -> None:
+    assert Placeholders()["mongo-auth_service"] == "${SECRET_MONGO_AUTH_SERVICE:-}"
 
 
 def test_a_secret_that_nothing_makes_has_no_placeholder() -> None:

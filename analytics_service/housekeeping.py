@@ -1,4 +1,5 @@
-"""What keeps the lake small and clean, beside the ingester's own work: merging, sweeping, telling its size."""
+"""What keeps the lake small and clean, beside the ingester's own work: merging, sweeping, dropping old minutes, telling
+its size."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from datetime import timedelta
 from pymongo.errors import PyMongoError
 
 from analytics_service.domain.files import to_merge
+from analytics_service.domain.rollups import start_of
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.merging import merged
 from analytics_service.metrics import IngesterMetrics
-from analytics_service.ports import ConflictError, Manifest
+from analytics_service.ports import ConflictError, Manifest, Rollups
+from analytics_service.rolling_up import fill_rollups
 from service_kit.clock import Clock
 from service_kit.logging import get_logger
 from service_kit.outage_log import OutageLog
@@ -29,11 +32,20 @@ class Housekeeper:
     """Works in a thread of its own. Any number of them may work on one lake."""
 
     def __init__(
-        self, manifest: Manifest, folder: LakeFolder, clock: Clock, metrics: IngesterMetrics, progress: Progress
+        self,
+        manifest: Manifest,
+        rollups: Rollups,
+        folder: LakeFolder,
+        clock: Clock,
+        metrics: IngesterMetrics,
+        progress: Progress,
+        minutes_kept: timedelta,
     ) -> None:
         """`progress` hears of every round that went well; its check says when that was too long ago."""
         self._manifest = manifest
+        self._rollups = rollups
         self._folder = folder
+        self._minutes_kept = minutes_kept
         self._clock = clock
         self._metrics = metrics
         self._progress = progress
@@ -45,10 +57,12 @@ class Housekeeper:
         while not stop.is_set():
             try:
                 if self._clock.monotonic() >= sweep_at:
+                    self.forget_minutes()
+                    fill_rollups(self._manifest, self._folder)
                     self.sweep()
                     sweep_at = self._clock.monotonic() + SWEEP_SECONDS
                 self.merge()
-                self._metrics.shows(self._manifest.snapshot())
+                self._metrics.shows(self._manifest.snapshot(), self._rollups.count())
             except (PyMongoError, OSError) as error:
                 self._outages.failed(error)
             else:
@@ -67,6 +81,10 @@ class Housekeeper:
                 log.info("merge_conflicted", files=len(parts))
                 return
             self._metrics.merged_files.inc(len(parts))
+
+    def forget_minutes(self) -> None:
+        """Drop the rollups of minutes that are kept no longer; those of hours and days stay."""
+        self._manifest.forget_minutes(start_of("hour", self._clock.now() - self._minutes_kept))
 
     def sweep(self) -> None:
         """Delete what has been replaced, and what was written and never committed, once it is old enough."""

@@ -6,19 +6,19 @@ What is covered is never written again, so offsets set back, replays, rebalances
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from analytics_service.domain.files import LakeFile
-from analytics_service.domain.rows import Row, UnusableEventError, day_of, row_of
+from analytics_service.domain.rows import Row, UnusableEventError, row_of
 from analytics_service.lake.folder import LakeFolder
+from analytics_service.lake.rolling import rolled_up
 from analytics_service.lake.schema import LAKE
 from analytics_service.metrics import IngesterMetrics
-from analytics_service.ports import ConflictError, Manifest, State
+from analytics_service.ports import Batch, ConflictError, Manifest, State
 from contracts import topics
 from contracts.codec import codec_for
 from service_kit.clock import Clock
@@ -64,11 +64,12 @@ class Ingester:
             if not fresh:
                 break
             # Never those of an earlier round: a sweep that came between may have taken them for strays.
-            written = self._write([message.event for message in fresh.values()], consumed_at)
+            batch = self._write([message.event for message in fresh.values()], offsets, consumed_at)
+            times = {position: message.event["occurred_at"] for position, message in fresh.items()}
             try:
-                self._commit(state, fresh, written, offsets)
+                self._manifest.commit(state, state.covered.plus(times), batch)
             except ConflictError:
-                log.info("lake_commit_conflicted", files=len(written))
+                log.info("lake_commit_conflicted", files=len(batch.files))
                 continue
             self._metrics.committed(list(fresh.values()), self._now(), self._monotonic() - began)
             break
@@ -76,22 +77,15 @@ class Ingester:
             raise ConflictError(f"{CONFLICTS_MAX} commits in a row came between")
         self._metrics.suppressed_duplicates.inc(len(messages) - len(fresh))
 
-    def _write(self, rows: Sequence[Row], consumed_at: datetime) -> list[LakeFile]:
-        days: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            days[day_of(row).isoformat()].append({**row, "consumed_at": consumed_at})
-        return [
-            self._folder.write(day, pa.Table.from_pylist(of_day, schema=LAKE), consumed_at)
-            for day, of_day in sorted(days.items())
+    def _write(self, rows: Sequence[Row], offsets: Mapping[str, int], consumed_at: datetime) -> Batch:
+        table = pa.Table.from_pylist([{**row, "consumed_at": consumed_at} for row in rows], schema=LAKE)
+        days = table["occurred_at"].cast(pa.date32())
+        files = [
+            self._folder.write(day.isoformat(), table.filter(pc.equal(days, day)), consumed_at)
+            for day in sorted(days.unique().to_pylist())
         ]
-
-    def _commit(
-        self, state: State, fresh: Mapping[int, Message], written: Sequence[LakeFile], offsets: Mapping[str, int]
-    ) -> None:
-        times = {position: message.event["occurred_at"] for position, message in fresh.items()}
-        committed_at = self._now()
-        files = [replace(file, committed_at=committed_at) for file in written]
-        self._manifest.commit(state, state.covered.plus(times), files, offsets)
+        at = self._now()
+        return Batch([replace(file, committed_at=at) for file in files], rolled_up(table), offsets, at)
 
 
 def _fresh(messages: Sequence[Message], state: State) -> dict[int, Message]:

@@ -56,6 +56,9 @@ class IngesterMetrics:
             "When the ledger decided the event at lake_complete_upto_position; 0 before the first",
             registry=registry,
         )
+        self.rollups = Gauge(
+            "lake_rollup_buckets", "Minutes, hours and days of which figures are kept", registry=registry
+        )
         for kind in KINDS:
             self.rows.labels(kind)
 
@@ -67,8 +70,9 @@ class IngesterMetrics:
             waited = (at - message.event["occurred_at"]).total_seconds()
             self.commit_to_report.observe(max(0.0, waited), _exemplar(message.traceparent))
 
-    def shows(self, lake: Snapshot) -> None:
-        """The lake as it is now."""
+    def shows(self, lake: Snapshot, rollups: int) -> None:
+        """The lake as it is now, with so many buckets of rollups."""
+        self.rollups.set(rollups)
         self.files.set(len(lake.files))
         self.bytes.set(sum(file.bytes for file in lake.files))
         self.lake_rows.set(sum(file.rows for file in lake.files))

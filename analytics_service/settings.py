@@ -59,6 +59,9 @@ class IngesterSettings(Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     kafka_bootstrap_servers: str = Field(..., description="Kafka's brokers: host:port, separated by commas")
+    minute_rollups_kept_hours: int = Field(
+        48, ge=26, le=24 * 400, description="how long figures by minute are kept; a day of any zone must be among them"
+    )
 
 
 class ReporterSettings(Settings):

@@ -93,7 +93,7 @@ def _made(asked: argparse.Namespace, lake: Path, manifest: LakeStore | None, led
     if ledger is not None:
         ledger.finish(sample.head)
     if manifest is not None:
-        manifest.commit(sample)
+        manifest.commit(sample, lake)
     return sample
 
 

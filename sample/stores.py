@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -11,8 +12,13 @@ from pymongo import MongoClient
 from pymongo.write_concern import WriteConcern
 
 from analytics_service.domain.covered import Covered
+from analytics_service.domain.rollups import start_of
+from analytics_service.lake.folder import LakeFolder
+from analytics_service.ports import Batch
+from analytics_service.rolling_up import rollups_of
 from analytics_service.storage.collections import Collections as LakeCollections
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.wiring.parts import new_id
 from sample.deciding import Decided, Ledger
 from sample.making import Sample
 from service_kit import mongo
@@ -26,6 +32,7 @@ from transaction_service.storage.documents import (
 
 EPOCH = 1
 CHUNK = 1_000
+MINUTES_KEPT = timedelta(hours=48)
 
 
 class NotEmptyError(Exception):
@@ -55,10 +62,12 @@ class LakeStore:
                 f"the manifest is not empty: it covers positions up to {lake.covered.watermark.position:,}"
             )
 
-    def commit(self, sample: Sample) -> None:
-        """Name the files, as one commit."""
+    def commit(self, sample: Sample, lake: Path) -> None:
+        """Name the files, as one commit with their rollups; of minutes only what an ingester would keep."""
         covered = Covered([(1, sample.head, sample.last_at)])
-        self._manifest.commit(self._manifest.state(), covered, sample.files, {})
+        self._manifest.forget_minutes(start_of("hour", sample.last_at - MINUTES_KEPT))
+        batch = Batch(sample.files, rollups_of(LakeFolder(lake, new_id), sample.files), {}, sample.last_at)
+        self._manifest.commit(self._manifest.state(), covered, batch)
 
 
 @dataclass

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from analytics_service.ports.manifest import ConflictError, Manifest, NotSetUpError, Snapshot, State
+from analytics_service.ports.manifest import Batch, ConflictError, Manifest, NotSetUpError, Snapshot, State
+from analytics_service.ports.rollups import RolledUp, Rollups, RollupsNotFilledError
 
-__all__ = ["ConflictError", "Manifest", "NotSetUpError", "Snapshot", "State"]
+__all__ = [
+    "Batch",
+    "ConflictError",
+    "Manifest",
+    "NotSetUpError",
+    "RolledUp",
+    "Rollups",
+    "RollupsNotFilledError",
+    "Snapshot",
+    "State",
+]

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from analytics_service.domain.covered import Covered
 from analytics_service.domain.files import LakeFile
+from analytics_service.domain.rollups import Bucket
 
 
 class ConflictError(Exception):
@@ -21,10 +22,35 @@ class NotSetUpError(RuntimeError):
 
 @dataclass(frozen=True)
 class State:
-    """What has been committed so far. `version` changes with every commit and every sweep."""
+    """What has been committed so far. `version` changes with every commit and every sweep.
+
+    `rolled_up` says whether everything covered is in the rollups, as it is unless the lake is older than they are.
+    Minutes that begin before `minutes_from` are kept no longer.
+    """
 
     version: int
     covered: Covered
+    rolled_up: bool = True
+    minutes_from: datetime | None = None
+
+    def kept(self, buckets: Iterable[Bucket]) -> list[Bucket]:
+        """Those of the buckets that are still kept."""
+        return [
+            bucket
+            for bucket in buckets
+            if bucket.unit != "minute" or self.minutes_from is None or bucket.start >= self.minutes_from
+        ]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one commit adds: files, and rollups of exactly the rows in them."""
+
+    files: Sequence[LakeFile]
+    rollups: Sequence[Bucket]
+    offsets: Mapping[str, int]
+    """By partition, where the next event is to be read."""
+    committed_at: datetime
 
 
 @dataclass(frozen=True)
@@ -46,8 +72,14 @@ class Manifest(Protocol):
     def state(self) -> State:
         """What the next commit builds on."""
 
-    def commit(self, base: State, covered: Covered, files: Sequence[LakeFile], offsets: Mapping[str, int]) -> None:
-        """Add `files` and cover their positions; raises ConflictError where `base` is no longer the state."""
+    def commit(self, base: State, covered: Covered, batch: Batch) -> None:
+        """Add the batch and cover its positions; raises ConflictError where `base` is no longer the state."""
+
+    def fill_rollups(self, base: State, buckets: Sequence[Bucket]) -> None:
+        """Put the rollups of everything covered in place, once; raises ConflictError as a commit does."""
+
+    def forget_minutes(self, before: datetime) -> None:
+        """Keep the rollups of minutes that begin earlier no longer."""
 
     def replace(self, old: Sequence[LakeFile], new: LakeFile, now: datetime, sweeps: int) -> None:
         """Put a merged file in the place of its parts.

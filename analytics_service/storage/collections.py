@@ -3,6 +3,7 @@
 `files` is the manifest: one document per Parquet file, `retired_at` set once a merged one has taken its place.
 `state` holds one document: which positions the lake covers, and where the ingester stands on the topic.
 `jobs` are the report jobs (storage/job_document.py); `turns` says when a job of each person was last begun.
+`rollups` has a document for each minute, hour and day, which a commit adds to.
 """
 
 from __future__ import annotations
@@ -30,12 +31,21 @@ class Collections:
         self.state: Collection[Document] = database["state"]
         self.jobs: Collection[Document] = database["jobs"]
         self.turns: Collection[Document] = database["turns"]
+        self.rollups: Collection[Document] = database["rollups"]
 
     def set_up(self) -> None:
-        """Make the index and the state; harmless when they exist."""
+        """Make the indexes and the state; harmless when they exist.
+
+        A lake from before the rollups is marked, and its ingester fills them from the files.
+        """
         self.files.create_indexes([IndexModel([("retired_at", ASCENDING), ("first_position", ASCENDING)])])
+        self.rollups.create_indexes([IndexModel([("unit", ASCENDING), ("start", ASCENDING)], unique=True)])
         fresh = {"version": 0, "sweeps": 0, "merges": 0, "stretches": [], "offsets": {}, "committed_at": None}
-        self.state.update_one({"_id": STATE_ID}, {"$setOnInsert": fresh}, upsert=True)
+        rollups = {"rolled_up": True, "minutes_from": None}
+        self.state.update_one({"_id": STATE_ID}, {"$setOnInsert": fresh | rollups}, upsert=True)
+        self.state.update_one(
+            {"_id": STATE_ID, "rolled_up": {"$exists": False}}, {"$set": rollups | {"rolled_up": False}}
+        )
         self._set_up_jobs()
 
     def _set_up_jobs(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
@@ -12,8 +12,10 @@ from pymongo.read_concern import ReadConcern
 
 from analytics_service.domain.covered import Covered
 from analytics_service.domain.files import LakeFile
-from analytics_service.ports import ConflictError, NotSetUpError, Snapshot, State
+from analytics_service.domain.rollups import Bucket
+from analytics_service.ports import Batch, ConflictError, NotSetUpError, Snapshot, State
 from analytics_service.storage.collections import STATE_ID, Collections, Document
+from analytics_service.storage.rollups import additions
 from service_kit.mongo import MAJORITY
 
 TRANSACTION_SECONDS = 10.0
@@ -26,27 +28,52 @@ class MongoManifest:
     def __init__(self, collections: Collections) -> None:
         self._client = collections.client
         self._files = collections.files
+        self._rollups = collections.rollups
         self._state = collections.state
 
     def state(self) -> State:
         document = self._state_document(None)
-        return State(document["version"], Covered(document["stretches"]))
+        covered = Covered(document["stretches"])
+        return State(document["version"], covered, document["rolled_up"], document["minutes_from"])
 
-    def commit(self, base: State, covered: Covered, files: Sequence[LakeFile], offsets: Mapping[str, int]) -> None:
+    def commit(self, base: State, covered: Covered, batch: Batch) -> None:
         changes: Document = {
-            "$set": {"stretches": covered.to_list(), "committed_at": files[0].committed_at},
+            "$set": {"stretches": covered.to_list(), "committed_at": batch.committed_at},
             # A topic that was read again from further back doesn't make the lake stand further back.
-            "$max": {f"offsets.{partition}": offset for partition, offset in offsets.items()},
-            "$inc": {"version": 1},
+            "$max": {f"offsets.{partition}": offset for partition, offset in batch.offsets.items()},
         }
+        files = [_document(file) for file in batch.files]
+        rollups = additions(base.kept(batch.rollups)) if base.rolled_up else []
 
         def write(session: ClientSession) -> None:
-            result = self._state.update_one({"_id": STATE_ID, "version": base.version}, changes, session=session)
-            if result.matched_count != 1:
-                raise ConflictError
-            self._files.insert_many([_document(file) for file in files], session=session)
+            self._pass_on(base, changes, session)
+            self._files.insert_many(files, session=session)
+            if rollups:
+                self._rollups.bulk_write(rollups, ordered=False, session=session)
 
         self._in_transaction(write)
+
+    def fill_rollups(self, base: State, buckets: Sequence[Bucket]) -> None:
+        rollups = additions(base.kept(buckets))
+
+        def write(session: ClientSession) -> None:
+            # First of all: a commit beside it waits for this document, and sees then that it has passed.
+            self._pass_on(base, {"$set": {"rolled_up": True}}, session)
+            if rollups:
+                self._rollups.bulk_write(rollups, ordered=False, session=session)
+
+        self._in_transaction(write)
+
+    def forget_minutes(self, before: datetime) -> None:
+        # In this order, so that no reader takes what is about to go for all that there was.
+        self._state.update_one({"_id": STATE_ID}, {"$max": {"minutes_from": before}})
+        self._rollups.delete_many({"unit": "minute", "start": {"$lt": before}})
+
+    def _pass_on(self, base: State, changes: Document, session: ClientSession) -> None:
+        """From the state `base` to the next; raises ConflictError where it has passed already."""
+        now = {"_id": STATE_ID, "version": base.version}
+        if self._state.update_one(now, changes | {"$inc": {"version": 1}}, session=session).matched_count != 1:
+            raise ConflictError
 
     def replace(self, old: Sequence[LakeFile], new: LakeFile, now: datetime, sweeps: int) -> None:
         paths = [file.path for file in old]

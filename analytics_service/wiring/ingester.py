@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 from pymongo.errors import PyMongoError
@@ -15,6 +16,7 @@ from analytics_service.pace import PACE_SECONDS, PacedConsumer
 from analytics_service.ports import ConflictError, NotSetUpError
 from analytics_service.settings import IngesterSettings
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.storage.rollups import MongoRollups
 from analytics_service.wiring.parts import SERVICE, collections_of, new_id
 from contracts import topics
 from service_kit.clock import Clock, SystemClock
@@ -38,14 +40,16 @@ def run_ingester() -> int:
     clock = SystemClock()
     metrics = IngesterMetrics(registry)
     messaging = MessagingMetrics(registry)
-    manifest = MongoManifest(collections_of(settings.mongo_url, "analytics-ingester"))
+    collections = collections_of(settings.mongo_url, "analytics-ingester")
+    manifest = MongoManifest(collections)
     folder = LakeFolder(settings.lake_directory, new_id)
     progress = Progress(clock)
     consumer = ingester_loop(
         settings.kafka_bootstrap_servers, Ingester(manifest, folder, clock, metrics), messaging, progress, clock
     )
     kept = Progress(clock, stale_after_seconds=HOUSEKEEPING_STALE_SECONDS)
-    housekeeper = Housekeeper(manifest, folder, clock, metrics, kept)
+    minutes_kept = timedelta(hours=settings.minute_rollups_kept_hours)
+    housekeeper = Housekeeper(manifest, MongoRollups(collections), folder, clock, metrics, kept, minutes_kept)
 
     def loop(stop: StopSignal) -> None:
         threading.Thread(target=housekeeper.run, args=(stop,), name="housekeeping", daemon=True).start()

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from uuid_utils import uuid7
 
 from analytics_service.lake.folder import LakeFolder
-from analytics_service.ports import Manifest
+from analytics_service.ports import Manifest, Rollups
 from analytics_service.ports.jobs import JobStore
 from analytics_service.storage.collections import Collections
 from service_kit import mongo
@@ -23,6 +23,7 @@ class Stores:
     manifest: Manifest
     folder: LakeFolder
     jobs: JobStore
+    rollups: Rollups
 
 
 def collections_of(mongo_url: SecretStr, app_name: str) -> Collections:

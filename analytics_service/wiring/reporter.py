@@ -17,6 +17,7 @@ from analytics_service.reports import REPORTS
 from analytics_service.settings import ReporterSettings
 from analytics_service.storage.jobs import MongoJobs
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.storage.rollups import MongoRollups
 from analytics_service.use_cases.exports import Exports
 from analytics_service.use_cases.job_upkeep import JobUpkeep
 from analytics_service.use_cases.reports import Reports
@@ -40,7 +41,7 @@ def run_reporter() -> int:
     collections = collections_of(settings.mongo_url, NAME)
     kept = Kept(result=timedelta(days=settings.job_result_days), attempts=settings.job_attempts_max)
     folder = LakeFolder(settings.lake_directory, new_id)
-    stores = Stores(MongoManifest(collections), folder, MongoJobs(collections, kept))
+    stores = Stores(MongoManifest(collections), folder, MongoJobs(collections, kept), MongoRollups(collections))
     address = settings.dask_scheduler_address
     runner, upkeep = job_duties(settings, stores, Engine(on_cluster(address) if address else on_threads), registry)
     jobs = Jobs(_jobs(runner, upkeep), JobMetrics(registry), SystemClock())

@@ -19,19 +19,22 @@ from analytics_service.routes.api import api_routes
 from analytics_service.routes.job_pages import job_pages
 from analytics_service.routes.jobs import job_routes
 from analytics_service.routes.lake import lake_routes
+from analytics_service.routes.live import live_routes
 from analytics_service.routes.pages import pages
 from analytics_service.settings import WebSettings
 from analytics_service.storage.jobs import MongoJobs
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.storage.rollups import MongoRollups
 from analytics_service.use_cases.exports import Exports
 from analytics_service.use_cases.jobs import AskForJobs
 from analytics_service.use_cases.lake import Lake
+from analytics_service.use_cases.live import Live
 from analytics_service.use_cases.reports import Reports
 from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
 from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
 from service_kit.charts import install_charts
-from service_kit.clock import SystemClock
+from service_kit.clock import Clock, SystemClock
 from service_kit.observability import observe
 from service_kit.web import create_web_app
 
@@ -56,7 +59,14 @@ def web_application(settings: WebSettings) -> Flask:
     revocations.start()
     address = settings.dask_scheduler_address
     engine = Engine(on_cluster(address) if address else on_threads)
-    add_routes(app, settings, Stores(MongoManifest(collections), folder, MongoJobs(collections)), engine, registry)
+    add_routes(
+        app,
+        settings,
+        Stores(MongoManifest(collections), folder, MongoJobs(collections), MongoRollups(collections)),
+        engine,
+        registry,
+        SystemClock(),
+    )
     return app
 
 
@@ -66,14 +76,16 @@ def add_routes(
     stores: Stores,
     engine: Engine,
     registry: CollectorRegistry,
+    clock: Clock,
 ) -> None:
     """Everything that this service adds to the kit's application."""
     metrics = WebMetrics(registry, REPORTS, FORMATS)
-    reports = Reports(stores.manifest, stores.folder, engine, metrics, SystemClock().monotonic)
-    exports = Exports(reports, SystemClock().now)
+    reports = Reports(stores.manifest, stores.folder, engine, metrics, clock.monotonic)
+    exports = Exports(reports, clock.now)
     install_filters(app)
     install_charts(app)
     app.register_blueprint(api_routes(reports, exports, metrics))
+    app.register_blueprint(live_routes(Live(stores.rollups, clock)))
     app.register_blueprint(lake_routes(Lake(stores.manifest, stores.folder)))
     app.register_blueprint(pages(reports, exports, settings, metrics))
     jobs = AskForJobs(stores.jobs, ResultFolder.of(settings.lake_directory), settings.jobs_per_person, new_id)

@@ -15,6 +15,7 @@ from analytics_service.ingester import Ingester
 from analytics_service.metrics import IngesterMetrics
 from analytics_service.storage.collections import Collections
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.storage.rollups import MongoRollups
 from analytics_service.wiring.ingester import ingester_loop
 from service_kit import mongo
 from service_kit.clock import SystemClock
@@ -44,6 +45,7 @@ def _empty(collections: Collections) -> None:
     collections.state.drop()
     collections.jobs.drop()
     collections.turns.drop()
+    collections.rollups.drop()
 
 
 @pytest.fixture
@@ -52,8 +54,13 @@ def manifest(collections) -> MongoManifest:
 
 
 @pytest.fixture
-def lake(tmp_path: Path, manifest) -> TestLake:
-    return TestLake(tmp_path / "lake", manifest)
+def rollups(collections) -> MongoRollups:
+    return MongoRollups(collections)
+
+
+@pytest.fixture
+def lake(tmp_path: Path, manifest, rollups) -> TestLake:
+    return TestLake(tmp_path / "lake", manifest, rollups)
 
 
 @pytest.fixture

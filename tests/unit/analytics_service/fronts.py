@@ -58,5 +58,6 @@ def application(lake: TestLake) -> Flask:
         openapi=OPENAPI,
     )
     install_access(app, Access(Tokens(), someone))
-    add_routes(app, settings, Stores(lake.manifest, lake.folder, lake.jobs), Engine(on_threads), lake.registry)
+    stores = Stores(lake.manifest, lake.folder, lake.jobs, lake.rollups)
+    add_routes(app, settings, stores, Engine(on_threads), lake.registry, lake.clock)
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,13 +13,16 @@ from prometheus_client import CollectorRegistry
 
 from analytics_service.domain.covered import Covered
 from analytics_service.domain.files import LakeFile
+from analytics_service.domain.rollups import Bucket, Span, added
+from analytics_service.housekeeping import Housekeeper
 from analytics_service.ingester import Ingester, decode
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.metrics import IngesterMetrics
-from analytics_service.ports import ConflictError, Snapshot, State
+from analytics_service.ports import Batch, ConflictError, RolledUp, RollupsNotFilledError, Snapshot, State
 from contracts import topics
 from contracts.codec import codec_for
 from service_kit.kafka import Message
+from service_kit.process import Progress
 from tests.manual_clock import ManualClock
 from tests.unit.analytics_service.jobs_in_memory import JobsInMemory
 
@@ -37,18 +40,34 @@ class ManifestInMemory:
         self.offsets: dict[str, int] = {}
         self.committed_at: datetime | None = None
         self.files: dict[str, tuple[LakeFile, datetime | None]] = {}
+        self.buckets: list[Bucket] = []
+        self.rolled_up = True
+        self.minutes_from: datetime | None = None
 
     def state(self) -> State:
-        return State(self.version, self.covered)
+        return State(self.version, self.covered, self.rolled_up, self.minutes_from)
 
-    def commit(self, base: State, covered: Covered, files: Sequence[LakeFile], offsets: Mapping[str, int]) -> None:
+    def commit(self, base: State, covered: Covered, batch: Batch) -> None:
         if base.version != self.version:
             raise ConflictError
         self.version += 1
         self.covered = covered
-        self.committed_at = files[0].committed_at
-        self.files |= {file.path: (file, None) for file in files}
-        self.offsets |= {name: max(offset, self.offsets.get(name, 0)) for name, offset in offsets.items()}
+        self.committed_at = batch.committed_at
+        self.files |= {file.path: (file, None) for file in batch.files}
+        self.offsets |= {name: max(offset, self.offsets.get(name, 0)) for name, offset in batch.offsets.items()}
+        if base.rolled_up:
+            self.buckets = added([*self.buckets, *base.kept(batch.rollups)])
+
+    def fill_rollups(self, base: State, buckets: Sequence[Bucket]) -> None:
+        if base.version != self.version:
+            raise ConflictError
+        self.version += 1
+        self.rolled_up = True
+        self.buckets = added(base.kept(buckets))
+
+    def forget_minutes(self, before: datetime) -> None:
+        self.minutes_from = max(before, self.minutes_from or before)
+        self.buckets = self.state().kept(self.buckets)
 
     def replace(self, old: Sequence[LakeFile], new: LakeFile, now: datetime, sweeps: int) -> None:
         if sweeps != self.sweeps or any(self.files.get(file.path, (None, now))[1] for file in old):
@@ -72,6 +91,22 @@ class ManifestInMemory:
     def forget(self, path: str) -> None:
         if path in self.files and self.files[path][1] is not None:
             del self.files[path]
+
+
+class RollupsInMemory:
+    """Passes the same tests as those in MongoDB: tests/unit/analytics_service/rollups_contract.py."""
+
+    def __init__(self, manifest: ManifestInMemory) -> None:
+        self._manifest = manifest
+
+    def read(self, spans: Sequence[Span]) -> RolledUp:
+        if not self._manifest.rolled_up:
+            raise RollupsNotFilledError
+        buckets = [bucket for span in spans for bucket in self._manifest.buckets if span.has(bucket)]
+        return RolledUp(buckets, self._manifest.covered.watermark, self._manifest.minutes_from)
+
+    def count(self) -> int:
+        return len(self._manifest.buckets)
 
 
 def transfer(
@@ -175,15 +210,28 @@ class TestLake:
 
     __test__ = False
 
-    def __init__(self, root: Path, manifest: Any = None) -> None:
+    def __init__(self, root: Path, manifest: Any = None, rollups: Any = None) -> None:
         self.root = root
         self.registry = CollectorRegistry()
         self.metrics = IngesterMetrics(self.registry)
         self.clock = ManualClock(NOON)
         self.manifest = manifest or ManifestInMemory()
+        self.rollups = rollups or RollupsInMemory(self.manifest)
         self.folder = folder(root)
         self.jobs = JobsInMemory(self.clock)
         self.ingester = Ingester(self.manifest, self.folder, self.clock, self.metrics)
+
+    def housekeeper(self, folder: LakeFolder | None = None) -> Housekeeper:
+        """As wiring makes it."""
+        return Housekeeper(
+            self.manifest,
+            self.rollups,
+            folder or self.folder,
+            self.clock,
+            self.metrics,
+            Progress(self.clock),
+            timedelta(hours=48),
+        )
 
     def put(self, *events: dict[str, Any]) -> None:
         """In one batch."""

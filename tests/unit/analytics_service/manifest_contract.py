@@ -9,7 +9,7 @@ import pytest
 
 from analytics_service.domain.covered import Covered
 from analytics_service.domain.files import LakeFile
-from analytics_service.ports import ConflictError
+from analytics_service.ports import Batch, ConflictError
 from tests.unit.analytics_service.lakes import NOON
 
 
@@ -24,9 +24,13 @@ def covering(first: int, last: int) -> Covered:
     return Covered().plus({position: NOON + timedelta(seconds=position) for position in range(first, last + 1)})
 
 
+def a_batch(files: list[LakeFile], offsets: dict[str, int]) -> Batch:
+    return Batch(files, [], offsets, NOON)
+
+
 class ManifestContract:
     def test_a_commit_adds_files_and_covers_their_positions(self, manifest):
-        manifest.commit(manifest.state(), covering(1, 5), [a_file(1, 3), a_file(4, 5)], {"t-0": 5})
+        manifest.commit(manifest.state(), covering(1, 5), a_batch([a_file(1, 3), a_file(4, 5)], {"t-0": 5}))
         lake = manifest.snapshot()
         assert [file.path for file in lake.files] == ["date=2026-01-02/1.parquet", "date=2026-01-02/4.parquet"]
         assert lake.files[0] == a_file(1, 3)
@@ -36,9 +40,9 @@ class ManifestContract:
 
     def test_a_commit_on_a_state_that_has_passed_writes_nothing(self, manifest):
         base = manifest.state()
-        manifest.commit(base, covering(1, 1), [a_file(1)], {"t-0": 1})
+        manifest.commit(base, covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
         with pytest.raises(ConflictError):
-            manifest.commit(base, covering(2, 2), [a_file(2)], {"t-0": 2})
+            manifest.commit(base, covering(2, 2), a_batch([a_file(2)], {"t-0": 2}))
         assert [file.first_position for file in manifest.snapshot().files] == [1]
         assert manifest.state().covered.watermark.position == 1
 
@@ -46,11 +50,11 @@ class ManifestContract:
         base = manifest.state()
         manifest.fence()
         with pytest.raises(ConflictError):
-            manifest.commit(base, covering(1, 1), [a_file(1)], {"t-0": 1})
+            manifest.commit(base, covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
 
     def test_a_merged_file_takes_the_place_of_its_parts_at_once(self, manifest):
         parts = [a_file(1), a_file(2)]
-        manifest.commit(manifest.state(), covering(1, 2), parts, {"t-0": 2})
+        manifest.commit(manifest.state(), covering(1, 2), a_batch(parts, {"t-0": 2}))
         whole = replace(a_file(1, 2), path="date=2026-01-02/whole.parquet", level=1)
         manifest.replace(parts, whole, NOON, 0)
         assert list(manifest.snapshot().files) == [whole]
@@ -58,14 +62,14 @@ class ManifestContract:
 
     def test_a_file_can_be_merged_only_once(self, manifest):
         parts = [a_file(1), a_file(2)]
-        manifest.commit(manifest.state(), covering(1, 2), parts, {"t-0": 2})
+        manifest.commit(manifest.state(), covering(1, 2), a_batch(parts, {"t-0": 2}))
         manifest.replace(parts, replace(a_file(1, 2), path="date=2026-01-02/a.parquet"), NOON, 0)
         with pytest.raises(ConflictError):
             manifest.replace(parts, replace(a_file(1, 2), path="date=2026-01-02/b.parquet"), NOON, 0)
         assert [file.path for file in manifest.snapshot().files] == ["date=2026-01-02/a.parquet"]
 
     def test_a_merge_that_was_begun_before_a_sweep_fails(self, manifest):
-        manifest.commit(manifest.state(), covering(1, 1), [a_file(1)], {"t-0": 1})
+        manifest.commit(manifest.state(), covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
         sweeps = manifest.snapshot().sweeps
         manifest.fence()
         with pytest.raises(ConflictError):
@@ -73,7 +77,7 @@ class ManifestContract:
         assert [file.first_position for file in manifest.snapshot().files] == [1]
 
     def test_retired_files_are_known_until_they_are_forgotten(self, manifest):
-        manifest.commit(manifest.state(), covering(1, 1), [a_file(1)], {"t-0": 1})
+        manifest.commit(manifest.state(), covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
         manifest.replace([a_file(1)], replace(a_file(1), path="new"), NOON, 0)
         path = a_file(1).path
         assert manifest.retired_before(NOON) == []
@@ -82,6 +86,6 @@ class ManifestContract:
         assert manifest.unknown([path, "new"]) == [path]
 
     def test_a_live_file_is_not_forgotten(self, manifest):
-        manifest.commit(manifest.state(), covering(1, 1), [a_file(1)], {"t-0": 1})
+        manifest.commit(manifest.state(), covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
         manifest.forget(a_file(1).path)
         assert manifest.unknown([a_file(1).path]) == []

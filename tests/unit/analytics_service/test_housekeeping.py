@@ -12,13 +12,12 @@ from analytics_service.housekeeping import GRACE, Housekeeper
 from analytics_service.ingester import Ingester
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.use_cases.lake import Lake
-from service_kit.process import Progress
 from tests.unit.analytics_service.lakes import NOON, messages, transfer
 
 
 @pytest.fixture
 def housekeeper(lake) -> Housekeeper:
-    return Housekeeper(lake.manifest, lake.folder, lake.clock, lake.metrics, Progress(lake.clock))
+    return lake.housekeeper()
 
 
 def one_by_one(lake, count, first=1):
@@ -133,7 +132,7 @@ def test_a_merge_that_slept_through_a_sweep_is_begun_again(lake, housekeeper):
             housekeeper.sweep()
             return file
 
-    Housekeeper(lake.manifest, Slept(lake.root, str), lake.clock, lake.metrics, Progress(lake.clock)).merge()
+    lake.housekeeper(Slept(lake.root, str)).merge()
     assert lake.positions() == list(range(1, FAN_IN + 1))
     housekeeper.merge()
     assert lake.positions() == list(range(1, FAN_IN + 1))
@@ -148,15 +147,16 @@ def test_two_housekeepers_merge_each_file_once(lake, housekeeper):
             housekeeper.merge()
             return lake.folder.write(*args)
 
-    Housekeeper(lake.manifest, Overtaken(lake.root, str), lake.clock, lake.metrics, Progress(lake.clock)).merge()
+    lake.housekeeper(Overtaken(lake.root, str)).merge()
     assert lake.positions() == list(range(1, FAN_IN + 1))
 
 
 def test_the_metrics_tell_what_the_lake_is(lake, housekeeper):
     one_by_one(lake, 3)
-    lake.metrics.shows(lake.manifest.snapshot())
+    lake.metrics.shows(lake.manifest.snapshot(), lake.rollups.count())
     value = lake.registry.get_sample_value
     assert (value("lake_files"), value("lake_rows"), value("lake_complete_upto_position")) == (3, 3, 3)
+    assert value("lake_rollup_buckets") == 3
     assert value("lake_watermark_timestamp_seconds") == (NOON + timedelta(seconds=3)).timestamp()
 
 

@@ -7,9 +7,7 @@ import pytest
 
 from analytics_service.domain.files import FAN_IN
 from analytics_service.filters import Selection
-from analytics_service.housekeeping import Housekeeper
 from analytics_service.reports import REPORTS
-from service_kit.process import Progress
 from tests.unit.analytics_service.added_up import reports
 from tests.unit.analytics_service.lakes import TestLake, an_id, opened, transfer
 
@@ -57,6 +55,6 @@ def test_older_files_and_new_ones_become_one(older):
     for position in range(5, 5 + FAN_IN - 1):
         older.put(transfer(position))
     before = answers(older, None)
-    Housekeeper(older.manifest, older.folder, older.clock, older.metrics, Progress(older.clock)).merge()
+    older.housekeeper().merge()
     assert len(older.manifest.snapshot().files) == 1
     assert answers(older, None) == before

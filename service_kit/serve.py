@@ -25,6 +25,7 @@ from granian.server.mp import MPServer
 
 from service_kit.env import Settings
 from service_kit.garbage import leave_alone_what_stays
+from service_kit.knock import Knocker
 from service_kit.request_bodies import THREADS
 from service_kit.web import READINESS
 
@@ -68,7 +69,8 @@ def serve(
         log_level=LogLevels.error,
         log_access=False,
     )
-    server.serve(target_loader=partial(_load, build_app, os.getpid()), wrap_loader=False)
+    load = partial(_load, build_app, os.getpid(), settings.http_host, settings.http_port)
+    server.serve(target_loader=load, wrap_loader=False)
 
 
 class _Server(MPServer):
@@ -94,11 +96,12 @@ class _Server(MPServer):
         self._ssp, self._shd, self._sso = None, holder, shared
 
 
-def _load(build_app: Callable[[], Flask], parent: int) -> Flask:
+def _load(build_app: Callable[[], Flask], parent: int, host: str, port: int) -> Flask:
     """Runs in the worker, before anything of the application exists."""
     _die_with(parent)
     app = build_app()
     app.extensions[READINESS].start()
+    Knocker(host, port).start()
     leave_alone_what_stays()
     return app
 

@@ -20,7 +20,7 @@ help: ## this list
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ Run the platform
-.PHONY: up status logs mail redrive restart down reset doctor demo
+.PHONY: up status logs log-level mail redrive restart down reset doctor demo
 up: $(READY) ## start everything, wait until it is healthy, print the URLs (ONLY=servers or names)
 	@$(PYTHON) -m stack up $(if $(ONLY),--only "$(ONLY)")
 
@@ -31,8 +31,11 @@ demo: $(READY) ## up, then people sign up and send money, then the proof
 status: $(READY) ## what runs, how well, and where
 	@$(PYTHON) -m stack status
 
-logs: $(READY) ## the newest lines of all processes, or of one (NAME=auth-web)
-	@$(PYTHON) -m stack logs $(NAME)
+logs: $(READY) ## the newest lines of all processes, or of one (NAME=auth-web), or of one request (TRACE=trace or request id)
+	@$(PYTHON) -m stack logs $(NAME) $(if $(TRACE),--trace "$(TRACE)")
+
+log-level: $(READY) ## let our processes log at DEBUG for a quarter of an hour (NAME=auth-web; LEVEL=usual ends it)
+	@$(PYTHON) -m stack log-level $(NAME) --level "$(or $(LEVEL),debug)"
 
 mail: $(READY) ## the newest mail that the platform has sent (TO=address)
 	@$(PYTHON) -m stack mail $(if $(TO),--to "$(TO)")

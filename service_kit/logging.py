@@ -15,10 +15,14 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from service_kit.log_level import LEVEL, listen
 from service_kit.redaction import redact
 
 # Libraries that bring handlers of their own; their lines belong in ours. Kafka's clients tell each heartbeat at INFO.
 LIBRARIES = ("_granian", "granian.access", "werkzeug", "kafka", "pymongo", "redis", "opentelemetry")
+LEVELS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()} | {
+    "exception": logging.ERROR
+}
 CHATTY = ("kafka", "urllib3", "httpx", "httpcore")
 
 
@@ -37,8 +41,9 @@ def configure(service: str, *, process: str = "", level: str = "INFO", stream: T
     out = stream or sys.stdout
     shared = _processors(service, process)
     structlog.configure(
-        processors=[*shared, _render],
-        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        processors=[_drop_what_is_below, *shared, _render],
+        # The level may change while the process runs, so that it is looked at for each line.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.WriteLoggerFactory(out),
         cache_logger_on_first_use=True,
     )
@@ -49,20 +54,35 @@ def configure(service: str, *, process: str = "", level: str = "INFO", stream: T
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _render],
         )
     )
-    _take_over_stdlib(handler, threshold)
+    _take_over_stdlib(handler)
+    LEVEL.configure(threshold, _set_stdlib_level)
 
 
-def _take_over_stdlib(handler: logging.Handler, threshold: int) -> None:
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(threshold)
+def listen_to_signals() -> None:
+    """From now on SIGUSR1 and SIGUSR2 change this process' level: see service_kit.log_level."""
+    log = get_logger(__name__)
+    listen(lambda level: log.warning("log_level_changed", to=logging.getLevelName(level)))
+
+
+def _take_over_stdlib(handler: logging.Handler) -> None:
+    logging.getLogger().handlers[:] = [handler]
     for name in LIBRARIES:
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
+    logging.captureWarnings(True)
+
+
+def _set_stdlib_level(threshold: int) -> None:
+    logging.getLogger().setLevel(threshold)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
-    logging.captureWarnings(True)
+
+
+def _drop_what_is_below(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    if LEVELS[method] < LEVEL.now:
+        raise structlog.DropEvent
+    return event
 
 
 def _processors(service: str, process: str) -> list[Processor]:

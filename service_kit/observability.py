@@ -15,6 +15,7 @@ def observe(service: str, process: str, settings: CommandSettings) -> CollectorR
     `service` is the package ("auth_service"), `process` its part ("web", "relay").
     """
     logging.configure(service, process=process, level=settings.log_level)
+    logging.listen_to_signals()
     tracing.configure(
         service,
         process=process,

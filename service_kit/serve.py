@@ -26,6 +26,7 @@ from granian.server.mp import MPServer
 from service_kit.env import Settings
 from service_kit.garbage import leave_alone_what_stays
 from service_kit.knock import Knocker
+from service_kit.log_level import pass_on
 from service_kit.request_bodies import THREADS
 from service_kit.web import READINESS
 
@@ -69,6 +70,7 @@ def serve(
         log_level=LogLevels.error,
         log_access=False,
     )
+    pass_on(server.worker_pids)
     load = partial(_load, build_app, os.getpid(), settings.http_host, settings.http_port)
     server.serve(target_loader=load, wrap_loader=False)
 
@@ -83,6 +85,10 @@ class _Server(MPServer):
     def __init__(self, patience: Patience | None, **options: Any) -> None:
         super().__init__(**options)
         self._patience = patience
+
+    def worker_pids(self) -> list[int]:
+        """Of the workers that there are now."""
+        return [worker.inner.pid for worker in list(self.wrks) if worker.inner.pid is not None]
 
     def _init_shared_socket(self) -> None:
         super()._init_shared_socket()

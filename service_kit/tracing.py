@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
+from logging import DEBUG
 from types import TracebackType
 from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from service_kit.clock import Clock, SystemClock
+from service_kit.log_level import LEVEL
+from service_kit.logging import get_logger
 from service_kit.sampling import KEEP, TokenBucket, head_sampler
 
+log = get_logger(__name__)
 TRACEPARENT = "traceparent"
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _FLUSH_MILLISECONDS = 3000
@@ -108,7 +113,7 @@ class span:  # noqa: N801 - it is used as a function: `with span("post transfer"
     An exception that leaves the block is recorded on the span and goes on.
     """
 
-    __slots__ = ("_attributes", "_force", "_kind", "_links", "_name", "_parent", "_span", "_token")
+    __slots__ = ("_attributes", "_entry", "_force", "_kind", "_links", "_name", "_parent", "_span", "_token")
 
     def __init__(
         self,
@@ -128,11 +133,13 @@ class span:  # noqa: N801 - it is used as a function: `with span("post transfer"
         self._force = force
         self._span: Span = trace.INVALID_SPAN
         self._token: Any = None
+        self._entry = False
 
     def __enter__(self) -> Span:
         remote = _context_of(self._parent)
         above: Span = NonRecordingSpan(remote) if remote else trace.get_current_span()
         here = above.get_span_context()
+        self._entry = remote is not None or not here.is_valid
         if not here.is_valid:
             kept = _tracing.keeps_a_new_root(self._force)
             self._attach(self._record(above, root=True) if kept else _unrecorded_root())
@@ -149,11 +156,25 @@ class span:  # noqa: N801 - it is used as a function: `with span("post transfer"
     ) -> None:
         if self._token is None:
             return
+        if self._entry:
+            self._tell(error)
         otel_context.detach(self._token)
         if isinstance(error, Exception) and self._span.is_recording():
             self._span.record_exception(error)
             self._span.set_status(Status(StatusCode.ERROR, type(error).__name__))
         self._span.end()
+
+    def _tell(self, error: BaseException | None) -> None:
+        """One line for each piece of work that comes from elsewhere: of kept traces always, of the others at DEBUG, so
+        that the lines are as few as the sampling wants them."""
+        failed = {"failed": type(error).__name__} if error else {}
+        if isinstance(self._span, ReadableSpan):
+            began = self._span.start_time or 0
+            milliseconds = round((time.time_ns() - began) / 1_000_000, 1)
+            more = dict(self._span.attributes or {})
+            log.info("work_done", work=self._span.name, ms=milliseconds, **failed, attributes=more)
+        elif LEVEL.now <= DEBUG:
+            log.debug("work_done", work=self._name, **failed)
 
     def _attach(self, current: Span) -> None:
         self._span = current

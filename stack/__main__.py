@@ -15,6 +15,7 @@ from stack.down import down, reset
 from stack.errors import NotRunning, StackError
 from stack.last_mail import show_last_mail
 from stack.layout import Layout, read_settings
+from stack.log_level import change_level
 from stack.logs import show_logs
 from stack.monitoring_check import check_monitoring
 from stack.process_list import load_process_list
@@ -24,6 +25,7 @@ from stack.running import Stack
 from stack.sample_command import make_sample
 from stack.service_command import run_as
 from stack.status import print_status, print_urls, survey
+from stack.traced_lines import show_trace
 from stack.up import fetch, up
 
 
@@ -65,7 +67,14 @@ class Command:
         return 0 if all(row.is_well for row in rows) else 1
 
     def logs(self) -> int:
+        if self._arguments.trace:
+            return show_trace(self._layout, self._arguments.trace)
         return show_logs(self._layout, self._arguments.name)
+
+    def log_level(self) -> int:
+        changed = change_level(Stack.load(self._layout.directory), self._arguments.level, self._arguments.name)
+        print(f"{self._arguments.level}: {', '.join(changed) or 'nothing runs'}")
+        return 0
 
     def restart(self) -> int:
         restart(Stack.load(self._layout.directory), self._arguments.name)
@@ -109,7 +118,7 @@ def main() -> int:
         print("stack: Linux is needed (Debian or Ubuntu)", file=sys.stderr)
         return 2
     try:
-        code: int = getattr(Command(arguments), arguments.command)()
+        code: int = getattr(Command(arguments), arguments.command.replace("-", "_"))()
     except StackError as error:
         print(f"stack: {error}", file=sys.stderr)
         return 1
@@ -134,6 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("status", help="what runs, how well, and where; exit code 0 when all is well")
     logs = commands.add_parser("logs", help="the newest lines; on a terminal also those to come")
     logs.add_argument("name", nargs="?", default="")
+    logs.add_argument("--trace", help="the lines of one trace or request, of all processes in order")
+    level = commands.add_parser("log-level", help="make processes of ours log more, or as usual, while they run")
+    level.add_argument("name", nargs="?", default="")
+    level.add_argument("--level", default="debug", help="debug (for a quarter of an hour) or usual")
     again = commands.add_parser("restart", help="restart one process, or all of ours")
     again.add_argument("name", nargs="?", default="")
     commands.add_parser("doctor", help="what this machine lacks, and how to mend it")

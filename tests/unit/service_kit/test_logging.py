@@ -3,13 +3,16 @@ from __future__ import annotations
 import io
 import json
 import logging as stdlib_logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 import structlog
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from service_kit import logging, tracing
+from service_kit.log_level import LEVEL
 
 
 class Lines(io.StringIO):
@@ -87,6 +90,54 @@ def test_a_value_json_does_not_know_is_shown_and_does_not_break_the_line(lines: 
     logging.get_logger("here").info("odd", value={1, 2}, other=object, key={3: "three"})
     (line,) = lines.parsed()
     assert sorted(line["value"]) == [1, 2]
+
+
+class NoExporter(SpanExporter):
+    """Traces are kept, and go nowhere."""
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return SpanExportResult.SUCCESS
+
+
+@pytest.fixture
+def keeping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(tracing, "log", logging.get_logger("tracing"))
+    tracing.configure("ledger_service", traces_per_second=1000, span_exporter=NoExporter())
+    yield
+    tracing.configure("ledger_service")
+
+
+def test_a_process_says_once_that_its_part_of_a_kept_trace_is_done(lines: Lines, keeping: None) -> None:
+    with tracing.span("request"):
+        here = tracing.current_traceparent()
+        with tracing.span("inside"):
+            pass
+    with tracing.span("in the next process", {"ledger.position": 7}, parent=here):
+        pass
+
+    request, next_process = lines.parsed()
+    assert (request["event"], request["work"], request["trace_id"]) == ("work_done", "request", (here or "")[3:35])
+    assert (next_process["work"], next_process["trace_id"]) == ("in the next process", request["trace_id"])
+    assert next_process["attributes"] == {"ledger.position": 7}
+    assert next_process["ms"] >= 0
+
+
+def test_work_that_fails_is_told_with_what_it_failed_of(lines: Lines, keeping: None) -> None:
+    with pytest.raises(ZeroDivisionError), tracing.span("request"):
+        _ = 1 / 0
+
+    assert lines.parsed()[0]["failed"] == "ZeroDivisionError"
+
+
+def test_of_traces_that_are_not_kept_is_told_at_debug_only(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "log", logging.get_logger("tracing"))
+    with tracing.span("one"):
+        pass
+    LEVEL.more()
+    with tracing.span("two"):
+        pass
+
+    assert [line["work"] for line in lines.parsed()] == ["two"]
 
 
 def test_an_unknown_level_is_refused() -> None:

@@ -32,19 +32,28 @@ REASONS = (
     "exceeds_paid",
 )
 ORIGINS = ("user", "demo", "probe", "world")
-MAX_POSITION = 2**53 - 1
+MANY = ("currency", "type", "status", "reason", "origin")
+"""The filters that take several values, each in a parameter of its own; any of them passes."""
+MAX_INTEGER = 2**53 - 1
+MAX_POSITION = MAX_INTEGER
 TEXT_MAX = 100
+_INTEGERS = ("amount_min", "amount_max", "after", "upto")
 _CHOICES: Mapping[str, Iterable[str]] = {"type": TYPES, "status": STATUSES, "reason": REASONS, "origin": ORIGINS}
 
 FIELDS = {
     "from": "the first moment: RFC 3339, or a date of the zone",
     "to": "the moment to stop before: RFC 3339; of a date the whole day counts",
-    "currency": "a currency of ISO 4217",
-    "type": f"one of {', '.join(TYPES)}",
-    "status": f"one of {', '.join(STATUSES)}",
-    "reason": "why it was rejected",
-    "account": "an account that paid or got",
-    "origin": "user, demo, probe or world",
+    "currency": "a currency of ISO 4217; again for each further one",
+    "type": f"one of {', '.join(TYPES)}; again for each further one",
+    "status": f"one of {', '.join(STATUSES)}; again for each further one",
+    "reason": f"why it was rejected, one of {', '.join(REASONS)}; again for each further one",
+    "amount_min": "the least that a payee got, or was to, in minor units of the one currency that is named",
+    "amount_max": "the most that a payee got, or was to, in minor units of the one currency that is named",
+    "account": "an account that paid or got, or was to",
+    "counterparty": "the account or user on the other side of the account, or else of the user, or else on any side",
+    "transfer": "a transfer's id: all that happened to it",
+    "text": "a part of an id, an account, a type, a status, a reason, an origin or a currency, in any case",
+    "origin": f"one of {', '.join(ORIGINS)}; again for each further one",
     "after": "only positions above this one",
     "upto": "only positions up to this one",
     "zone": "a time zone of IANA, in which dates, hours and days are meant; UTC without it",
@@ -54,10 +63,10 @@ FIELDS = {
 
 
 class BadFilterError(ValueError):
-    """A value that the filter `name` can't take."""
+    """A value that the filter `name` can't take; `why` where its meaning doesn't say it."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name}: {FIELDS[name]}")
+    def __init__(self, name: str, why: str = "") -> None:
+        super().__init__(f"{name}: {why or FIELDS[name]}")
         self.name = name
 
 
@@ -75,12 +84,17 @@ class Selection:
 
     from_: datetime | None = None
     to: datetime | None = None
-    currency: str | None = None
-    type: str | None = None
-    status: str | None = None
-    reason: str | None = None
+    currency: tuple[str, ...] = ()
+    type: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    reason: tuple[str, ...] = ()
+    amount_min: int | None = None
+    amount_max: int | None = None
     account: str | None = None
-    origin: str | None = None
+    counterparty: str | None = None
+    transfer: str | None = None
+    text: str | None = None
+    origin: tuple[str, ...] = ()
     after: int | None = None
     upto: int | None = None
     zone: str | None = None
@@ -103,7 +117,7 @@ class Selection:
     @property
     def names_a_party(self) -> bool:
         """Whether it depends on who paid and got, which no statistics of a file can tell."""
-        return self.user_id is not None or self.account is not None
+        return any(party is not None for party in (self.user_id, self.account, self.counterparty))
 
     def may_be_in(self, file: LakeFile) -> bool:
         """False where none of the file's rows can pass."""
@@ -115,23 +129,55 @@ class Selection:
         )
 
     def as_asked(self) -> dict[str, Any]:
-        """The filters that are set, by their names in a query."""
+        """The filters that are set, by their names in a query; what may have several values is a list."""
         values = {name.rstrip("_"): value for name, value in asdict(self).items() if name != "user_id"}
-        return {name: value for name, value in values.items() if value is not None}
+        return {
+            name: list(value) if name in MANY else value
+            for name, value in values.items()
+            if value is not None and value != ()
+        }
 
 
-def selection_of(query: Mapping[str, str]) -> Selection:
-    """Read a query's filters; an empty value is none.
+def selection_of(query: Mapping[str, object]) -> Selection:
+    """Read a query's filters: each a text or, where it may have several values, a list of them. Empty texts are none.
+
+    Whole numbers may be numbers, too, as JSON has them.
 
     Raises:
         BadFilterError: a value is not usable.
     """
+    asked = {name: texts for name in FIELDS if (texts := _texts(name, query.get(name)))}
+    for name, texts in asked.items():
+        if len(texts) > 1 and name not in MANY:
+            raise BadFilterError(name, f"one is expected, and {len(texts)} came")
+    zone = _read("zone", asked.get("zone", ["UTC"])[0], "UTC")
     values: dict[str, Any] = {}
-    asked = {name: text for name in FIELDS if (text := query.get(name, "").strip())}
-    zone = _read("zone", asked.get("zone", "UTC"), "UTC")
-    for name, text in asked.items():
-        values["from_" if name == "from" else name] = _read(name, text, zone)
-    return Selection(**values)
+    for name, texts in asked.items():
+        read = [_read(name, text, zone) for text in texts]
+        values["from_" if name == "from" else name] = tuple(sorted(set(read))) if name in MANY else read[0]
+    return _consistent(Selection(**values))
+
+
+def _texts(name: str, value: object) -> list[str]:
+    each = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    if not all(isinstance(one, str) or type(one) is int for one in each):
+        raise BadFilterError(name)
+    return [text for one in each if (text := str(one).strip())]
+
+
+def _consistent(selection: Selection) -> Selection:
+    """What can't be meant would show nothing, which looks as if there were nothing."""
+    bounds = {"amount_min": selection.amount_min, "amount_max": selection.amount_max}
+    for name, bound in bounds.items():
+        # Minor units of different currencies can't be compared.
+        if bound is not None and len(selection.currency) != 1:
+            raise BadFilterError(name, "name the one currency that it is in")
+    least, most = bounds.values()
+    if least is not None and most is not None and least > most:
+        raise BadFilterError("amount_max", "it is less than amount_min")
+    if selection.from_ is not None and selection.to is not None and selection.from_ >= selection.to:
+        raise BadFilterError("to", "it is not after from")
+    return selection
 
 
 @cache
@@ -143,12 +189,12 @@ def zones() -> frozenset[str]:
 def _read(name: str, text: str, zone: str) -> Any:
     if name in ("from", "to"):
         return _moment(name, text, ZoneInfo(zone))
-    if name in ("after", "upto"):
-        if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_POSITION):
+    if name in _INTEGERS:
+        if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= MAX_INTEGER):
             raise BadFilterError(name)
         return int(text)
     allowed = {"currency": currencies, "zone": zones}.get(name, lambda: _CHOICES.get(name))()
-    if len(text) > TEXT_MAX or (allowed is not None and text not in allowed):
+    if len(text) > TEXT_MAX or not text.isprintable() or (allowed is not None and text not in allowed):
         raise BadFilterError(name)
     return text
 

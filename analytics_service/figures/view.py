@@ -42,8 +42,9 @@ class View:
 
     @property
     def type(self) -> str:
-        """The type of transfer whose success is told: the filter's, or payments."""
-        return self.selection.type or PAYMENT
+        """The type of transfer whose success is told: payments, or the filter's where it leaves those out."""
+        asked = self.selection.type
+        return asked[0] if asked and PAYMENT not in asked else PAYMENT
 
     @property
     def zone(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import and_
 from pathlib import Path
@@ -13,29 +13,43 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analytics_service.filters import Selection
+from analytics_service.filters import MANY, Selection
 from analytics_service.lake.schema import LAKE, LEGS, TIME
 
 _OF_PAYEE = {"payee_account": "account", "payee_user_id": "user_id", "payee_balance_after": "balance_after"}
 _BALANCES = {"payer_balance_after", "payee_balance_after"}
 _DERIVED = {"amount", "direction", "counted", "counted_by_direction", *_OF_PAYEE}
+_TEXTS = (
+    "event_id",
+    "transfer_id",
+    "original",
+    "payer_account",
+    "payee_account",
+    "type",
+    "status",
+    "reason",
+    "origin",
+    "currency",
+)
+"""The columns that the filter `text` looks into: every text of a row that is shown."""
 _PARTIES = {"payer_account", "payer_user_id", "expires_at", "payee_account", "payee_user_id"}
 
 
 def read_legs(path: Path, selection: Selection, columns: Collection[str]) -> pa.Table:
     """The selected legs of one file, with `columns` of LEGS, in order of position."""
-    wanted = {*columns, "position", "status"} | (_PARTIES if selection.names_a_party else set())
-    if "transfer_id" in columns:
+    wanted = {*columns, "position", "status"} | _asked_about(selection)
+    if "transfer_id" in wanted:
         wanted.add("event_id")
     stored = [name for name in LAKE.names if name in wanted - _DERIVED]
     table = pq.read_table(
-        path, columns=[*stored, "payees"], filters=_condition(selection), schema=LAKE, partitioning=None
+        path, columns=[*stored, "payees"], filters=pushed_down(selection), schema=LAKE, partitioning=None
     )
     legs = _exploded(table, wanted)
-    if selection.names_a_party:
-        legs = legs.filter(_is_party(legs, selection))
-    if "transfer_id" in columns:
+    if "transfer_id" in wanted:
         legs = _with_transfer_ids(legs)
+    masks = list(_masks(legs, selection))
+    if masks:
+        legs = legs.filter(reduce(pc.and_, masks))
     for name in _BALANCES.intersection(columns):
         # An empty one would make the column one of floats, which aren't exact.
         legs = legs.set_column(legs.schema.get_field_index(name), name, pc.fill_null(legs[name], 0))
@@ -70,13 +84,17 @@ def count_rows(path: Path, after: int, upto: int) -> int:
     return int(table.num_rows)
 
 
-def _condition(selection: Selection) -> pc.Expression:
+def pushed_down(selection: Selection) -> pc.Expression:
+    """What a file's own statistics can tell, too: row groups that can't have it aren't read."""
     # What happened to an account has none.
     terms = [pc.field("type").is_valid()]
-    for name in ("currency", "type", "status", "reason", "origin"):
-        value = getattr(selection, name)
-        if value is not None:
-            terms.append(pc.field(name) == value)
+    terms += [pc.field(name).isin(values) for name in MANY if (values := getattr(selection, name))]
+    if selection.amount_min is not None:
+        # No payee's part is larger than the whole.
+        terms.append(pc.field("amount") >= selection.amount_min)
+    if selection.transfer is not None:
+        by_event = pc.field("transfer_id").is_null() & (pc.field("event_id") == selection.transfer)
+        terms.append((pc.field("transfer_id") == selection.transfer) | by_event)
     if selection.from_ is not None:
         terms.append(pc.field("occurred_at") >= pa.scalar(selection.from_, TIME))
     if selection.to is not None:
@@ -98,16 +116,45 @@ def _exploded(table: pa.Table, wanted: Collection[str]) -> pa.Table:
     return legs.append_column("amount", pc.struct_field(payee, "amount"))
 
 
-def _is_party(legs: pa.Table, selection: Selection) -> pa.ChunkedArray:
-    terms = []
+def _asked_about(selection: Selection) -> set[str]:
+    """The columns of legs by which they are chosen, beside those of `pushed_down`."""
+    columns = set(_PARTIES) if selection.names_a_party else set()
+    return columns | (set(_TEXTS) if selection.text is not None else set())
+
+
+def _masks(legs: pa.Table, selection: Selection) -> Iterator[pa.ChunkedArray]:
+    """What only the legs can tell: who the parties are, what each payee's part is, and what is written in them."""
     if selection.user_id is not None:
         received = pc.and_(_is(legs, "payee_user_id", selection.user_id), _payee_is_told(legs))
-        terms.append(pc.or_(_is(legs, "payer_user_id", selection.user_id), received))
+        yield pc.or_(_is(legs, "payer_user_id", selection.user_id), received)
     if selection.account is not None:
-        terms.append(
-            pc.or_(_is(legs, "payer_account", selection.account), _is(legs, "payee_account", selection.account))
-        )
-    return reduce(pc.and_, terms)
+        yield pc.or_(_is(legs, "payer_account", selection.account), _is(legs, "payee_account", selection.account))
+    if selection.counterparty is not None:
+        yield pc.or_(_faces(legs, "payer", "payee", selection), _faces(legs, "payee", "payer", selection))
+    if selection.amount_min is not None:
+        yield pc.greater_equal(legs["amount"], selection.amount_min)
+    if selection.amount_max is not None:
+        yield pc.less_equal(legs["amount"], selection.amount_max)
+    if selection.text is not None:
+        needle = _lowered(selection.text)
+        found = (pc.match_substring(pc.ascii_lower(legs[name]), needle) for name in _TEXTS)
+        yield reduce(pc.or_, (pc.fill_null(each, False) for each in found))
+
+
+def _faces(legs: pa.Table, side: str, other: str, selection: Selection) -> pa.ChunkedArray:
+    """Whether the counterparty is at `other`, seen from who asks, whom the filter puts at `side`."""
+    wanted = str(selection.counterparty)
+    there = pc.or_(_is(legs, f"{other}_account", wanted), _is(legs, f"{other}_user_id", wanted))
+    if selection.account is not None:
+        return pc.and_(there, _is(legs, f"{side}_account", selection.account))
+    if selection.user_id is not None:
+        return pc.and_(there, _is(legs, f"{side}_user_id", selection.user_id))
+    return there
+
+
+def _lowered(text: str) -> str:
+    """ASCII alone, as it is done to the columns: all that they hold are ids and codes."""
+    return text.encode().lower().decode()
 
 
 def _payee_is_told(legs: pa.Table) -> pa.ChunkedArray:

@@ -32,16 +32,16 @@ def whose(principal: Principal) -> str | None:
 def selection_asked(user_id: str | None, others: Collection[str] = ()) -> Selection:
     """The request's filter; `others` are the parameters that aren't filters.
 
-    Raises InvalidRequest for a value that is not usable, a parameter that nobody knows, or one that comes twice;
+    Raises InvalidRequest for a value that is not usable, a parameter that nobody knows, or one that comes too often;
     OthersFigures for a `user` who isn't the one who asks.
     """
     for name, values in request.args.lists():
         if name not in FIELDS and name not in others:
             raise InvalidRequest(f"There is no parameter {name[:40]}.", parameter=name[:40])
-        if len(values) > 1:
+        if len(values) > 1 and name not in FIELDS:
             raise InvalidRequest(f"The parameter {name} came {len(values)} times.", parameter=name)
     try:
-        return selection_of(request.args).seen_by(user_id)
+        return selection_of(request.args.to_dict(flat=False)).seen_by(user_id)
     except BadFilterError as error:
         raise InvalidRequest(str(error), parameter=error.name) from None
 

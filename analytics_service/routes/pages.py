@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from analytics_service.exports import FORMATS
 from analytics_service.figures import View, cards, drawings, tables
-from analytics_service.filters import zones
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
 from analytics_service.routes.answers import download
@@ -49,7 +48,7 @@ class _Pages:
             return self._log_in()
         form = FilterForm(formdata=request.args)
         viewer = whose(principal)
-        shared = {"form": form, "own": viewer is not None, "zones": sorted(zones())}
+        shared = {"form": form, "own": viewer is not None}
         if not form.validate():
             return render_template("reports.html", **shared, answer=None), 400
         selection = form.selection().seen_by(viewer)
@@ -58,7 +57,7 @@ class _Pages:
         return render_template(
             "reports.html",
             **shared,
-            query=form.query(),
+            query=form.link(),
             view=view,
             answer=answer,
             cards=cards(answer.figures, view),

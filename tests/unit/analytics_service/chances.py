@@ -56,11 +56,16 @@ JOURNALS = st.lists(DRAWN, max_size=20).map(lambda drawn: a_journal(drawn))
 def selections(**fixed: Any) -> st.SearchStrategy[Selection]:
     """Any filter, each of its parts set or not."""
     choices = {
-        "currency": (None, None, "EUR"),
-        "type": (None, None, "payment"),
-        "status": (None, None, "posted"),
-        "reason": (None, None, None, "limit_exceeded"),
-        "origin": (None, None, "user"),
+        "currency": ((), (), ("EUR",), ("EUR", "JPY")),
+        "type": ((), (), ("payment",), ("payment", "refund")),
+        "status": ((), (), ("posted",), ("pending", "posted", "rejected")),
+        "reason": ((), (), (), ("limit_exceeded", "unknown_payee")),
+        "origin": ((), (), ("user",), ("demo", "user")),
+        "amount_min": (None, None, None, 2, 2_000),
+        "amount_max": (None, None, None, 1_999, 10**6),
+        "counterparty": (None, None, None, account_of("bob", "EUR"), user("ann"), "world:EUR"),
+        "transfer": (None, None, None, None, an_id(3)),
+        "text": (None, None, None, "ACCOUNT-b", "limit", "0000000012"),
         "from_": (None, *AWKWARD[:3]),
         "to": (None, AWKWARD[-1], AWKWARD[3]),
         "after": (None, None, 5),

@@ -38,6 +38,8 @@ def legs_of(events: Iterable[Row]) -> Legs:
             "position": event["position"],
             "at": datetime.fromisoformat(event["occurred_at"]),
             "id": transfer["id"],
+            "event_id": event["event_id"],
+            "original": transfer.get("original"),
             "origin": payees[0]["origin"] if payer["origin"] == "world" else payer["origin"],
             "held": transfer.get("expires_at") is not None,
             "payer": payer,
@@ -55,7 +57,14 @@ def passes(leg: Row, wanted: Selection) -> bool:
     person, accounts = wanted.user_id, (leg["payer"]["account"], leg["payee"]["account"])
     told = leg["status"] == "posted" or leg["held"]
     return (
-        all(getattr(wanted, name) in (None, leg[name]) for name in ("currency", "type", "status", "reason", "origin"))
+        all(
+            not getattr(wanted, name) or leg[name] in getattr(wanted, name)
+            for name in ("currency", "type", "status", "reason", "origin")
+        )
+        and (wanted.amount_min or 0) <= leg["amount"] <= (2**53 if wanted.amount_max is None else wanted.amount_max)
+        and wanted.transfer in (None, leg["id"])
+        and (wanted.text is None or any(holds(str(text), wanted.text) for text in texts_of(leg)))
+        and (wanted.counterparty is None or wanted.counterparty in faced(leg, wanted))
         and (wanted.from_ is None or leg["at"] >= wanted.from_)
         and (wanted.to is None or leg["at"] < wanted.to)
         and (wanted.after or 0) < leg["position"]
@@ -63,6 +72,28 @@ def passes(leg: Row, wanted: Selection) -> bool:
         and (wanted.account is None or wanted.account in accounts)
         and (person is None or leg["payer"]["user_id"] == person or (leg["payee"]["user_id"] == person and told))
     )
+
+
+def texts_of(leg: Row) -> list[Any]:
+    """All that is written in what is shown of it."""
+    names = ("event_id", "id", "original", "type", "status", "reason", "currency", "origin")
+    texts = [*(leg[name] for name in names), leg["payer"]["account"], leg["payee"]["account"]]
+    return [text for text in texts if text is not None]
+
+
+def holds(text: str, part: str) -> bool:
+    return any(text[at : at + len(part)].casefold() == part.casefold() for at in range(len(text)))
+
+
+def faced(leg: Row, wanted: Selection) -> set[Any]:
+    """Who is across from who asks, by account and user: the payer of a payee, the payee of a payer."""
+    point = ("account", wanted.account) if wanted.account else ("user_id", wanted.user_id)
+    return {
+        name
+        for one, other in (("payer", "payee"), ("payee", "payer"))
+        for name in (leg[other]["account"], leg[other]["user_id"])
+        if point[1] in (None, leg[one][point[0]])
+    }
 
 
 def way_of(leg: Row, person: str | None) -> str:

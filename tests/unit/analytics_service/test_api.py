@@ -106,7 +106,7 @@ def test_of_anothers_account_a_person_sees_neither_statement_nor_balance(front, 
 def test_an_answer_says_whose_figures_it_has_and_up_to_where_they_are_complete(front, paid):
     answer = get(front, "/v1/reports/totals?type=payment").json
     assert answer["figures_of"] == "platform"
-    assert answer["filter"] == {"type": "payment"}
+    assert answer["filter"] == {"type": ["payment"]}
     assert answer["complete_upto"] == {"position": 7, "occurred_at": "2026-01-02T12:00:07.000Z"}
     assert answer["engine"] == "pandas"
     assert answer["rows"] == [
@@ -188,8 +188,21 @@ def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(front, lake):
         "after=-1",
         "after=1e3",
         "upto=99999999999999999",
-        "status=posted&status=rejected",
+        "to=2026-01-02&from=2026-01-03",
+        "zone=UTC&zone=Europe/Berlin",
+        "account=one&account=other",
         "status=open",
+        "status=posted,rejected",
+        "status=posted&status=open",
+        "reason=bad_mood",
+        "amount_min=10",
+        "amount_max=10&currency=EUR&currency=JPY",
+        "amount_min=0.5&currency=EUR",
+        "amount_min=-1&currency=EUR",
+        "amount_min[$gt]=0&currency=EUR",
+        f"text={'x' * 101}",
+        "text=%00",
+        "transfer=%0A%00",
         "limit=0",
         "limit=101",
         "cursor=1",

@@ -115,10 +115,12 @@ def test_every_row_keeps_what_its_event_says(whole, full):
 
 
 def test_one_who_saves_and_pays_in_one_transfer_has_done_both_once(full):
-    totals = reports(full).answer([REPORTS["totals"]], Selection(user_id="user-ann", type="payment")).figures["totals"]
+    totals = (
+        reports(full).answer([REPORTS["totals"]], Selection(user_id="user-ann", type=("payment",))).figures["totals"]
+    )
     assert {row["direction"]: row["posted"] for row in totals} == {"out": 4, "own": 2}
     outcomes = reports(full).answer(
-        [REPORTS["outcomes"]], Selection(user_id="user-ann", type="payment", status="posted")
+        [REPORTS["outcomes"]], Selection(user_id="user-ann", type=("payment",), status=("posted",))
     )
     assert [row["transfers"] for row in outcomes.figures["outcomes"]] == [5]
 

@@ -61,10 +61,25 @@ def test_every_chart_has_its_figures_in_a_table(browser):
 
 
 def test_the_filter_filters_and_stays_in_the_form_and_the_downloads(browser):
-    text = page(browser, "olga", "?status=rejected&currency=eur").text
+    text = page(browser, "olga", "?status=rejected&currency=EUR&least=0.05").text
     assert "€700.00" not in text
-    assert 'value="EUR"' in text
-    assert "/reports/transfers.csv?currency=EUR&amp;status=rejected" in text
+    assert re.search('<input checked[^>]* value="EUR">', text)
+    assert 'value="0.05"' in text
+    assert "/reports/transfers.csv?currency=EUR&amp;status=rejected&amp;amount_min=5" in text
+
+
+def test_amounts_of_a_link_are_shown_as_people_type_them(browser):
+    text = page(browser, "olga", "?currency=EUR&amount_min=1250&amount_max=70000").text
+    assert 'name="least" type="text" value="12.50"' in text
+    assert 'name="most" type="text" value="700.00"' in text
+    assert "amount_min=1250&amp;amount_max=70000" in text
+    assert [line[4] for line in lines_of(text, "transfers")] == ["€700.00", "€12.50"]
+
+
+def test_a_page_takes_a_link_with_moments_and_positions_as_the_api_does(browser):
+    text = page(browser, "olga", "?from=2026-01-02T12:00:02Z&upto=3&type=payment&type=refund").text
+    assert 'name="from" type="text" value="2026-01-02T12:00:02Z"' in text
+    assert [line[4] for line in lines_of(text, "transfers")] == ["€3.00", "€12.50"]
 
 
 def test_the_download_has_the_rows_of_the_filter(browser):
@@ -86,6 +101,13 @@ def test_the_download_has_the_rows_of_the_filter(browser):
         "?zone=Mars",
         "?granularity=decade",
         f"?account={'x' * 101}",
+        "?least=5",
+        "?least=5.001&currency=EUR",
+        "?most=9000000000000000&currency=EUR",
+        "?least=2&most=1&currency=EUR",
+        "?amount_min=x&currency=EUR",
+        "?upto=-1",
+        "?text=%01",
     ],
 )
 def test_a_filter_that_is_not_usable_is_said_at_its_field(browser, query):
@@ -135,7 +157,7 @@ def drawn(text, figure):
 def lines_of(text, section):
     """The cells of a table of the page, row by row."""
     part = re.search(rf'<section [^>]*id="{section}">(.*?)</section>', text, re.S)[1]
-    rows = re.findall(r"<tr>(.*?)</tr>", part.partition("<tbody>")[2], re.S)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", part.partition("<tbody>")[2], re.S)
     return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td.*?</td>", row, re.S)] for row in rows]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 
-from analytics_service.filters import FIELDS
+from analytics_service.filters import FIELDS, MANY
 
 NOT_FILTERS = ("report", "format", "limit")
 
@@ -16,7 +16,7 @@ class ActForm(FlaskForm):
     """It carries the CSRF token. What it asks for is in its URL, or in fields that are checked as the API's are."""
 
 
-def order_of_form(form: Mapping[str, str]) -> dict[str, Any]:
+def order_of_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """The body of `POST /v1/jobs` that a form means. Any page may have such a form:
 
         <form method="post" action="{{ url_for('job_pages.order') }}">{{ act.hidden_tag() }}
@@ -30,6 +30,6 @@ def order_of_form(form: Mapping[str, str]) -> dict[str, Any]:
     return {
         "report": given.get("report", ""),
         "format": given.get("format", "json"),
-        "filter": {name: given[name] for name in FIELDS if name in given},
+        "filter": {name: form.getlist(name) if name in MANY else given[name] for name in FIELDS if name in given},
         **({} if limit is None else {"limit": int(limit) if limit.isascii() and limit.isdigit() else limit}),
     }

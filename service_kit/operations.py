@@ -168,7 +168,9 @@ class _Parameters:
         self._in_headers = [
             (p["name"], "HTTP_" + p["name"].upper().replace("-", "_")) for p in parameters if p["in"] == "header"
         ]
-        self._read = {p["name"]: _reader(document.resolved(p["schema"])) for p in parameters}
+        schemas = {p["name"]: document.resolved(p["schema"]) for p in parameters}
+        self._repeated = {name for name, schema in schemas.items() if schema.get("type") == "array"}
+        self._read = {name: _reader(schema, document) for name, schema in schemas.items()}
         schema = {
             "type": "object",
             "required": [p["name"] for p in parameters if p.get("required")],
@@ -197,14 +199,16 @@ class _Parameters:
         for name, texts in request.args.lists():
             if name not in self._in_query:
                 mistakes.append({"parameter": name, "detail": "Unknown parameter", "code": "unknown"})
+            elif name in self._repeated:
+                values[name] = [self._read[name](text) for text in texts]
             elif len(texts) > 1:
                 mistakes.append({"parameter": name, "detail": "Given more than once", "code": "duplicate"})
             else:
                 values[name] = self._read[name](texts[0])
 
 
-def _reader(schema: Content) -> Callable[[str], Any]:
-    """Reads the text of a parameter; what it can't read stays text, which its schema then refuses."""
+def _reader(schema: Content, document: ApiDocument) -> Callable[[str], Any]:
+    """Reads a text of a parameter; what it can't read stays text, which its schema then refuses."""
     match schema.get("type"):
         case "string":
             return str
@@ -212,6 +216,8 @@ def _reader(schema: Content) -> Callable[[str], Any]:
             return lambda text: int(text) if _INTEGER.fullmatch(text) else text
         case "boolean":
             return lambda text: _BOOLEANS.get(text, text)
+        case "array" if "items" in schema:
+            return _reader(document.resolved(schema["items"]), document)
         case other:
             raise DocumentError(f"parameters of the type {other} are not read")
 

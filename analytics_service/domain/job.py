@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,11 +27,11 @@ ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made. `filter` is as in a query, texts by their names there; `report` and `format` the names of an
-    export and of a format; `limit` None where the report's own is meant, or it has none."""
+    """What is to be made. `filter` is as in a query, texts or lists of them by their names there; `report` and `format`
+    the names of an export and of a format; `limit` None where the report's own is meant, or it has none."""
 
     report: str
-    filter: Mapping[str, str] = field(default_factory=dict)
+    filter: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     format: str = "json"
     limit: int | None = None
 

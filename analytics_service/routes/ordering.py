@@ -20,7 +20,7 @@ def order_of(body: Mapping[str, Any], viewer: str | None) -> Order:
     """
     order = Order(
         report=body["report"],
-        filter={name: str(value) for name, value in body.get("filter", {}).items()},
+        filter={name: _texts(value) for name, value in body.get("filter", {}).items()},
         format=body["format"],
         limit=body.get("limit"),
     )
@@ -46,6 +46,10 @@ def check(order: Order, viewer: str | None) -> None:
     most = report.limit_max if report else 0
     if order.limit is not None and order.limit > most:
         raise _mistaken("limit", f"is at most {most}" if most else f"is nothing that {order.report} has", "maximum")
+
+
+def _texts(value: Any) -> str | list[str]:
+    return list(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _mistaken(place: str, detail: str, code: str) -> InvalidRequest:

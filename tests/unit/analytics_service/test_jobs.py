@@ -58,6 +58,7 @@ def test_an_order_is_accepted_and_says_where_to_look(api):
         ("per_day", {"zone": "Europe/Berlin"}),
         ("outcomes", {"status": "rejected"}),
         ("accounts", {"currency": "EUR"}),
+        ("totals", {"type": ["payment", "grant"], "currency": ["EUR"], "amount_min": "2"}),
         ("statement", {"account": "account-ann"}),
     ],
 )
@@ -111,6 +112,8 @@ def test_a_limit_is_the_reports(api, reporter):
         ({"filter": {"currency": {"$ne": "EUR"}}}, "#/filter/currency"),
         ({"filter": {"$where": "1"}}, "#/filter/$where"),
         ({"filter": []}, "#/filter"),
+        ({"filter": {"type": ["payment", {"$ne": 1}]}}, "#/filter/type"),
+        ({"filter": {"zone": ["UTC", "UTC"]}}, "#/filter/zone"),
         ({"filter": {"from": "soon"}}, "#/filter/from"),
         ({"report": "statement"}, "#/filter/account"),
         ({"format": "docx"}, "#/format"),

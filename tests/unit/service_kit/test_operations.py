@@ -30,6 +30,7 @@ LIST = {
         parameter("shop", "path", required=True, type="string", maxLength=5),
         parameter("limit", type="integer", minimum=1, maximum=100, default=20),
         parameter("open", type="boolean"),
+        parameter("size", type="array", items={"type": "integer", "minimum": 1}),
         parameter("X-Tenant", "header", required=True, type="string"),
     ],
 }
@@ -86,6 +87,7 @@ def listed(client: FlaskClient, query: str = "", shop: str = "a", **headers: str
 
 def test_parameters_come_from_path_query_and_headers_read_and_with_their_defaults(client: FlaskClient) -> None:
     assert listed(client, "limit=7&open=true").json == {"shop": "a", "X-Tenant": "t", "limit": 7, "open": True}
+    assert listed(client, "size=3&size=1").json["size"] == [3, 1]
     assert listed(client).json == {"shop": "a", "X-Tenant": "t", "limit": 20}
 
 
@@ -102,6 +104,7 @@ def test_parameters_come_from_path_query_and_headers_read_and_with_their_default
         ("limit=99999999999999999999", "limit", "type"),
         ("open=1", "open", "type"),
         ("limit=1&limit=1", "limit", "duplicate"),
+        ("size=3&size=0", "size/1", "minimum"),
         ("surprise=1", "surprise", "unknown"),
         ("shop=b", "shop", "unknown"),
         ("X-Tenant=b", "X-Tenant", "unknown"),

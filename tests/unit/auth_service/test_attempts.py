@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
@@ -198,7 +198,6 @@ def test_invented_clients_take_no_place_from_real_ones(world: World) -> None:
     assert world.attempts.tallies == kept
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 1_000_000), min_size=1, max_size=60))
 def test_the_moment_that_is_told_is_the_moment_at_which_it_is_let_through(pauses: list[int]) -> None:
     attempts, now = MemoryAttempts(), 1_700_000_000_000
@@ -213,7 +212,6 @@ def test_the_moment_that_is_told_is_the_moment_at_which_it_is_let_through(pauses
             assert attempts.take(budgets, now) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 600_000), max_size=200))
 def test_whatever_the_rhythm_nobody_gets_more_than_the_limit_in_a_window(pauses: list[int]) -> None:
     budget, attempts, now = sign_up_budget("203.0.113.9"), MemoryAttempts(), 0

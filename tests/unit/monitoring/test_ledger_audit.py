@@ -321,7 +321,7 @@ def test_holds_refunds_plans_and_limits_are_no_breach(lived):
     assert audited.value("ledger_audited_position") == 65
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), by=st.integers(-5, 5).filter(bool), before=st.booleans())
 def test_any_single_edit_of_what_is_stored_is_found_and_named(lived, data, by, before):
     audited = audited_copy(lived)
@@ -397,13 +397,13 @@ class AuditedMachine(LedgerMachine):
 
 
 def test_no_history_of_the_ledger_machine_is_a_breach():
-    run_state_machine_as_test(AuditedMachine, settings=settings(max_examples=30, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(AuditedMachine, settings=settings(max_examples=30, stateful_step_count=30))
 
 
 PEOPLE = ["ann", "bob", "cem"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(steps=st.lists(st.lists(st.permutations(PEOPLE), max_size=4), max_size=8))
 def test_no_history_that_the_writer_wrote_is_a_breach(steps):
     audited = Audited(*PEOPLE)

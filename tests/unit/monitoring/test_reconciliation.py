@@ -77,7 +77,7 @@ RECORDS = st.lists(
 
 
 @given(RECORDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_loss_and_any_doubling_on_the_topic_is_counted_exactly(
     records: list[tuple[int, int, str, str, str]],
 ) -> None:
@@ -107,7 +107,7 @@ def test_any_loss_and_any_doubling_on_the_topic_is_counted_exactly(
 
 
 @given(st.lists(st.sampled_from([0, 1, 2]), min_size=1, max_size=60), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_it_names_the_age_of_the_first_record_that_is_missing_and_what_is_whole_before_it(
     kinds: list[int], data: st.DataObject
 ) -> None:
@@ -124,7 +124,7 @@ def test_it_names_the_age_of_the_first_record_that_is_missing_and_what_is_whole_
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_doubled_rows_and_notifications_are_too_many(copies: list[int]) -> None:
     pipeline = PipelineInMemory()
     for number, more in enumerate(copies):

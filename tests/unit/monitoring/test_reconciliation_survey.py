@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.reconciliation.minutes import Book, Cell, Minute
@@ -30,7 +30,6 @@ def whole_lake(count: int) -> StageInMemory:
 
 
 @given(st.integers(1, 40), st.sets(st.integers(1, 400)))
-@settings(deadline=None)
 def test_each_minute_has_its_own_losses(count: int, lost: set[int]) -> None:
     stage, minutes = whole_lake(count), minutes_of(count)
     for position in lost:
@@ -41,7 +40,6 @@ def test_each_minute_has_its_own_losses(count: int, lost: set[int]) -> None:
 
 
 @given(st.integers(1, 40), st.sets(st.integers(1, 400)), st.integers(1, 8))
-@settings(deadline=None)
 def test_with_few_questions_the_sum_is_right_at_last(count: int, lost: set[int], questions: int) -> None:
     stage, minutes = whole_lake(count), minutes_of(count)
     for position in lost:
@@ -88,7 +86,6 @@ def test_an_old_minute_is_one_cell() -> None:
 
 
 @given(st.lists(st.integers(1, 30)), st.integers(0, 10), st.integers(0, 30))
-@settings(deadline=None)
 def test_sightings_count_as_a_list_does(seen: list[int], floor: int, after: int) -> None:
     sightings = Sightings(floor)
     for position in seen:

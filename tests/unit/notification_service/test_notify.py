@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.exposition import generate_latest
 from pymongo.errors import AutoReconnect
@@ -22,7 +22,6 @@ SAMPLED = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 EVENTS = [posted(1), opened(2), posted(3, payer=BOB, payee=ANN), rejected(4), *SHOWN.values()]
 
 
-@settings(deadline=None)
 @given(deliveries=st.lists(st.lists(st.sampled_from(EVENTS), max_size=6), max_size=12))
 def test_however_events_are_repeated_and_reordered_each_is_told_once(deliveries):
     world = TellingWorld()
@@ -36,7 +35,6 @@ def test_however_events_are_repeated_and_reordered_each_is_told_once(deliveries)
     assert created(world, LEDGER_KINDS) == len(expected)
 
 
-@settings(deadline=None)
 @given(order=st.permutations(EVENTS))
 def test_the_order_of_arrival_leaves_no_trace_in_the_inbox(order):
     straight, mixed = TellingWorld(), TellingWorld()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pymongo.errors import AutoReconnect
 
@@ -255,7 +255,6 @@ def outcome(world):
     return told, {id: record.delivery for id, record in world.deliveries.records.items()}
 
 
-@settings(deadline=None)
 @given(fates=FATES, sizes=SIZES, rewinds=REWINDS)
 @example(fates=[(False, False)] * 5 + [(False, True)], sizes=[], rewinds=[])
 @pytest.mark.parametrize("topic", ["ledger", "users"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service_kit.intervals import Intervals
@@ -17,7 +17,6 @@ def numbers(stretches: list[tuple[int, int]]) -> set[int]:
 
 
 @given(STRETCHES)
-@settings(deadline=None)
 def test_adding_says_how_many_were_new(stretches: list[tuple[int, int]]) -> None:
     intervals, plain = Intervals(), set[int]()
     for first, last in stretches:
@@ -27,7 +26,6 @@ def test_adding_says_how_many_were_new(stretches: list[tuple[int, int]]) -> None
 
 
 @given(STRETCHES, NUMBERS, NUMBERS)
-@settings(deadline=None)
 def test_it_covers_and_counts_as_the_plain_set_does(stretches: list[tuple[int, int]], after: int, upto: int) -> None:
     intervals, plain = Intervals.from_list(stretches), numbers(stretches)
     assert intervals.covers(after) == (after in plain)
@@ -36,7 +34,6 @@ def test_it_covers_and_counts_as_the_plain_set_does(stretches: list[tuple[int, i
 
 
 @given(STRETCHES)
-@settings(deadline=None)
 def test_the_same_numbers_are_written_in_one_way_however_they_came(stretches: list[tuple[int, int]]) -> None:
     one_by_one = Intervals()
     for number in sorted(numbers(stretches), reverse=True):
@@ -45,7 +42,6 @@ def test_the_same_numbers_are_written_in_one_way_however_they_came(stretches: li
 
 
 @given(STRETCHES, NUMBERS)
-@settings(deadline=None)
 def test_what_is_dropped_is_gone_and_nothing_else(stretches: list[tuple[int, int]], upto: int) -> None:
     intervals = Intervals.from_list(stretches)
     intervals.drop_upto(upto)

@@ -41,4 +41,4 @@ class InMemory(LedgerMachine):
 
 
 def test_decide_agrees_with_a_plain_model_and_history_repeats_itself():
-    run_state_machine_as_test(InMemory, settings=settings(max_examples=120, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(InMemory, settings=settings(max_examples=120, stateful_step_count=40))

@@ -242,7 +242,7 @@ def edit(document, path, by):
         document[last] = f"{value}{by}"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), by=st.integers(-5, 5).filter(bool), name=st.sampled_from(sorted(KINDS)))
 def test_any_edit_of_a_projection_is_found(full, data, by, name):
     stored = copy.deepcopy(full.stored)
@@ -262,7 +262,7 @@ def is_asked(record, path) -> bool:
     return path[1] in ("note", "payee") or ("account" in body and path[1] in ("limits", "reason"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data(), by=st.integers(-5, 5).filter(bool))
 def test_any_edit_of_what_a_record_decided_is_found(full, data, by):
     stored = copy.deepcopy(full.stored)

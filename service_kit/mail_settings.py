@@ -26,9 +26,13 @@ class MailSettings(Settings):
 
     smtp_host: str = Field(description="the host name of the mail server")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port, 1 to 65535")
+    smtp_unencrypted_host: str = Field(
+        "", description="a mail server besides this machine's own that letters may be handed to unencrypted"
+    )
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls",
-        description="starttls, tls (from the first byte), or none, which only a server on this machine may have",
+        description="starttls, tls (from the first byte), or none, which only a server on this machine may have, "
+        "and the one that SMTP_UNENCRYPTED_HOST names",
     )
     smtp_user: str = Field("", description="the user name at the mail server, if it asks for one")
     smtp_password: SecretStr = Field(
@@ -45,7 +49,7 @@ class MailSettings(Settings):
     @classmethod
     def _nothing_in_the_clear(cls, value: str, info: ValidationInfo) -> str:
         """Links in letters are worth a password until they are used."""
-        if value == "none" and info.data.get("smtp_host") not in LOOPBACK:
+        if value == "none" and info.data.get("smtp_host") not in (*LOOPBACK, info.data.get("smtp_unencrypted_host")):
             raise ValueError("letters to another machine must be encrypted")
         return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -42,6 +43,7 @@ SETTINGS = {
     "MINUTE_ROLLUPS_KEPT_HOURS": "48",
     "TRUSTED_PROXIES": "",
     "SMTP_HOST": HOST,
+    "SMTP_UNENCRYPTED_HOST": "",
     "SMTP_SECURITY": "none",
     "SMTP_USER": "",
     "SMTP_PASSWORD": "",
@@ -65,6 +67,9 @@ class Secrets(Protocol):
 
 
 def build_revision(layout: Layout) -> str:
+    """The commit's hash; "unknown" where there is no git, as in an image."""
+    if shutil.which("git") is None:
+        return "unknown"
     answer = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"], cwd=layout.root, capture_output=True, text=True, check=False
     )

@@ -18,6 +18,7 @@ SUBNET = "172.28.80.0/24"
 """Of app-network. Who comes through a published port has the address of its gateway: all people seem to sit there."""
 OTHERWISE = {
     "SMTP_HOST": "mail",
+    "SMTP_UNENCRYPTED_HOST": "mail",
     "SMTP_PORT": "1025",
     "SHARED_NETWORKS": f"{LOOPBACK},{SUBNET}",
     "GRAFANA_PUBLIC_URL": "http://localhost:3000",

@@ -28,6 +28,12 @@ def test_only_this_machine_gets_letters_in_the_clear(monkeypatch: pytest.MonkeyP
     assert read(monkeypatch, SMTP_HOST="127.0.0.1", SMTP_SECURITY="none").mail_server.security == "none"
 
 
+def test_and_the_one_server_that_is_named_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = read(monkeypatch, SMTP_HOST="mail", SMTP_SECURITY="none", SMTP_UNENCRYPTED_HOST="mail")
+
+    assert (settings.mail_server.host, settings.mail_server.security) == ("mail", "none")
+
+
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
@@ -35,6 +41,7 @@ def test_only_this_machine_gets_letters_in_the_clear(monkeypatch: pytest.MonkeyP
         ("SMTP_PORT", {"SMTP_PORT": "0"}),
         ("SMTP_SECURITY", {"SMTP_SECURITY": "ssl3"}),
         ("SMTP_SECURITY", {"SMTP_SECURITY": "none"}),
+        ("SMTP_SECURITY", {"SMTP_SECURITY": "none", "SMTP_UNENCRYPTED_HOST": "mail"}),
         ("SMTP_PASSWORD", {"SMTP_USER": "somebody"}),
         ("SMTP_PASSWORD", {"SMTP_PASSWORD": "hidden-one"}),
         ("MAIL_FROM", {"MAIL_FROM": ""}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,11 @@ import pytest
 import yaml
 
 from stack.compose.files import FOLDER, open_text, written_files
-from stack.layout import ROOT
+from stack.compose.secrets import write_secrets
+from stack.layout import ROOT, read_settings
 from stack.process_list import ProcessList, load_process_list
 from stack.server_config import TEMPLATES
+from tests.unit.stack.test_variables import READERS
 
 Services = dict[str, dict[str, Any]]
 ITEMS = load_process_list().items
@@ -30,6 +34,26 @@ def test_a_container_runs_the_same_module_and_sees_the_same_variables(item: Any,
 
     assert service["command"][1:] == item.command.split()[1:]
     assert set(service["environment"]) == set(item.variables)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_container_gets_what_its_settings_accept(
+    name: str, services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the secrets that `make secrets` makes, and nothing else set."""
+    write_secrets(tmp_path / ".env")
+    made = read_settings({}, tmp_path)
+
+    for variable, value in services[name]["environment"].items():
+        monkeypatch.setenv(variable, filled_in(value, made))
+    settings = READERS[name].from_env()
+
+    assert settings.http_host == "0.0.0.0"
+
+
+def filled_in(text: str, given: Mapping[str, str]) -> str:
+    """As compose fills in `${NAME:-default}`."""
+    return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: given.get(found[1]) or found[2], text)
 
 
 @pytest.mark.parametrize("server", SERVERS, ids=lambda server: server.name)

@@ -38,6 +38,11 @@ SUFFIXES = {
 FOREIGN = {
     "up": "prometheus",
     "ALERTS": "prometheus",
+    "scrape_samples_scraped": "prometheus",
+    "scrape_series_added": "prometheus",
+    "scrape_duration_seconds": "prometheus",
+    "prometheus_tsdb_head_series": "prometheus",
+    "prometheus_rule_group_last_duration_seconds": "prometheus",
     "prometheus_rule_evaluation_failures_total": "prometheus",
     "alertmanager_notifications_total": "alertmanager",
     "alertmanager_notifications_failed_total": "alertmanager",
@@ -47,8 +52,10 @@ FOREIGN = {
     "node_filesystem_avail_bytes": "node-exporter",
     "node_filesystem_size_bytes": "node-exporter",
     "process_cpu_time_ns_total": "zipkin",
+    "drill_under_way": "a drill, while it runs",
 }
-"""Those of servers that a query of ours asks for, and who exports each. Prometheus makes `up` and `ALERTS` itself."""
+"""Those of servers that a query of ours asks for, and who exports each. Prometheus makes `up`, `ALERTS` and those of
+scrapes itself."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,25 @@ from pathlib import Path
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from monitoring.grafana.budgets import budgets
-from monitoring.grafana.overview import overview
+from monitoring.grafana.business import business
+from monitoring.grafana.overview import ledger, of_stores, overview, pipeline
+from monitoring.grafana.services import analytics, auth, notification, transaction
+from monitoring.grafana.telemetry import telemetry
 
 FOLDER = Path(__file__).with_name("dashboards")
-BUILDERS = {"overview.json": overview, "slo.json": budgets}
+BUILDERS = {
+    "overview.json": overview,
+    "slo.json": budgets,
+    "pipeline.json": pipeline,
+    "ledger.json": ledger,
+    "business.json": business,
+    "auth.json": auth,
+    "transaction.json": transaction,
+    "notification.json": notification,
+    "analytics.json": analytics,
+    "stores.json": of_stores,
+    "telemetry.json": telemetry,
+}
 
 
 def rendered() -> dict[Path, str]:

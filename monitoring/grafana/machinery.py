@@ -76,22 +76,6 @@ def stores() -> list[Panel]:
             "ops",
             Query(f"sum by (outcome) (rate(auth_revocation_heartbeats_total[{WINDOW}]))", "{{outcome}}"),
         ),
-        graph(
-            57,
-            "Log-ins",
-            "Good: few failures. A ticket above 60 failures a minute through one door, or 60 refused by one limit.",
-            "opm",
-            Query(f"sum by (door, outcome) (rate(auth_log_ins_total[{WINDOW}])) * 60", "{{door}} {{outcome}}"),
-            Query(f"sum by (limit) (rate(auth_attempts_refused_total[{WINDOW}])) * 60", "refused by {{limit}}"),
-        ),
-        graph(
-            58,
-            "Age of the key that signs tokens",
-            "Good: below the schedule's line. The relay makes the next one by itself.",
-            "s",
-            Query("max(auth_signing_key_age_seconds)", "age"),
-            Query("max(auth_signing_key_max_age_seconds)", "schedule"),
-        ),
     ]
 
 
@@ -151,15 +135,8 @@ def processes() -> list[Panel]:
 
 
 def watching() -> list[Panel]:
-    """What watches: alerts, probes, jobs."""
+    """What watches: probes, jobs, the way of an alert."""
     return [
-        listing(
-            70,
-            "Firing now",
-            "Good: empty but for Watchdog, which says that alerting works.",
-            Query('ALERTS{alertstate="firing"}', "{{alertname}}"),
-            width=24,
-        ),
         graph(
             71,
             "Probes by outcome",
@@ -187,3 +164,38 @@ def watching() -> list[Panel]:
             Query(f"sum(increase(prometheus_rule_evaluation_failures_total[{WINDOW}]))", "rules failed"),
         ),
     ]
+
+
+def doors() -> Panel:
+    """Who comes in, and who does not."""
+    return graph(
+        57,
+        "Log-ins",
+        "Good: few failures. A ticket above 60 failures a minute through one door, or 60 refused by one limit.",
+        "opm",
+        Query(f"sum by (door, outcome) (rate(auth_log_ins_total[{WINDOW}])) * 60", "{{door}} {{outcome}}"),
+        Query(f"sum by (limit) (rate(auth_attempts_refused_total[{WINDOW}])) * 60", "refused by {{limit}}"),
+    )
+
+
+def signing_key() -> Panel:
+    """How long the key that signs tokens has done so."""
+    return graph(
+        58,
+        "Age of the key that signs tokens",
+        "Good: below the schedule's line. The relay makes the next one by itself.",
+        "s",
+        Query("max(auth_signing_key_age_seconds)", "age"),
+        Query("max(auth_signing_key_max_age_seconds)", "schedule"),
+    )
+
+
+def firing() -> Panel:
+    """Every alert that fires now."""
+    return listing(
+        70,
+        "Firing now",
+        "Good: empty but for Watchdog, which says that alerting works.",
+        Query('ALERTS{alertstate="firing"}', "{{alertname}}"),
+        width=24,
+    )

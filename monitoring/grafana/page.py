@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from grafana_foundation_sdk.builders.dashboard import (
     AnnotationQuery,
@@ -13,10 +14,14 @@ from grafana_foundation_sdk.builders.dashboard import (
     TextBoxVariable,
 )
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLinkType
+from grafana_foundation_sdk.models.prometheus import Dataquery
 
+from monitoring.grafana.alerts_shown import alerts_of
 from monitoring.grafana.panels import DATASOURCE, RED, YELLOW, Panel
 
 TAG = "fintech"
+RUNBOOK = "http://${host}:5004/runbooks/"
+PROMETHEUS = "http://${host}:9090/"
 FIRST_ROW = 1001
 """Rows have ids too; those of panels stay below."""
 LINKS = {
@@ -49,13 +54,30 @@ def page(uid: str, title: str, description: str, sections: Sections, *, span: st
     for number, (name, panels) in enumerate(sections.items(), FIRST_ROW):
         dashboard = dashboard.with_row(Row(name).id(number))
         for panel in panels:
-            dashboard = dashboard.with_panel(panel)
+            dashboard = dashboard.with_panel(_linked(panel, uid))
     return dashboard
+
+
+def _linked(panel: Panel, uid: str) -> Panel:
+    """With ways on: to the runbooks of the alerts that show themselves here, and to Prometheus."""
+    built = panel.build()
+    asked = [target.expr for target in built.targets or [] if isinstance(target, Dataquery)]
+    runbooks = [_link(f"Runbook: {name}", RUNBOOK + name) for name in alerts_of(uid, built.id_val or 0)]
+    return panel.links([*runbooks, _link("Ask Prometheus", _graph_of(asked[0]))])
+
+
+def _graph_of(expression: str) -> str:
+    """Prometheus' own page of an expression; Grafana's variables mean nothing there."""
+    for variable, value in {"$__rate_interval": "1m", "$__range": "30m", "$__interval": "15s"}.items():
+        expression = expression.replace(variable, value)
+    return PROMETHEUS + "graph?g0.tab=0&g0.range_input=30m&g0.expr=" + quote(expression, safe="")
 
 
 def _annotations() -> list[AnnotationQuery]:
     return [
         _annotation("Starts", "changes(process_start_time_seconds[$__interval]) > 0", "{{process}} started", YELLOW),
+        _annotation("Tickets", 'ALERTS{alertstate="firing", severity="ticket"}', "{{alertname}} {{process}}", "orange"),
+        _annotation("Drills", "drill_under_way", "drill {{drill}}", "purple"),
         _annotation("Pages", 'ALERTS{alertstate="firing", severity="page"}', "{{alertname}} {{process}}", RED),
         _annotation(
             "Deployments",

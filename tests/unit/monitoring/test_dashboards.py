@@ -13,7 +13,7 @@ from monitoring.grafana.__main__ import FOLDER, main, rendered
 from monitoring.grafana.page import LINKS
 from stack.declared_metrics import exported
 from stack.process_list import load_process_list
-from tests.alert_rules import ROOT, sources
+from tests.alert_rules import ALERTS, ROOT, sources
 
 FILES = sorted(FOLDER.glob("*.json"))
 PROVISIONING = ROOT / "monitoring/grafana/provisioning"
@@ -55,6 +55,31 @@ def test_every_panel_says_what_good_looks_like_and_in_which_unit(dashboard: Dash
         assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
         assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"], panel["title"]
         assert all(target["legendFormat"] for target in panel["targets"]), panel["title"]
+
+
+def test_every_panel_leads_on_to_its_runbooks_and_to_prometheus(dashboard: Dashboard) -> None:
+    for panel in panels(dashboard):
+        titles = [link["title"] for link in panel["links"]]
+        shown = [name for name, alert in ALERTS.items() if leads_to(alert, dashboard["uid"], panel["id"])]
+
+        assert titles == [*(f"Runbook: {name}" for name in sorted(shown)), "Ask Prometheus"]
+        assert "$__" not in panel["links"][-1]["url"]
+
+
+def leads_to(alert: dict[str, Any], uid: str, panel: int) -> bool:
+    return bool(alert["annotations"]["dashboard_url"] == f"/d/{uid}?viewPanel={panel}")
+
+
+def test_each_service_each_store_and_each_promise_has_its_dashboard() -> None:
+    subjects = "overview slo pipeline ledger business auth transaction notification analytics stores telemetry"
+
+    assert {path.stem for path in FILES} == set(subjects.split())
+
+
+def test_what_happened_is_marked_on_every_dashboard(dashboard: Dashboard) -> None:
+    marks = [annotation["name"] for annotation in dashboard["annotations"]["list"]]
+
+    assert marks == ["Starts", "Tickets", "Drills", "Pages", "Deployments"]
 
 
 def test_nothing_is_bound_to_one_data_source(dashboard: Dashboard) -> None:

@@ -25,6 +25,7 @@ from auth_service.routes import api_routes
 from auth_service.second_factor_routes import second_factor_routes
 from auth_service.session_routes import session_routes
 from auth_service.settings import WebSettings
+from auth_service.standing_routes import standing_routes
 from auth_service.token_routes import token_routes
 from auth_service.use_cases.log_in import entry_of
 from auth_service.wiring import SERVICE, connect
@@ -51,6 +52,7 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
     app.register_blueprint(data_routes(auth))
     app.register_blueprint(data_pages(auth, settings))
     app.register_blueprint(admin_routes(auth))
+    app.register_blueprint(standing_routes(auth))
     app.register_blueprint(admin_pages(auth, settings))
     app.register_blueprint(pages(auth, settings))
     app.register_blueprint(email_pages(auth, settings))

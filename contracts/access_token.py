@@ -41,6 +41,7 @@ class Scope:
     TRANSFERS_WRITE = "transfers:write"
     NOTIFICATIONS_READ = "notifications:read"
     NOTIFICATIONS_WRITE = "notifications:write"
+    NOTICES_WRITE = "notices:write"
     DELIVERIES_MANAGE = "deliveries:manage"
     REPORTS_READ = "reports:read"
     JOURNEYS_READ = "journeys:read"
@@ -49,6 +50,7 @@ class Scope:
     TOKENS_INTROSPECT = "tokens:introspect"
     USERS_ORIGIN = "users:origin"
     USERS_READ = "users:read"
+    USERS_STANDING = "users:standing"
     USERS_MANAGE = "users:manage"
 
 

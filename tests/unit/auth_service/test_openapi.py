@@ -21,7 +21,11 @@ OPERATIONS = [
     pytest.param(method, path, found, id=found["operationId"])
     for method, path, found in DOCUMENTED.document.operations()
 ]
-FOR_SERVICES = ("introspect", "list_revocations")
+FOR_SERVICES = {
+    "introspect": "transaction_service",
+    "list_revocations": "transaction_service",
+    "get_standing": "analytics_service",
+}
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def ask(client: FlaskClient, method: str, path: str, operation: dict[str, Any], 
     log_in = client.post("/v1/login", json={"username": username, "password": PASSWORD}).json
     headers = bearer(log_in["access_token"])
     if operation["operationId"] in FOR_SERVICES:
-        headers = service(client, "transaction_service")
+        headers = service(client, FOR_SERVICES[operation["operationId"]])
     return client.open(re.sub(r"{\w+}", "x", path), method=method, headers=headers, **request)
 
 

@@ -51,7 +51,7 @@ from tests.unit.auth_service.memory_credentials import MemoryCredentials, Memory
 from tests.unit.auth_service.memory_mail import MemoryMail
 
 SECRET = SecretStr(Fernet.generate_key().decode())
-CLIENT_SECRETS = {"transaction_service": "t" * 40, "demo": "d" * 40}
+CLIENT_SECRETS = {"transaction_service": "t" * 40, "analytics_service": "a" * 40, "demo": "d" * 40}
 PASSWORD = "correct horse"
 HOME = Whence("192.0.2.1", "Firefox 130 on Linux")
 """Where every act of these tests comes from."""

@@ -17,8 +17,8 @@ class Kind(StrEnum):
 
     `transfer`, `hold` and `account` are of the ledger's events (LEDGER_KINDS); `welcome` and `security` of topic
     `users`, but for what is done about webhooks (WEBHOOK_KINDS); `watch` is what notification_service notices by itself
-    about a payer's transfers; `webhook` is about a person's webhook, and its test goes to nothing but that; an alert
-    comes from Alertmanager.
+    about a payer's transfers; `webhook` is about a person's webhook, and its test goes to nothing but that; `report`
+    is about a report that a schedule of theirs has ordered (REPORT_KINDS); an alert comes from Alertmanager.
     """
 
     SENT = "transfer.sent"
@@ -58,6 +58,8 @@ class Kind(StrEnum):
     LOW_BALANCE = "watch.low_balance"
     WEBHOOK_DISABLED = "webhook.disabled"
     WEBHOOK_TEST = "webhook.test"
+    REPORT_READY = "report.ready"
+    REPORT_FAILED = "report.failed"
     ALERT = "operator.alert"
 
 
@@ -67,6 +69,8 @@ WEBHOOK_KINDS = frozenset({Kind.WEBHOOK_ADDED, Kind.WEBHOOK_MOVED, Kind.WEBHOOK_
 """What is told when somebody lets a person's notifications go elsewhere, or may sign them: of no topic."""
 USER_KINDS = frozenset(kind for kind in Kind if kind == Kind.WELCOME or kind.startswith("security.")) - WEBHOOK_KINDS
 """What is told of topic `users`."""
+REPORT_KINDS = frozenset({Kind.REPORT_READY, Kind.REPORT_FAILED})
+"""What analytics has told when a scheduled report is finished: by notification_service's API, of no topic."""
 WATCH_KINDS = frozenset(kind for kind in Kind if kind.startswith("watch."))
 """What the rules find."""
 

@@ -99,6 +99,7 @@ def _view(entry: Entry, title: str, text: str) -> dict[str, Any]:
         "account": told.account and asdict(told.account),
         "session": told.session and asdict(told.session),
         "webhook": told.webhook and asdict(told.webhook),
+        "report": told.report and asdict(told.report),
         "noticed": told.noticed and asdict(told.noticed),
         "alert": told.alert and _alert(told.alert),
     }

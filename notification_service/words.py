@@ -16,6 +16,7 @@ from notification_service.domain import (
     Direction,
     Noticed,
     Notification,
+    Report,
     Session,
     Transfer,
     Webhook,
@@ -139,6 +140,10 @@ WEBHOOKS: dict[str, Texts] = {
         _l("%(moment)s. The one before it signs too for a day."),
     ),
 }
+REPORTS: dict[str, Texts] = {
+    Kind.REPORT_READY: (_l("Your report is ready: %(name)s"), _l("Rows: %(rows)s. It is kept until %(moment)s.")),
+    Kind.REPORT_FAILED: (_l("Your report could not be made: %(name)s"), _l("Its page says why.")),
+}
 NOT_YOUR_WEBHOOK = _l("If that was not you, delete the webhook, change your password and log out everywhere.")
 DISABLED = {
     "gone": _l("Its receiver has answered that it is gone. Nothing is sent there until you enable it again."),
@@ -176,6 +181,8 @@ def _words_of(told: Notification, username: str | None) -> Words:
         return noticed_words(told.kind, told.noticed, told.transfer, username)
     if told.transfer:
         return transfer_words(told.kind, told.transfer, username)
+    if told.report:
+        return report_words(told.kind, told.report)
     if told.webhook:
         return webhook_words(told.kind, told.webhook, told.occurred_at)
     if told.kind in SECURITY:
@@ -235,6 +242,13 @@ def webhook_words(kind: str, webhook: Webhook, at: datetime) -> Words:
         title, line = WEBHOOKS[kind]
         return str(title) % {"host": webhook.name}, f"{str(line) % {'moment': moment(at)}} {NOT_YOUR_WEBHOOK}"
     return _("Your webhook “%(name)s” was disabled", name=webhook.name), str(DISABLED[webhook.cause])
+
+
+def report_words(kind: str, report: Report) -> Words:
+    """Of a report that a schedule has ordered."""
+    title, line = REPORTS[kind]
+    found = {"name": report.name, "rows": report.rows, "moment": report.kept_until and moment(report.kept_until)}
+    return str(title) % found, str(line) % found
 
 
 def alert_words(alert: Alert) -> Words:

@@ -95,6 +95,17 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """A finished report; `id` is its job's at analytics, `name` what it is called. `rows` and `kept_until` (RFC 3339)
+    are None where it could not be made."""
+
+    id: str
+    name: str
+    rows: int | None = None
+    kept_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """What a rule found, beside the transfer: the limit that was reached and the balance that is left, in minor units;
     how many payments within how many minutes."""
@@ -159,6 +170,7 @@ class Notification:
     session: Session | None = None
     webhook: Webhook | None = None
     noticed: Noticed | None = None
+    report: Report | None = None
     silent: bool = False
     ways: tuple[str, ...] = ()
     found: tuple[Found, ...] = ()

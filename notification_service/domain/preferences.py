@@ -21,6 +21,7 @@ class Subject(StrEnum):
     HOLDS = "holds"
     ACCOUNTS = "accounts"
     WATCH = "watch"
+    REPORTS = "reports"
     SECURITY = "security"
 
 
@@ -32,6 +33,7 @@ _BY_FAMILY = {
     "webhook": Subject.ACCOUNTS,
     "security": Subject.SECURITY,
     "watch": Subject.WATCH,
+    "report": Subject.REPORTS,
 }
 _OF_THEIR_OWN = {
     Kind.REJECTED: Subject.REJECTED,
@@ -46,7 +48,7 @@ SUBJECTS: Mapping[str, Subject] = {
 Choice = tuple[Subject, Channel]
 ALWAYS: frozenset[Choice] = frozenset({(Subject.SECURITY, Channel.INBOX), (Subject.SECURITY, Channel.EMAIL)})
 """Not to be switched off: whoever has got into an account would begin with that."""
-_BY_EMAIL = {Subject.REJECTED, Subject.ACCOUNTS, Subject.WATCH, Subject.SECURITY}
+_BY_EMAIL = {Subject.REJECTED, Subject.ACCOUNTS, Subject.WATCH, Subject.REPORTS, Subject.SECURITY}
 DEFAULT: Mapping[Choice, bool] = MappingProxyType(
     {
         (subject, channel): channel is not Channel.EMAIL or subject in _BY_EMAIL
@@ -54,7 +56,8 @@ DEFAULT: Mapping[Choice, bool] = MappingProxyType(
         for channel in Channel
     }
 )
-"""The inbox has everything, an e-mail tells what needs attention, and a webhook endpoint says itself what it wants."""
+"""The inbox has everything, an e-mail tells what needs attention or was asked for, and a webhook endpoint says itself
+what it wants."""
 
 # From which amount on a payment is a large one, in main units: what EUR 500 buys, roughly, in round numbers.
 _LARGE = {

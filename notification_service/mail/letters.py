@@ -24,6 +24,7 @@ class Places:
     notification: str
     transaction: str
     auth: str
+    analytics: str
     settings_path: str = "/settings"
 
 
@@ -79,6 +80,8 @@ class LetterWriter:
     def _look_closer(self, told: Notification) -> tuple[str, str]:
         if told.transfer:
             return f"{self._places.transaction}/transfers/{told.transfer.id}", _("Look at the transfer")
+        if told.report:
+            return f"{self._places.analytics}/jobs/{told.report.id}", _("Look at the report")
         if told.webhook:
             return f"{self._places.notification}/webhooks", _("Look at your webhooks")
         if _is_of_access(told.kind):

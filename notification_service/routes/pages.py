@@ -23,6 +23,7 @@ PATTERN: dict[str, Any] = {
     "id": "-",
     "occurred_at": "1970-01-01T00:00:00.000Z",
     "transfer_id": "",
+    "report": {"id": ""},
     "alert": {"status": "firing", "runbook_url": "https://", "dashboard_url": "https://"},
 }
 """A notification with a place for everything that one may have: the row that a browser fills for what arrives."""

@@ -22,6 +22,7 @@ SUBJECTS = {
     Subject.HOLDS: (_l("Holds"), _l("placed, taken, called off, run out")),
     Subject.ACCOUNTS: (_l("Your accounts"), _l("frozen, closed, other limits; a webhook that was disabled")),
     Subject.WATCH: (_l("What stands out"), _l("as you choose below")),
+    Subject.REPORTS: (_l("Scheduled reports"), _l("ready, or not to be made")),
     Subject.SECURITY: (_l("Security"), _l("log-ins, password, second factor")),
 }
 WAYS = {Channel.INBOX: _l("Inbox"), Channel.EMAIL: _l("E-mail"), Channel.WEBHOOK: _l("Webhook")}

@@ -55,6 +55,8 @@
       if (told.transfer_id) one(name).href += told.transfer_id;
       else one(name).remove();
     }
+    if (told.report) one("report").href += told.report.id;
+    else one("report").remove();
     if (told.alert) fillAlert(one, told.alert);
     else for (const name of ["state", "severity", "process", "alerts", "runbook", "dashboard"]) one(name)?.remove();
   }

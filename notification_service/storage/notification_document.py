@@ -12,6 +12,7 @@ from notification_service.domain import (
     Found,
     Noticed,
     Notification,
+    Report,
     Session,
     Transfer,
     Webhook,
@@ -28,6 +29,7 @@ _ABOUT: dict[str, type] = {
     "session": Session,
     "webhook": Webhook,
     "noticed": Noticed,
+    "report": Report,
 }
 """What a notification may be about: each a dataclass of plain values."""
 _KINDS = frozenset(Kind)

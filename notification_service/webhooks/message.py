@@ -42,6 +42,8 @@ def _about(told: Notification, counterparty: str | None) -> dict[str, Any]:
         about["account"] = asdict(told.account)
     if told.noticed:
         about["noticed"] = asdict(told.noticed)
+    if told.report:
+        about["report"] = asdict(told.report)
     if told.session:
         about["session"] = asdict(told.session)
     return about

@@ -74,7 +74,12 @@ def run_deliverer() -> int:
 
 
 def _mail(settings: DelivererSettings, collections: Collections, clock: Clock) -> MailCarrier:
-    places = Places(settings.notification_public_url, settings.transaction_public_url, settings.auth_public_url)
+    places = Places(
+        settings.notification_public_url,
+        settings.transaction_public_url,
+        settings.auth_public_url,
+        settings.analytics_public_url,
+    )
     write = LetterWriter(settings.mail_from, places, clock.now)
     post = SmtpPost(settings.mail_server, clock)
     return MailCarrier(MongoPeople(collections), write, post)

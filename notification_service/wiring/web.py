@@ -8,8 +8,9 @@ from functools import partial
 from flask import Flask
 from uuid_utils import uuid7
 
-from contracts.notices import WEBHOOK_KINDS
+from contracts.notices import REPORT_KINDS, WEBHOOK_KINDS
 from notification_service.document import OPENAPI
+from notification_service.domain import Notification
 from notification_service.hints import RedisHints
 from notification_service.metrics import TellingMetrics, ViewMetrics, WebMetrics
 from notification_service.presentation import View, install_filters
@@ -17,6 +18,7 @@ from notification_service.routes.alerts import Places, alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.deliveries import delivery_routes
 from notification_service.routes.delivery_pages import delivery_pages
+from notification_service.routes.notices import notice_routes
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
 from notification_service.routes.preferences import preference_routes
@@ -81,7 +83,9 @@ def web_application(settings: WebSettings) -> Flask:
     choosing = Choosing(MongoPreferences(collections), store, clock)
     app.register_blueprint(preference_routes(choosing))
     app.register_blueprint(settings_page(choosing, settings))
-    tell = tell_of(collections, hints, TellingMetrics(registry, WEBHOOK_KINDS), clock, settings.inbox_retention_days)
+    telling = TellingMetrics(registry, WEBHOOK_KINDS | REPORT_KINDS)
+    tell = tell_of(collections, hints, telling, clock, settings.inbox_retention_days)
+    app.register_blueprint(notice_routes(partial(_tell_one, tell, clock)))
     webhooks = _webhooks(collections, settings, tell, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))
     app.register_blueprint(webhook_pages(webhooks, settings, clock))
@@ -89,6 +93,10 @@ def web_application(settings: WebSettings) -> Flask:
     app.register_blueprint(delivery_routes(outgoing))
     app.register_blueprint(delivery_pages(outgoing, people, settings))
     return app
+
+
+def _tell_one(tell: Tell, clock: Clock, notice: Notification) -> None:
+    tell.tell([(notice, current_traceparent())], clock.now())
 
 
 def _webhooks(collections: Collections, settings: WebSettings, tell: Tell, clock: Clock) -> Webhooks:
@@ -100,6 +108,6 @@ def _webhooks(collections: Collections, settings: WebSettings, tell: Tell, clock
         box.show,
         lambda: str(uuid7()),
         settings.webhook_private_targets,
-        lambda notice: tell.tell([(notice, current_traceparent())], clock.now()),
+        partial(_tell_one, tell, clock),
         clock,
     )

@@ -71,7 +71,9 @@ class Desk:
     def __init__(self, port: int) -> None:
         self.clock, self.store, people = ManualClock(NOW), MemoryDeliveries(), MemoryPeople()
         people.keep([Person(ANN, "ann", ("user",), NOW, "ann@example.com", True)])
-        places = Places("http://localhost:5002", "http://localhost:5001", "http://localhost:5000")
+        places = Places(
+            "http://localhost:5002", "http://localhost:5001", "http://localhost:5000", "http://localhost:5003"
+        )
         write = LetterWriter("no-reply@example.com", places, self.clock.now)
         post = SmtpPost(MailServer("127.0.0.1", port, timeout_seconds=TIMEOUT), SystemClock())
         carriers = {Channel.EMAIL: MailCarrier(people, write, post)}

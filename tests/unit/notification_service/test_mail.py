@@ -19,7 +19,7 @@ from tests.unit.notification_service.events import ANN, BOB, FIRST, NOW, SECOND,
 from tests.unit.notification_service.memory import MemoryPeople
 from tests.unit.notification_service.orders import mail
 
-PLACES = Places("http://localhost:5002", "http://localhost:5001", "http://localhost:5000")
+PLACES = Places("http://localhost:5002", "http://localhost:5001", "http://localhost:5000", "http://localhost:5003")
 
 
 class PostOffice:

@@ -11,16 +11,18 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from contracts.access_token import USER_SCOPES, Scope
+from contracts.notices import REPORT_KINDS
 from notification_service.document import OPENAPI
 from notification_service.domain import Notification, notifications_of
 from notification_service.hub import Hub
-from notification_service.metrics import LiveMetrics, ViewMetrics, WebMetrics
+from notification_service.metrics import LiveMetrics, TellingMetrics, ViewMetrics, WebMetrics
 from notification_service.ports import Person
 from notification_service.presentation import View, install_filters
 from notification_service.routes.alerts import Places, alert_routes
 from notification_service.routes.api import api_routes
 from notification_service.routes.deliveries import delivery_routes
 from notification_service.routes.delivery_pages import delivery_pages
+from notification_service.routes.notices import notice_routes
 from notification_service.routes.pages import pages
 from notification_service.routes.pipeline import pipeline_routes
 from notification_service.routes.preferences import preference_routes
@@ -30,10 +32,12 @@ from notification_service.routes.webhook_pages import webhook_pages
 from notification_service.routes.webhooks import webhook_routes
 from notification_service.settings import WebSettings
 from notification_service.use_cases.alerts import RaiseAlerts
+from notification_service.use_cases.choose import Choose
 from notification_service.use_cases.inbox import Inbox
 from notification_service.use_cases.marks import Marks
 from notification_service.use_cases.outgoing import Outgoing
 from notification_service.use_cases.preferences import Choosing
+from notification_service.use_cases.tell import Tell
 from notification_service.use_cases.webhooks import Webhooks
 from notification_service.webhooks.signing import SecretBox
 from notification_service.wiring.parts import SERVICE
@@ -63,7 +67,8 @@ SETTINGS = WebSettings(
 
 
 class Doors:
-    """Tokens and cookies are usernames; `ann!pipeline` is a service's token, `ann!admin` an admin's token or cookie.
+    """Tokens and cookies are usernames; `ann!pipeline` and `ann!notices` are services' tokens, `ann!admin` an admin's
+    token or cookie.
     Whoever is in `ended` has no session."""
 
     def __init__(self) -> None:
@@ -73,7 +78,12 @@ class Doors:
         name, _, more = token.partition("!")
         if name not in USERS or name in self.ended:
             raise TokenInvalid
-        scopes = {"": USER_SCOPES, "pipeline": (Scope.PIPELINE_READ,), "admin": ADMIN_SCOPES}[more]
+        scopes = {
+            "": USER_SCOPES,
+            "pipeline": (Scope.PIPELINE_READ,),
+            "notices": (Scope.NOTICES_WRITE,),
+            "admin": ADMIN_SCOPES,
+        }[more]
         roles = ("user", "admin") if more == "admin" else ("user",)
         return Principal(USERS[name], name, roles, frozenset(scopes), "s-1")
 
@@ -104,6 +114,9 @@ class World:
         self.choosing = Choosing(self.preferences, self.store, self.clock)
         self.box = SecretBox(SETTINGS.webhook_secrets_key)
         ids = itertools.count(0x1000)
+        choose = Choose(self.people, self.endpoints, self.clock)
+        telling = TellingMetrics(self.registry, REPORT_KINDS)
+        self.tell = Tell(self.store, self.deliveries, self.preferences, choose, self.hints, telling, self.clock)
         self.notices: list[Notification] = []
         self.webhooks = Webhooks(
             self.endpoints,
@@ -131,6 +144,7 @@ class World:
         install_filters(app, self.clock, self.inbox, self.view)
         app.register_blueprint(api_routes(self.inbox, self.marks, self.view))
         app.register_blueprint(pipeline_routes(self.store))
+        app.register_blueprint(notice_routes(lambda notice: self.tell.tell([(notice, None)], self.clock.now())))
         places = Places(SETTINGS.monitoring_public_url, SETTINGS.grafana_public_url)
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)
         app.register_blueprint(alert_routes(alerts, SETTINGS.alert_webhook_token, places))

@@ -19,6 +19,7 @@ DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.
 JOB_BUCKETS = (0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
 BYTES_BUCKETS = (1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9)
 ENGINES = ("pandas", "dask")
+NOTICE_OUTCOMES = ("told", "put_off", "refused")
 JOB_OUTCOMES = (JobState.DONE, JobState.FAILED, "stopped", "put_back")
 _TRACE_ID = slice(3, 35)
 
@@ -183,6 +184,37 @@ class ReportJobMetrics:
     def put_back(self) -> None:
         """One will be tried again."""
         self._ended.labels("put_back").inc()
+
+
+class ScheduleMetrics:
+    """What was ordered by schedules, and whether their people have been told."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._ordered = Counter("analytics_scheduled_jobs", "Jobs ordered by schedules", registry=registry)
+        self._notices = Counter(
+            "analytics_report_notices",
+            "Notices of scheduled jobs: told; put_off, to be sent again; refused, for good",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in NOTICE_OUTCOMES:
+            self._notices.labels(outcome)
+
+    def ordered(self) -> None:
+        """A due moment has its job."""
+        self._ordered.inc()
+
+    def told(self) -> None:
+        """A notice was acknowledged."""
+        self._notices.labels("told").inc()
+
+    def put_off(self) -> None:
+        """There was no answer, or none that one could rely on."""
+        self._notices.labels("put_off").inc()
+
+    def refused(self) -> None:
+        """It will never be told."""
+        self._notices.labels("refused").inc()
 
 
 def _exemplar(traceparent: str | None) -> dict[str, str] | None:

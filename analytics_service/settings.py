@@ -36,6 +36,9 @@ DaskScheduler = Annotated[
     str | None,
     Field(description="a Dask scheduler for large reports, tcp://host:port; none: threads of this process"),
 ]
+JobsPerPerson = Annotated[
+    int, Field(ge=1, le=1_000, description="report jobs of one person that may wait and run at once, 1 to 1000")
+]
 
 
 class WebSettings(Settings):
@@ -48,9 +51,8 @@ class WebSettings(Settings):
     client_secret: SecretStr = Field(..., description="this service's client secret at auth")
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
-    jobs_per_person: int = Field(
-        20, ge=1, le=1_000, description="report jobs of one person that may wait and run at once, 1 to 1000"
-    )
+    jobs_per_person: JobsPerPerson = 20
+    schedules_per_person: int = Field(20, ge=1, le=1_000, description="schedules of one person, 1 to 1000")
 
 
 class IngesterSettings(Settings):
@@ -70,6 +72,10 @@ class ReporterSettings(Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
+    notification_url: str = Field("http://127.0.0.1:5002", description="notification's URL from server to server")
+    client_id: str = Field("analytics_service", description="this service's client id at auth")
+    client_secret: SecretStr = Field(..., description="this service's client secret at auth")
+    jobs_per_person: JobsPerPerson = 20
     jobs_at_once: int = Field(2, ge=1, le=32, description="report jobs that this reporter runs at once, 1 to 32")
     job_attempts_max: int = Field(
         5, ge=1, le=100, description="how often a report job may be begun before it has failed, 1 to 100"

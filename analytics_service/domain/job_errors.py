@@ -1,10 +1,10 @@
-"""What can be wrong with asking for a job, or for its result."""
+"""What can be wrong with asking for a job, its result, or a schedule of jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from service_kit.errors import BadRequest, Conflict, NotFound, Problem
+from service_kit.errors import BadRequest, Conflict, Forbidden, NotFound, Problem
 
 RETRY_SECONDS = 10
 
@@ -76,3 +76,26 @@ class ResultExpired(Problem):
     code = "result_expired"
     title = "The result is kept no longer"
     advice = "Order the report again."
+
+
+class ScheduleNotFound(NotFound):
+    """No schedule of the caller's has this id."""
+
+    code = "schedule_not_found"
+    title = "There is no such schedule"
+
+
+class TooManySchedules(Conflict):
+    """The number of schedules of one person is bounded."""
+
+    code = "too_many_schedules"
+    title = "You have as many schedules as there may be"
+    advice = "Delete one that you don't need."
+
+
+class NobodysSchedule(Forbidden):
+    """A schedule acts for a person: a service has to order its jobs itself."""
+
+    code = "nobodys_schedule"
+    title = "Schedules are people's"
+    advice = "Order a job when you need one."

@@ -90,6 +90,14 @@ class JobStore(Protocol):
     def put_back(self, claimed: Claimed, pause: timedelta = timedelta(), *, counts: bool = True) -> bool:
         """Let it be taken again, not before `pause`; the attempt `counts` unless nothing was wrong with it."""
 
+    # Of schedules.
+
+    def untold(self, limit: int) -> list[Job]:
+        """Scheduled jobs that are done or have failed, and whose person hasn't been told so."""
+
+    def told(self, id: str) -> None:
+        """They have been told."""
+
     # Upkeep, whoever does it.
 
     def give_up(self) -> int:

@@ -13,11 +13,10 @@ from analytics_service.domain.job_errors import JobIsOver, TooManyJobs
 from analytics_service.exports import FORMATS
 from analytics_service.job_forms import ActForm, order_of_form
 from analytics_service.presentation import FILTERS, STATES
-from analytics_service.reports import REPORTS
 from analytics_service.routes.jobs import asker_of, job_view, sent
 from analytics_service.routes.ordering import order_of
 from analytics_service.settings import WebSettings
-from analytics_service.use_cases.exports import EXPORTS, TRANSFERS
+from analytics_service.use_cases.exports import EXPORTS, title_of
 from analytics_service.use_cases.jobs import Asker, AskForJobs
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest
@@ -68,12 +67,12 @@ class _Pages:
             everybody=everybody,
             asker=asker,
             form=ActForm(formdata=None),
-            **_WORDS,
+            **WORDS_OF_JOBS,
         )
 
     def one(self, asker: Asker, id: str) -> ResponseReturnValue:
         job = job_view(self._jobs.one(asker, id))
-        return render_template("job.html", job=job, asker=asker, form=ActForm(formdata=None), **_WORDS)
+        return render_template("job.html", job=job, asker=asker, form=ActForm(formdata=None), **WORDS_OF_JOBS)
 
     def order(self, asker: Asker) -> ResponseReturnValue:
         """What cannot be made is said on the page of jobs; the browser leads back to the form."""
@@ -108,9 +107,4 @@ class _Pages:
         return redirect(url_for("job_pages.overview"), 303)
 
 
-def title_of(report: str) -> str:
-    """What an export is called; the name of one that this release doesn't know."""
-    return _("Transfers") if report == TRANSFERS else REPORTS[report].title if report in REPORTS else report
-
-
-_WORDS = {"STATES": STATES, "FILTERS": FILTERS, "FORMATS": FORMATS, "EXPORTS": EXPORTS, "title_of": title_of}
+WORDS_OF_JOBS = {"STATES": STATES, "FILTERS": FILTERS, "FORMATS": FORMATS, "EXPORTS": EXPORTS, "title_of": title_of}

@@ -31,27 +31,28 @@ def order_of(body: Mapping[str, Any], viewer: str | None) -> Order:
 def check(order: Order, viewer: str | None) -> None:
     """Whether it can be made, and for whom. Raises as `order_of` does."""
     if order.report not in EXPORTS:
-        raise _mistaken("report", f"is one of {', '.join(EXPORTS)}", "enum")
+        raise mistaken("report", f"is one of {', '.join(EXPORTS)}", "enum")
     report = REPORTS.get(order.report)
     unknown = next((name for name in order.filter if name not in FIELDS), None)
     if unknown is not None:
-        raise _mistaken(f"filter/{unknown[:40]}", "is no filter", "unknown")
+        raise mistaken(f"filter/{unknown[:40]}", "is no filter", "unknown")
     try:
         selection = selection_of(order.filter).seen_by(viewer)
     except BadFilterError as error:
-        raise _mistaken(f"filter/{error.name}", FIELDS[error.name], "filter") from None
+        raise mistaken(f"filter/{error.name}", FIELDS[error.name], "filter") from None
     missing = report.misses(selection) if report else None
     if missing is not None:
-        raise _mistaken(f"filter/{missing}", f"is needed by the report {order.report}", "required")
+        raise mistaken(f"filter/{missing}", f"is needed by the report {order.report}", "required")
     most = report.limit_max if report else 0
     if order.limit is not None and order.limit > most:
-        raise _mistaken("limit", f"is at most {most}" if most else f"is nothing that {order.report} has", "maximum")
+        raise mistaken("limit", f"is at most {most}" if most else f"is nothing that {order.report} has", "maximum")
 
 
 def _texts(value: Any) -> str | list[str]:
     return list(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _mistaken(place: str, detail: str, code: str) -> InvalidRequest:
+def mistaken(place: str, detail: str, code: str) -> InvalidRequest:
+    """The problem of one place of a body, `filter/from` for example."""
     mistake = {"pointer": f"#/{place}", "detail": detail, "code": code}
     return InvalidRequest(f"{place} {detail}.", errors=[mistake])

@@ -2,12 +2,14 @@
 
 `files` is the manifest: one document per Parquet file, `retired_at` set once a merged one has taken its place.
 `state` holds one document: which positions the lake covers, and where the ingester stands on the topic.
-`jobs` are the report jobs (storage/job_document.py); `turns` says when a job of each person was last begun.
 `rollups` has a document for each minute, hour and day, which a commit adds to.
+`jobs` are the report jobs (storage/job_document.py); `turns` says when a job of each person was last begun;
+`schedules` what is ordered again and again.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
@@ -32,6 +34,12 @@ class Collections:
         self.jobs: Collection[Document] = database["jobs"]
         self.turns: Collection[Document] = database["turns"]
         self.rollups: Collection[Document] = database["rollups"]
+        self.schedules: Collection[Document] = database["schedules"]
+
+    def now(self) -> datetime:
+        """By the server's clock. Raises PyMongoError."""
+        at: datetime = self.client.admin.command("hello", codec_options=self.client.codec_options)["localTime"]
+        return at
 
     def set_up(self) -> None:
         """Make the indexes and the state; harmless when they exist.
@@ -68,7 +76,10 @@ class Collections:
                 ),
                 IndexModel([("state", ASCENDING), ("queued_at", ASCENDING)], name="states"),
                 IndexModel("result.file", name="results", sparse=True),
+                IndexModel("untold", name="untold", sparse=True),
                 IndexModel("forget_at", name="forget", expireAfterSeconds=0),
             ]
         )
+        places = [*of_one, ("place", ASCENDING)]
+        self.schedules.create_indexes([IndexModel(places, name="places", unique=True), IndexModel("next_due")])
         self.turns.create_index("taken_at", name="forget", expireAfterSeconds=TURNS_SECONDS)

@@ -27,14 +27,17 @@ def new_document(new: NewJob) -> Document:
     """As ordered, without its times and its place.
 
     `place` numbers a person's active jobs and is gone when the job is over; `lease_until` is when a claim lapses,
-    `forget_at` when the document goes. `hidden`: its owner has deleted it; its key is still known.
+    `forget_at` when the document goes; `untold` stays until the person of a scheduled one has been told how it ended.
+    `hidden`: its owner has deleted it; its key is still known.
     """
-    keyed = {} if new.key is None else {"key": new.key}
+    keyed: Document = {} if new.key is None else {"key": new.key}
+    if new.schedule_id is not None:
+        keyed["untold"] = True
     return keyed | {
         "_id": new.id,
         "user_id": new.user_id,
         "viewer": new.viewer,
-        "order": asdict(new.order),
+        "order": order_document(new.order),
         "schedule_id": new.schedule_id,
         "due_at": new.due_at,
         "state": str(JobState.QUEUED),
@@ -55,16 +58,26 @@ def new_document(new: NewJob) -> Document:
 
 def job_of(document: Document) -> Job:
     """Of a document with `asked_at`."""
-    order, result = document["order"], document["result"]
+    result = document["result"]
     same = ("user_id", "viewer", "created_at", "begun_at", "finished_at", "expires_at", "asked_at", "attempts")
     return Job(
         id=document["_id"],
-        order=Order(order["report"], order["filter"], order["format"], order["limit"]),
+        order=order_of(document["order"]),
         state=JobState(document["state"]),
         progress=Progress(**document["progress"]),
         result=None if result is None or result["file"] is None else Result(**result),
         **{name: document[name] for name in (*same, "cause", "detail", "schedule_id", "due_at")},
     )
+
+
+def order_document(order: Order) -> Document:
+    """What is to be made."""
+    return asdict(order)
+
+
+def order_of(document: Document) -> Order:
+    """As it was."""
+    return Order(document["report"], document["filter"], document["format"], document["limit"])
 
 
 def progress_document(progress: Progress) -> Document:

@@ -19,6 +19,7 @@ NOW = "$$NOW"
 _ACTIVE = {"state": {"$in": [str(state) for state in ACTIVE]}}
 _QUEUED = {"state": str(JobState.QUEUED)}
 _RUNNING = {"state": str(JobState.RUNNING)}
+OVER_BY_ITSELF = (JobState.DONE, JobState.FAILED, JobState.EXPIRED)
 _ADD_TRIES = 100
 """Of one order: each is one that the same person has placed meanwhile."""
 
@@ -175,6 +176,13 @@ class MongoJobs:
     def named(self, files: Collection[str]) -> set[str]:
         found = self._jobs.find({"result.file": {"$in": list(files)}}, {"result.file": 1})
         return {job["result"]["file"] for job in found}
+
+    def untold(self, limit: int) -> list[Job]:
+        over = [str(state) for state in OVER_BY_ITSELF]
+        return self._read({"untold": True, "state": {"$in": over}, "hidden": False}, limit)
+
+    def told(self, id: str) -> None:
+        self._jobs.update_one({"_id": id}, {"$unset": {"untold": ""}})
 
     def backlog(self) -> Backlog:
         counted = self._jobs.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])

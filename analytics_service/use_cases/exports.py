@@ -18,6 +18,11 @@ EXPORTS = (*REPORTS, TRANSFERS)
 """What can be exported, by name."""
 
 
+def title_of(name: str) -> str:
+    """What an export is called; its name, where this release doesn't know it."""
+    return TRANSFERS.capitalize() if name == TRANSFERS else REPORTS[name].title if name in REPORTS else name
+
+
 def all_given(report: Report, selection: Selection) -> None:
     """Raises InvalidRequest where a filter isn't set that the report can't be made without."""
     missing = report.misses(selection)

@@ -11,19 +11,20 @@ from analytics_service.engine import Engine, on_cluster, on_threads
 from analytics_service.job_runner import JobRunner
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.results import ResultFolder
-from analytics_service.metrics import ReportJobMetrics, ReportMetrics
+from analytics_service.metrics import ReportJobMetrics, ReportMetrics, ScheduleMetrics
+from analytics_service.people_client import AuthPeople, NoticeClient
 from analytics_service.ports.jobs import Kept
 from analytics_service.reports import REPORTS
 from analytics_service.settings import ReporterSettings
-from analytics_service.storage.jobs import MongoJobs
-from analytics_service.storage.manifest import MongoManifest
-from analytics_service.storage.rollups import MongoRollups
 from analytics_service.use_cases.exports import Exports
 from analytics_service.use_cases.job_upkeep import JobUpkeep
 from analytics_service.use_cases.reports import Reports
 from analytics_service.use_cases.run_job import Bounds, RunJob
-from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
+from analytics_service.use_cases.run_schedules import RunSchedules, TellOfScheduled
+from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id, stores_of
 from service_kit import mongo, tracing
+from service_kit.auth import ServiceToken
+from service_kit.auth_client import http_client
 from service_kit.clock import SystemClock
 from service_kit.metrics import JobMetrics
 from service_kit.observability import observe
@@ -41,10 +42,11 @@ def run_reporter() -> int:
     collections = collections_of(settings.mongo_url, NAME)
     kept = Kept(result=timedelta(days=settings.job_result_days), attempts=settings.job_attempts_max)
     folder = LakeFolder(settings.lake_directory, new_id)
-    stores = Stores(MongoManifest(collections), folder, MongoJobs(collections, kept), MongoRollups(collections))
+    stores = stores_of(collections, folder, kept)
     address = settings.dask_scheduler_address
     runner, upkeep = job_duties(settings, stores, Engine(on_cluster(address) if address else on_threads), registry)
-    jobs = Jobs(_jobs(runner, upkeep), JobMetrics(registry), SystemClock())
+    duties: list[Job] = [runner.taking, runner.keeping, upkeep, *_schedule_duties(settings, stores, registry)]
+    jobs = Jobs(duties, JobMetrics(registry), SystemClock())
 
     def loop(stop: StopSignal) -> None:
         jobs.run(stop)
@@ -61,8 +63,16 @@ def run_reporter() -> int:
     )
 
 
-def _jobs(runner: JobRunner, upkeep: JobUpkeep) -> list[Job]:
-    return [runner.taking, runner.keeping, upkeep]
+def _schedule_duties(settings: ReporterSettings, stores: Stores, registry: CollectorRegistry) -> list[Job]:
+    """What orders by schedule, and tells of it."""
+    http, metrics = http_client(), ScheduleMetrics(registry)
+    token = ServiceToken(http, f"{settings.auth_url}/v1/token", settings.client_id, settings.client_secret)
+    people = AuthPeople(http, settings.auth_url, token)
+    notices = NoticeClient(http, settings.notification_url, token)
+    return [
+        RunSchedules(stores.schedules, stores.jobs, people, settings.jobs_per_person, new_id, metrics),
+        TellOfScheduled(stores.jobs, notices, metrics),
+    ]
 
 
 def job_duties(

@@ -21,16 +21,16 @@ from analytics_service.routes.jobs import job_routes
 from analytics_service.routes.lake import lake_routes
 from analytics_service.routes.live import live_routes
 from analytics_service.routes.pages import pages
+from analytics_service.routes.schedule_pages import schedule_pages
+from analytics_service.routes.schedules import schedule_routes
 from analytics_service.settings import WebSettings
-from analytics_service.storage.jobs import MongoJobs
-from analytics_service.storage.manifest import MongoManifest
-from analytics_service.storage.rollups import MongoRollups
 from analytics_service.use_cases.exports import Exports
 from analytics_service.use_cases.jobs import AskForJobs
 from analytics_service.use_cases.lake import Lake
 from analytics_service.use_cases.live import Live
 from analytics_service.use_cases.reports import Reports
-from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id
+from analytics_service.use_cases.schedules import Schedules
+from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id, stores_of
 from service_kit import mongo, redis_store, tracing
 from service_kit.auth import access_through_auth, install_access
 from service_kit.charts import install_charts
@@ -59,14 +59,7 @@ def web_application(settings: WebSettings) -> Flask:
     revocations.start()
     address = settings.dask_scheduler_address
     engine = Engine(on_cluster(address) if address else on_threads)
-    add_routes(
-        app,
-        settings,
-        Stores(MongoManifest(collections), folder, MongoJobs(collections), MongoRollups(collections)),
-        engine,
-        registry,
-        SystemClock(),
-    )
+    add_routes(app, settings, stores_of(collections, folder), engine, registry, SystemClock())
     return app
 
 
@@ -91,3 +84,6 @@ def add_routes(
     jobs = AskForJobs(stores.jobs, ResultFolder.of(settings.lake_directory), settings.jobs_per_person, new_id)
     app.register_blueprint(job_routes(jobs))
     app.register_blueprint(job_pages(jobs, settings))
+    schedules = Schedules(stores.schedules, settings.schedules_per_person, new_id)
+    app.register_blueprint(schedule_routes(schedules))
+    app.register_blueprint(schedule_pages(schedules, settings))

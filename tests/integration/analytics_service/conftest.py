@@ -45,6 +45,7 @@ def _empty(collections: Collections) -> None:
     collections.state.drop()
     collections.jobs.drop()
     collections.turns.drop()
+    collections.schedules.drop()
     collections.rollups.drop()
 
 

@@ -58,6 +58,6 @@ def application(lake: TestLake) -> Flask:
         openapi=OPENAPI,
     )
     install_access(app, Access(Tokens(), someone))
-    stores = Stores(lake.manifest, lake.folder, lake.jobs, lake.rollups)
+    stores = Stores(lake.manifest, lake.folder, lake.jobs, lake.rollups, lake.schedules)
     add_routes(app, settings, stores, Engine(on_threads), lake.registry, lake.clock)
     return app

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -203,6 +204,29 @@ class JobContract:
         assert jobs.named([a_result(claimed).file]) == set()
         assert in_turn(jobs.queue()) == []
         assert not jobs.add(new(3, key="k"), MOST).is_new
+
+    def test_a_scheduled_job_is_untold_from_its_end_until_it_is_told(self, jobs):
+        jobs.add(replace(new(1), schedule_id=an_id(9), due_at=NOON), MOST)
+        jobs.add(new(2), MOST)
+        jobs.add(replace(new(3), schedule_id=an_id(9), due_at=NOON), MOST)
+        assert jobs.untold(5) == []
+        for _ in range(3):
+            claimed = self.take(jobs)
+            if claimed.job.id == an_id(3):
+                jobs.fail(claimed, "x", "x")
+            else:
+                jobs.finish(claimed, a_result(claimed), Progress())
+        assert sorted(job.id for job in jobs.untold(5)) == [an_id(1), an_id(3)]
+        assert len(jobs.untold(1)) == 1
+        jobs.told(an_id(1))
+        assert [(job.id, job.state) for job in jobs.untold(5)] == [(an_id(3), JobState.FAILED)]
+
+    def test_of_what_was_called_off_or_deleted_nobody_is_told(self, jobs):
+        for number in (1, 2):
+            jobs.add(replace(new(number), schedule_id=an_id(9), due_at=NOON), MOST)
+        jobs.cancel(an_id(1))
+        jobs.drop(an_id(2))
+        assert jobs.untold(5) == []
 
     def test_the_backlog_counts_and_tells_the_longest_wait(self, jobs, later):
         assert jobs.backlog().oldest == timedelta()

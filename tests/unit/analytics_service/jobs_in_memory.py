@@ -24,6 +24,7 @@ class _Kept:
     lease_until: datetime | None = None
     forget_at: datetime | None = None
     hidden: bool = False
+    untold: bool = False
 
 
 class JobsInMemory:
@@ -61,7 +62,7 @@ class JobsInMemory:
             schedule_id=new.schedule_id,
             due_at=new.due_at,
         )
-        self._jobs[new.id] = _Kept(job, new.key, now, now)
+        self._jobs[new.id] = _Kept(job, new.key, now, now, untold=new.schedule_id is not None)
         return Added(job, is_new=True)
 
     def _active(self) -> list[_Kept]:
@@ -171,6 +172,14 @@ class JobsInMemory:
         now = self._clock.now()
         kept.claim, kept.forget_at = None, now + stays + self._times.record
         kept.job = replace(kept.job, state=state, finished_at=now, expires_at=now + stays)
+
+    def untold(self, limit: int) -> list[Job]:
+        over = (JobState.DONE, JobState.FAILED, JobState.EXPIRED)
+        found = [kept for kept in self._jobs.values() if kept.untold and not kept.hidden and kept.job.state in over]
+        return [self._read(kept) for kept in found[:limit]]
+
+    def told(self, id: str) -> None:
+        self._jobs[id].untold = False
 
     def give_up(self) -> int:
         now = self._clock.now()

@@ -22,6 +22,8 @@ from tests.receivers import dripping, endless, misbehaving, receiving, says, sil
 
 LOOPBACK = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
 LIMIT_SECONDS = 2.0
+MUCH_SOONER_THAN_THEY_GIVE_UP = LIMIT_SECONDS + 10
+"""Seconds. Receivers that misbehave go on until the test is over; what is more than the limit is for a busy machine."""
 
 
 def client(private=LOOPBACK, **more):
@@ -36,7 +38,7 @@ def failure(url, sender=None):
     began = time.monotonic()
     with pytest.raises(NoAnswer) as raised:
         post(url, sender)
-    assert time.monotonic() - began < LIMIT_SECONDS + 1.5
+    assert time.monotonic() - began < MUCH_SOONER_THAN_THEY_GIVE_UP
     return raised.value.cause
 
 
@@ -117,7 +119,7 @@ def test_a_body_that_goes_wrong_changes_nothing_of_the_status_and_is_not_read_to
     began = time.monotonic()
     with misbehaving(behave) as url:
         assert post(url) == Answer(200)
-    assert time.monotonic() - began < LIMIT_SECONDS + 1
+    assert time.monotonic() - began < MUCH_SOONER_THAN_THEY_GIVE_UP
 
 
 def test_nobody_there():

@@ -20,6 +20,8 @@ from service_kit.request_bodies import BODIES_AT_ONCE, THREADS
 from tests.waiting import eventually
 
 MODULE = "tests.integration.service_kit.served_app"
+START_SECONDS = 60
+"""A worker imports a whole service; on a busy machine that takes its time."""
 Start = Callable[[], "subprocess.Popen[str]"]
 
 
@@ -66,7 +68,7 @@ def is_alive(pid: int) -> bool:
 
 
 def serving_worker(process: subprocess.Popen[str], port: int) -> int:
-    eventually(lambda: answers(port), what="the process serves")
+    eventually(lambda: answers(port), what="the process serves", within_seconds=START_SECONDS)
     worker = worker_of(process)
     assert worker is not None
     return worker
@@ -79,7 +81,7 @@ def test_a_killed_worker_is_replaced(start: Start, port: int) -> None:
     os.kill(first, signal.SIGKILL)
 
     eventually(lambda: worker_of(process) not in (None, first), what="another worker")
-    eventually(lambda: answers(port), what="it serves")
+    eventually(lambda: answers(port), what="it serves", within_seconds=START_SECONDS)
 
 
 def test_the_worker_of_a_killed_main_process_dies_with_it_and_a_new_start_takes_the_port(
@@ -92,7 +94,7 @@ def test_the_worker_of_a_killed_main_process_dies_with_it_and_a_new_start_takes_
     successor = start()
 
     eventually(lambda: not is_alive(orphan), what="the orphan's end")
-    eventually(lambda: answers(port), what="the successor serves")
+    eventually(lambda: answers(port), what="the successor serves", within_seconds=START_SECONDS)
     assert successor.poll() is None
 
 
@@ -128,8 +130,19 @@ def begin_to_order(port: int) -> socket.socket:
     return client
 
 
-def order(port: int) -> int:
-    return httpx.post(f"http://127.0.0.1:{port}/v1/orders", json={"name": "tea"}, timeout=2).status_code
+def order(port: int) -> int | None:
+    """None when there was no answer in time, as from a machine that is busy."""
+    try:
+        return httpx.post(f"http://127.0.0.1:{port}/v1/orders", json={"name": "tea"}, timeout=2).status_code
+    except httpx.TimeoutException:
+        return None
+
+
+def shows_metrics(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=1).status_code == 200
+    except httpx.TimeoutException:
+        return False
 
 
 def test_bodies_that_never_come_leave_threads_for_everything_else(start: Start, port: int) -> None:
@@ -147,9 +160,9 @@ def test_bodies_that_never_come_leave_threads_for_everything_else(start: Start, 
         assert "\r\nretry-after: 1\r\n" in answer
         assert "\r\nconnection: close\r\n" in answer
         assert "\r\ncontent-type: application/problem+json\r\n" in answer
-        assert answers(port)
-        assert httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=1).status_code == 200
-        assert order(port) == 503
+        eventually(lambda: answers(port), what="it is alive")
+        eventually(lambda: shows_metrics(port), what="it shows its metrics")
+        eventually(lambda: order(port) == 503, what="an order is refused, not left waiting")
 
     eventually(lambda: order(port) == 201, what="orders are taken again once the stalled ones are gone")
 

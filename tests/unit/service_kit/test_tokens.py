@@ -172,6 +172,14 @@ def test_nonsense_is_refused(verifier: TokenVerifier, text: str) -> None:
         verifier.verify(text)
 
 
+@pytest.mark.parametrize(
+    "shape", ["{0}", "{0}.", "{0}..", "{0}.{1}", "{0}..{2}", "{0}.{1}.{2}.{1}", "{0}.{1}.{2}.", "{0}.{1}!.{2}"]
+)
+def test_a_good_header_with_anything_else_behind_it_is_refused(verifier: TokenVerifier, shape: str) -> None:
+    with pytest.raises(TokenInvalid):
+        verifier.verify(shape.format(*token().split(".")))
+
+
 def part(value: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from monitoring.grafana.deliveries import deliveries
+from monitoring.grafana.jobs import jobs
 from monitoring.grafana.machinery import doors, signing_key
 from monitoring.grafana.notifications import notifications
 from monitoring.grafana.page import Sections, page
@@ -145,6 +146,7 @@ def analytics() -> Dashboard:
                 ),
                 _rate(115, "Events known already", "Good: 0, but after a crash.", "lake_suppressed_duplicates_total"),
             ],
+            "Report jobs": jobs(),
         },
     )
 

@@ -8,7 +8,17 @@ from rich.console import Console
 
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from tests.drills import dead_webhook, frame, kill_deliverer, kill_each, log_out_everywhere, rounds, rows, whole_lives
+from tests.drills import (
+    dead_webhook,
+    frame,
+    kill_deliverer,
+    kill_each,
+    kill_reporter,
+    log_out_everywhere,
+    rounds,
+    rows,
+    whole_lives,
+)
 from tests.drills.empty_redis import EmptyRedis
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.kill_auth import KillAuth
@@ -76,6 +86,7 @@ DRILLS: dict[str, Drill] = {
     ),
     dead_webhook.NAME: dead_webhook.run,
     kill_deliverer.NAME: kill_deliverer.run,
+    kill_reporter.NAME: kill_reporter.run,
     "bad-requests": _bad_payments,
     "auth-bad-requests": _bad_sign_ins,
 }

@@ -152,6 +152,12 @@ def _chart_assets() -> dict[str, str] | None:
     return {"script": url_for("charts.plotly_js", v=plotly.fingerprint), "map_style_id": plotly.map_style_id}
 
 
+def plotly_assets() -> tuple[Path, str]:
+    """Plotly's script, and the id of the style element that it shall not make; for a page that is no answer of ours."""
+    plotly = _plotly()
+    return plotly.path, plotly.map_style_id
+
+
 @dataclass(frozen=True)
 class _Plotly:
     path: Path

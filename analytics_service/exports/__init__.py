@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analytics_service.exports.content import About, Content, FiguresOf
+from analytics_service.exports.html import html
 from analytics_service.exports.lines import csv, json, json_lines
 from analytics_service.exports.parquet import parquet
 from service_kit.csv_lines import MEDIA_TYPE as CSV
@@ -30,6 +31,7 @@ FORMATS: Mapping[str, Format] = {
         Format("csv", "CSV", CSV, csv),
         Format("jsonl", "JSON Lines", "application/jsonl", json_lines),
         Format("parquet", "Parquet", "application/vnd.apache.parquet", parquet),
+        Format("html", "HTML page", "text/html; charset=utf-8", html),
     )
 }
 """By name."""

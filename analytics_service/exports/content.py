@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from analytics_service.domain.covered import Watermark
 from analytics_service.domain.rows import Row
+from analytics_service.filters import Selection
 from analytics_service.lake.schema import TIME
 from analytics_service.reports.columns import Column, Kind
 
@@ -41,13 +42,18 @@ class About:
 
 @dataclass(frozen=True)
 class Content:
-    """`batches` have the columns of `schema`, in its order, and can be read once. `name` is the file's, too."""
+    """`batches` have the columns of `schema`, in its order, and can be read once. `name` is the file's, too.
+
+    `drawn` are the rows that charts are made of: a report's, which are in memory anyway; of transfers there are none.
+    """
 
     name: str
     title: str
     columns: Sequence[Column]
     batches: Iterable[pa.RecordBatch]
     about: About
+    selection: Selection = Selection()  # noqa: RUF009 - frozen
+    drawn: Sequence[Row] = ()
 
     @property
     def names(self) -> list[str]:

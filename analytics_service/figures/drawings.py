@@ -19,20 +19,24 @@ from service_kit.charts import Series, horizontal_bars, stacked_bars
 def drawings(figures: Figures, view: View) -> list[Drawing]:
     """The charts that have something to show; those that count transfers count the ones of the view's type."""
     found = [] if view.too_many(figures) else _over_time(figures, view)
-    found += _reasons([row for row in figures["outcomes"] if row["type"] == view.type], view.type)
+    found += reasons([row for row in figures["outcomes"] if row["type"] == view.type], view.type)
     found += spread.histograms(figures, view)
     found.append(spread.hours_of_week(figures, view))
     if not view.one_person:
-        found.append(spread.users(figures, view))
+        found.append(spread.users(figures[view.users], view.users, view))
     for name in ("top_payees", "top_payers"):
         payments = [row for row in figures[name] if row["type"] == PAYMENT]
-        found += [_ranking(name, payments, currency, own=view.own) for currency in distinct(payments, "currency")]
+        found += [ranking(name, payments, currency, own=view.own) for currency in distinct(payments, "currency")]
     return [drawing for drawing in found if not drawing.chart.is_empty]
 
 
 def _over_time(figures: Figures, view: View) -> list[Drawing]:
     report = view.over_time(figures)
-    rows = figures[report]
+    return while_time_passes(figures[report], report, view)
+
+
+def while_time_passes(rows: Sequence[Row], report: str, view: View) -> list[Drawing]:
+    """Amounts by currency and direction, and how transfers of the view's type ended, in the periods of `report`."""
     moved = [row for row in rows if row["amount"]]
     found = [
         # In and out each have a chart: stacked, they would add up to something that means nothing.
@@ -68,7 +72,8 @@ def _counts(rows: Sequence[Row], report: str, view: View) -> Drawing:
     return Drawing("counts", title, _("By how they ended"), chart, report)
 
 
-def _reasons(outcomes: Sequence[Row], type: str) -> list[Drawing]:
+def reasons(outcomes: Sequence[Row], type: str) -> list[Drawing]:
+    """Why transfers of one type were rejected; nothing where none was."""
     rejected = [row for row in outcomes if row["status"] == "rejected"]
     counts = dict.fromkeys(distinct(rejected, "reason"), 0)
     for row in rejected:
@@ -78,10 +83,11 @@ def _reasons(outcomes: Sequence[Row], type: str) -> list[Drawing]:
     ranked = sorted(counts, key=lambda reason: -counts[reason])
     values = [counts[reason] for reason in ranked]
     chart = horizontal_bars(list(map(word, ranked)), values, tone="bad", unit=_("Transfers"), axis=_("Reason"))
-    return [Drawing("reasons", _("%(type)s: why rejected", type=word(type)), _("By reason"), chart, "outcomes")]
+    return [Drawing(f"reasons-{type}", _("%(type)s: why rejected", type=word(type)), _("By reason"), chart, "outcomes")]
 
 
-def _ranking(name: str, payments: Sequence[Row], currency: str, *, own: bool) -> Drawing:
+def ranking(name: str, payments: Sequence[Row], currency: str, *, own: bool) -> Drawing:
+    """Those accounts that paid or got most, in one currency."""
     rows = [row for row in payments if row["currency"] == currency]
     titles = {
         ("top_payees", True): _("Whom you paid most"),

@@ -61,13 +61,12 @@ def hours_of_week(figures: Figures, view: View) -> Drawing:
     return Drawing("hours-of-week", title, _("How many were posted in each hour"), chart, "hours_of_week")
 
 
-def users(figures: Figures, view: View) -> Drawing:
-    """How many people used the platform, and how many for the first time."""
-    rows = figures[view.users]
+def users(rows: Sequence[Row], report: str, view: View) -> Drawing:
+    """How many people used the platform, and how many for the first time; `report` says how often it counts."""
     series = [
         Series(_("Returning"), [row["returning"] for row in rows]),
         Series(_("New"), [row["new"] for row in rows]),
     ]
     chart = stacked_bars([row["start"] for row in rows], series, zone=view.zone, names=names_of(rows))
-    title = _("Active users %(unit)s", unit=PER[view.users])
-    return Drawing("users", title, _("Who paid or was paid"), chart, view.users)
+    title = _("Active users %(unit)s", unit=PER[report])
+    return Drawing("users", title, _("Who paid or was paid"), chart, report)

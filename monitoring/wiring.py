@@ -16,6 +16,7 @@ from monitoring.alertmanager_api import AlertmanagerApi
 from monitoring.asking import Asker
 from monitoring.audit.job import LedgerAudit
 from monitoring.audit.ledger_reading import LedgerReader
+from monitoring.dead_man import DeadMan, OperatorsInbox, OutsideWatch
 from monitoring.journey.journeys import Journeys
 from monitoring.journey.ledger import CommitTimes, LedgerRecords
 from monitoring.journey.services import Analysed, Notified, ServiceApi
@@ -24,7 +25,7 @@ from monitoring.kafka_collector import KafkaCollector
 from monitoring.kafka_connection import held_admin, held_reader
 from monitoring.kafka_lag import KafkaLag, expected_groups
 from monitoring.kafka_offsets import KafkaOffsets
-from monitoring.metrics import AuditMetrics, ProbeMetrics
+from monitoring.metrics import AuditMetrics, ProbeMetrics, WatchdogMetrics
 from monitoring.mongodb_collector import MongoCollector
 from monitoring.pipeline_api import in_lake, notified
 from monitoring.presentation import install_filters
@@ -156,6 +157,13 @@ def _jobs(settings: AuditorSettings, registry: CollectorRegistry) -> list[Job]:
             clock,
             _new_id,
             settings.probe_period_seconds,
+        ),
+        DeadMan(
+            AlertmanagerApi(http, settings.alertmanager_url),
+            OperatorsInbox(http, settings.notification_url, settings.alert_webhook_token),
+            OutsideWatch(http, settings.watchdog_ping_url),
+            WatchdogMetrics(registry),
+            clock,
         ),
         _reconciliation(settings, registry, client, token),
         *_collectors(settings, registry, client),

@@ -52,6 +52,7 @@ SETTINGS = {
     "SHARED_NETWORKS": LOOPBACK,
     "GRAFANA_PUBLIC_URL": "",
     "SLO_WINDOWS": "demo",
+    "WATCHDOG_PING_URL": "",
     # Nothing: the stack's own servers, such as Redis, listen on this machine, and whoever signs up may add a webhook.
     "WEBHOOK_PRIVATE_TARGETS": "",
 }

@@ -153,6 +153,14 @@ def watching() -> list[Panel]:
             steps=((None, "green"), (60, "red")),
         ),
         graph(
+            93,
+            "Since Watchdog was heard",
+            "Good: below 60 s. From 150 s on alerting is silent, and the auditor tells the operators without it.",
+            "s",
+            Query("time() - max(watchdog_last_heard_timestamp_seconds)", "since Alertmanager heard it"),
+            steps=((None, "green"), (90, "yellow"), (150, "red")),
+        ),
+        graph(
             73,
             "Alerts on their way to people",
             "Good: nothing failed. Sent to the operators' inbox, failed there, and rules that could not be evaluated.",

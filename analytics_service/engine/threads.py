@@ -12,10 +12,11 @@ def on_threads(work: Work) -> Parts:
     from dask.threaded import get
 
     leaves, root = tree_of(work)
+    pieces = {leaf.key: piece for leaf, piece in zip(leaves, work.pieces, strict=True)}
 
     def after_task(key: str, *_state: Any) -> None:
-        if key in leaves:
-            work.done(leaves[key])
+        if key in pieces:
+            work.done(pieces[key])
 
     # Given here and not by `with`, which is one for the whole process: requests run beside each other.
     callbacks = [(None, None, None, after_task, None)]

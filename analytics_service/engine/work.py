@@ -45,15 +45,14 @@ def here(work: Work) -> Parts:
     return work.combine(parts)
 
 
-def tree_of(work: Work) -> tuple[dict[str, Piece], Any]:
-    """Which piece each leaf measures, by the leaf's key, and the root as Dask's delayed value."""
+def tree_of(work: Work) -> tuple[list[Any], Any]:
+    """The leaf of each piece, in their order, and the root, as Dask's delayed values."""
     # Dask takes a second to import, and most lakes never need it.
     from dask.delayed import delayed
 
     measure = delayed(work.measure, pure=False, traverse=False)
     combine = delayed(work.combine, pure=False)
-    level = [measure(piece) for piece in work.pieces]
-    leaves = {leaf.key: piece for leaf, piece in zip(level, work.pieces, strict=True)}
+    leaves = level = [measure(piece) for piece in work.pieces]
     while len(level) > 1:
         level = [combine(level[first : first + FAN_IN]) for first in range(0, len(level), FAN_IN)]
     return leaves, level[0]

@@ -24,6 +24,7 @@ def ledger_routes(operations: Operations, reader: MongoReader) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("ledger", __name__)
     summing, reading = operations["get_ledger_summary"], operations["list_journal"]
+    stretching = operations["get_ledger_stretch"]
 
     @summing.route(api)
     def get_ledger_summary() -> Response:
@@ -51,5 +52,22 @@ def ledger_routes(operations: Operations, reader: MongoReader) -> Blueprint:
             for record in reader.journal(asked["after"], asked["limit"])
         ]
         return json_answer({"records": records, "head": reader.head()})
+
+    @stretching.route(api)
+    def get_ledger_stretch() -> Response:
+        bearer_principal(Scope.LEDGER_READ)
+        asked = stretching.parameters()
+        after, upto = asked["after"], asked["after"] + asked["limit"]
+        found = reader.stretch(after, upto)
+        return json_answer(
+            {
+                "after": after,
+                "upto": upto,
+                "head": reader.head(),
+                "records": found.records,
+                "totals": found.totals,
+                "accounts": found.accounts,
+            }
+        )
 
     return api

@@ -13,6 +13,7 @@ from transaction_service.domain import Account
 from transaction_service.domain.commands import MAIN
 from transaction_service.storage.collections import CURSOR_ID, LEASE_ID, Collections, Document
 from transaction_service.storage.documents import account_of
+from transaction_service.storage.stretches import Stretch, read_stretch
 
 SUMMARY_SECONDS = 20.0
 _PUBLISHED_FIELDS = ("at", "command_id", "event_type", "event", "partition_key", "traceparent")
@@ -50,6 +51,10 @@ class MongoReader:
         """What the relay needs of the records above `after`, in order of position."""
         found = self._collections.journal.find({"_id": {"$gt": after}}, _PUBLISHED_FIELDS)
         return list(found.sort("_id", ASCENDING).limit(limit))
+
+    def stretch(self, after: int, upto: int) -> Stretch:
+        """The records above `after` and not above `upto`, in figures."""
+        return read_stretch(self._collections.journal, after, upto)
 
     def each_account(self) -> Iterator[Account]:
         """Every account."""

@@ -17,6 +17,7 @@ from service_kit.web import create_web_app
 from tests.unit.transaction_service.documented import DocumentedClient
 from tests.unit.transaction_service.ledgers import Ledger, an_id
 from tests.unit.transaction_service.payees_in_memory import ContactsInMemory, LookupsInMemory, PayeesInMemory
+from tests.unit.transaction_service.stretches import stretch_of
 from transaction_service import wiring
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.metrics import WebMetrics
@@ -151,6 +152,9 @@ class LedgerInMemory:
 
     def journal(self, after, limit):
         return []
+
+    def stretch(self, after, upto):
+        return stretch_of([record for record in self.book.records if after < record.position <= upto])
 
     @staticmethod
     def _begins_a_transfer(record, accounts):

@@ -126,7 +126,7 @@ def test_accounts_show_what_may_be_spent(front):
     assert (account["currency"], account["available"]) == ("EUR", 100_000)
 
 
-@pytest.mark.parametrize("path", ["/v1/ledger/summary", "/v1/journal"])
+@pytest.mark.parametrize("path", ["/v1/ledger/summary", "/v1/journal", "/v1/ledger/stretch"])
 def test_the_whole_ledger_is_for_services_alone(front, path):
     assert get(front, path).json["code"] == "scope_missing"
     assert get(front, path, who="proof!ledger").status_code == 200

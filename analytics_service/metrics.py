@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from analytics_service.domain.job import Claimed, JobState
+from analytics_service.domain.reconciliation import KINDS as BREAK_KINDS
 from analytics_service.domain.rows import KINDS
 from analytics_service.ports import Snapshot
 from analytics_service.ports.jobs import Backlog
@@ -215,6 +216,41 @@ class ScheduleMetrics:
     def refused(self) -> None:
         """It will never be told."""
         self._notices.labels("refused").inc()
+
+
+class ReconciliationMetrics:
+    """The reports, held against the ledger."""
+
+    def __init__(self, registry: CollectorRegistry, now: Callable[[], float]) -> None:
+        """`now`: Unix seconds; this moment stands for the first run until there was one."""
+        self._breaks = Gauge(
+            "analytics_reconciliation_breaks",
+            "Figures in which the reports differ from the ledger, by kind: records, totals, account",
+            ["kind"],
+            registry=registry,
+        )
+        self._position = Gauge(
+            "analytics_reconciliation_position",
+            "Every event up to this position of the journal was held against the ledger",
+            registry=registry,
+        )
+        self._upto = Gauge(
+            "analytics_reconciliation_upto_timestamp_seconds",
+            "What the ledger decided before this moment was held against it; before the first run, the process's start",
+            registry=registry,
+        )
+        self.found(dict.fromkeys(BREAK_KINDS, 0), 0)
+        self._upto.set(now())
+
+    def found(self, breaks: Mapping[str, int], position: int) -> None:
+        """How many breaks there are by kind, and up to which position it was looked."""
+        for kind in BREAK_KINDS:
+            self._breaks.labels(kind).set(breaks[kind])
+        self._position.set(position)
+
+    def reconciled_upto(self, moment: datetime) -> None:
+        """What was decided before `moment` has been looked at."""
+        self._upto.set(moment.timestamp())
 
 
 def _exemplar(traceparent: str | None) -> dict[str, str] | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from service_kit.env import CommandSettings, Settings
+from service_kit.env import CommandSettings, HttpUrl, Settings
 
 
 def _absolute(value: Path) -> Path:
@@ -41,14 +41,18 @@ JobsPerPerson = Annotated[
 ]
 
 
+ClientId = Annotated[str, Field(description="this service's client id at auth")]
+ClientSecret = Annotated[SecretStr, Field(description="this service's client secret at auth")]
+
+
 class WebSettings(Settings):
     """The web process."""
 
     mongo_url: MongoUrl
     redis_url: SecretStr = Field(..., description="Redis' URL with the user analytics_service")
     secret_key: SecretStr = Field(..., min_length=32, description="32 random characters or more; signs the CSRF cookie")
-    client_id: str = Field("analytics_service", description="this service's client id at auth")
-    client_secret: SecretStr = Field(..., description="this service's client secret at auth")
+    client_id: ClientId = "analytics_service"
+    client_secret: ClientSecret
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
     jobs_per_person: JobsPerPerson = 20
@@ -73,8 +77,8 @@ class ReporterSettings(Settings):
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
     notification_url: str = Field("http://127.0.0.1:5002", description="notification's URL from server to server")
-    client_id: str = Field("analytics_service", description="this service's client id at auth")
-    client_secret: SecretStr = Field(..., description="this service's client secret at auth")
+    client_id: ClientId = "analytics_service"
+    client_secret: ClientSecret
     jobs_per_person: JobsPerPerson = 20
     jobs_at_once: int = Field(2, ge=1, le=32, description="report jobs that this reporter runs at once, 1 to 32")
     job_attempts_max: int = Field(
@@ -85,4 +89,8 @@ class ReporterSettings(Settings):
         1_000_000_000,
         ge=1_000,
         description="bytes that a job's result may have, 1000 or more; with more the job fails",
+    )
+    transaction_url: HttpUrl = Field("http://127.0.0.1:5001", description="transaction's URL from server to server")
+    reconciliation_period_seconds: float = Field(
+        60.0, ge=1, description="seconds from one reconciliation with the ledger to the next, 1 or more"
     )

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, TypeAdapter
-from pydantic.networks import AnyHttpUrl
+from pydantic import Field, SecretStr
 
-from service_kit.env import CommandSettings, Settings
-
-_HTTP_URL = TypeAdapter(AnyHttpUrl)
-
-
-def _http_url(value: str) -> str:
-    """Paths are appended to it."""
-    _HTTP_URL.validate_python(value)
-    return value.rstrip("/")
-
+from service_kit.env import CommandSettings, HttpUrl, Settings
 
 MongoUrl = Annotated[
     SecretStr, Field(description="mongodb://user:password@host:port/monitoring?authSource=...&replicaSet=rs0")
 ]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
 class StoreSettings(CommandSettings):

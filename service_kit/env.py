@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AnyHttpUrl, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, AnyHttpUrl, BeforeValidator, Field, TypeAdapter, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from service_kit.client_address import Network, networks_of
@@ -24,6 +24,15 @@ def _networks(value: Any) -> Any:
 
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 """A variable that lists addresses and networks, separated by commas."""
+
+
+def _http_url(value: str) -> str:
+    _HTTP_URL.validate_python(value)
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+"""Paths are appended to it, so it has no slash at the end."""
 
 
 class CommandSettings(BaseSettings):

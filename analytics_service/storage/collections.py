@@ -1,6 +1,7 @@
 """The service's collections and their indexes.
 
 `files` is the manifest: one document per Parquet file, `retired_at` set once a merged one has taken its place.
+`reconciliations` has one for each interval of the journal that was held against the ledger.
 `state` holds one document: which positions the lake covers, and where the ingester stands on the topic.
 `rollups` has a document for each minute, hour and day, which a commit adds to.
 `jobs` are the report jobs (storage/job_document.py); `turns` says when a job of each person was last begun;
@@ -35,6 +36,7 @@ class Collections:
         self.turns: Collection[Document] = database["turns"]
         self.rollups: Collection[Document] = database["rollups"]
         self.schedules: Collection[Document] = database["schedules"]
+        self.reconciliations: Collection[Document] = database["reconciliations"]
 
     def now(self) -> datetime:
         """By the server's clock. Raises PyMongoError."""
@@ -48,6 +50,7 @@ class Collections:
         """
         self.files.create_indexes([IndexModel([("retired_at", ASCENDING), ("first_position", ASCENDING)])])
         self.rollups.create_indexes([IndexModel([("unit", ASCENDING), ("start", ASCENDING)], unique=True)])
+        self.reconciliations.create_indexes([IndexModel([("broken", ASCENDING), ("checked_at", ASCENDING)])])
         fresh = {"version": 0, "sweeps": 0, "merges": 0, "stretches": [], "offsets": {}, "committed_at": None}
         rollups = {"rolled_up": True, "minutes_from": None}
         self.state.update_one({"_id": STATE_ID}, {"$setOnInsert": fresh | rollups}, upsert=True)

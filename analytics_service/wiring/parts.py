@@ -8,12 +8,13 @@ from pydantic import SecretStr
 from uuid_utils import uuid7
 
 from analytics_service.lake.folder import LakeFolder
-from analytics_service.ports import Manifest, Rollups
+from analytics_service.ports import Manifest, Reconciliations, Rollups
 from analytics_service.ports.jobs import JobStore, Kept
 from analytics_service.ports.schedules import ScheduleStore
 from analytics_service.storage.collections import Collections
 from analytics_service.storage.jobs import MongoJobs
 from analytics_service.storage.manifest import MongoManifest
+from analytics_service.storage.reconciliations import MongoReconciliations
 from analytics_service.storage.rollups import MongoRollups
 from analytics_service.storage.schedules import MongoSchedules
 from service_kit import mongo
@@ -30,6 +31,7 @@ class Stores:
     jobs: JobStore
     rollups: Rollups
     schedules: ScheduleStore
+    reconciliations: Reconciliations
 
 
 def collections_of(mongo_url: SecretStr, app_name: str) -> Collections:
@@ -45,6 +47,7 @@ def stores_of(collections: Collections, folder: LakeFolder, kept: Kept = Kept())
         MongoJobs(collections, kept),
         MongoRollups(collections),
         MongoSchedules(collections),
+        MongoReconciliations(collections),
     )
 
 

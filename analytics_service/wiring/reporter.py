@@ -22,6 +22,7 @@ from analytics_service.use_cases.reports import Reports
 from analytics_service.use_cases.run_job import Bounds, RunJob
 from analytics_service.use_cases.run_schedules import RunSchedules, TellOfScheduled
 from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id, stores_of
+from analytics_service.wiring.reconciliation import reconcile
 from service_kit import mongo, tracing
 from service_kit.auth import ServiceToken
 from service_kit.auth_client import http_client
@@ -46,6 +47,7 @@ def run_reporter() -> int:
     address = settings.dask_scheduler_address
     runner, upkeep = job_duties(settings, stores, Engine(on_cluster(address) if address else on_threads), registry)
     duties: list[Job] = [runner.taking, runner.keeping, upkeep, *_schedule_duties(settings, stores, registry)]
+    duties.append(reconcile(settings, stores, registry))
     jobs = Jobs(duties, JobMetrics(registry), SystemClock())
 
     def loop(stop: StopSignal) -> None:

@@ -21,6 +21,7 @@ from analytics_service.routes.jobs import job_routes
 from analytics_service.routes.lake import lake_routes
 from analytics_service.routes.live import live_routes
 from analytics_service.routes.pages import pages
+from analytics_service.routes.reconciliation import reconciliation_pages, reconciliation_routes
 from analytics_service.routes.schedule_pages import schedule_pages
 from analytics_service.routes.schedules import schedule_routes
 from analytics_service.settings import WebSettings
@@ -80,6 +81,8 @@ def add_routes(
     app.register_blueprint(api_routes(reports, exports, metrics))
     app.register_blueprint(live_routes(Live(stores.rollups, clock)))
     app.register_blueprint(lake_routes(Lake(stores.manifest, stores.folder)))
+    app.register_blueprint(reconciliation_routes(stores.reconciliations))
+    app.register_blueprint(reconciliation_pages(stores.reconciliations, settings))
     app.register_blueprint(pages(reports, exports, settings, metrics))
     jobs = AskForJobs(stores.jobs, ResultFolder.of(settings.lake_directory), settings.jobs_per_person, new_id)
     app.register_blueprint(job_routes(jobs))

@@ -19,7 +19,7 @@ class Client:
 CLIENT_SCOPES: dict[str, tuple[str, ...]] = {
     "transaction_service": (Scope.TOKENS_INTROSPECT,),
     "notification_service": (Scope.TOKENS_INTROSPECT,),
-    "analytics_service": (Scope.TOKENS_INTROSPECT, Scope.USERS_STANDING, Scope.NOTICES_WRITE),
+    "analytics_service": (Scope.TOKENS_INTROSPECT, Scope.LEDGER_READ, Scope.USERS_STANDING, Scope.NOTICES_WRITE),
     "monitoring": (Scope.TOKENS_INTROSPECT, Scope.LEDGER_READ, Scope.PIPELINE_READ, Scope.USERS_ORIGIN),
     "demo": (Scope.USERS_ORIGIN, Scope.LEDGER_READ, Scope.PIPELINE_READ),
 }

@@ -60,6 +60,22 @@ def integrity() -> list[Panel]:
             Query("max by (stage) (reconciliation_oldest_missing_age_seconds)", "{{stage}}"),
             steps=((None, "green"), (60, "red")),
         ),
+        graph(
+            49,
+            "Reports that differ from the ledger",
+            "Good: 0. Totals of a day, balances and sums of accounts, counts of records, over the whole lake.",
+            "none",
+            Query("max by (kind) (analytics_reconciliation_breaks)", "{{kind}}"),
+            steps=NONE,
+        ),
+        graph(
+            59,
+            "Since the reports were held against the ledger",
+            "Good: a minute or two. A ticket at ten minutes: then nobody knows whether they are right.",
+            "s",
+            Query("time() - max(analytics_reconciliation_upto_timestamp_seconds)", "since"),
+            steps=((None, "green"), (600, "red")),
+        ),
     ]
 
 

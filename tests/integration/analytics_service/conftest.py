@@ -47,6 +47,7 @@ def _empty(collections: Collections) -> None:
     collections.turns.drop()
     collections.schedules.drop()
     collections.rollups.drop()
+    collections.reconciliations.drop()
 
 
 @pytest.fixture

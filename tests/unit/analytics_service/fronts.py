@@ -58,6 +58,6 @@ def application(lake: TestLake) -> Flask:
         openapi=OPENAPI,
     )
     install_access(app, Access(Tokens(), someone))
-    stores = Stores(lake.manifest, lake.folder, lake.jobs, lake.rollups, lake.schedules)
+    stores = Stores(lake.manifest, lake.folder, lake.jobs, lake.rollups, lake.schedules, lake.reconciliations)
     add_routes(app, settings, stores, Engine(on_threads), lake.registry, lake.clock)
     return app

@@ -25,6 +25,7 @@ from service_kit.kafka import Message
 from service_kit.process import Progress
 from tests.manual_clock import ManualClock
 from tests.unit.analytics_service.jobs_in_memory import JobsInMemory
+from tests.unit.analytics_service.reconciliations_in_memory import ReconciliationsInMemory
 from tests.unit.analytics_service.schedules_in_memory import SchedulesInMemory
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -221,6 +222,7 @@ class TestLake:
         self.folder = folder(root)
         self.jobs = JobsInMemory(self.clock)
         self.schedules = SchedulesInMemory(self.clock)
+        self.reconciliations = ReconciliationsInMemory()
         self.ingester = Ingester(self.manifest, self.folder, self.clock, self.metrics)
 
     def housekeeper(self, folder: LakeFolder | None = None) -> Housekeeper:

@@ -143,4 +143,4 @@ def _selected(bucket: Bucket, selection: Selection) -> Bucket:
 
 
 def _passes(cell: Cell, selection: Selection) -> bool:
-    return all(getattr(selection, name) in (None, getattr(cell, name)) for name in Cell._fields)
+    return all(not getattr(selection, name) or getattr(cell, name) in getattr(selection, name) for name in Cell._fields)

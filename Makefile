@@ -96,12 +96,15 @@ format: $(READY) ## let ruff format the code and sort the imports
 	@.venv/bin/ruff format .
 
 ##@ Measure
-.PHONY: bench drill sample
+.PHONY: bench drill soak sample
 bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
 drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)
 	@$(PYTHON) -m tests.drills $(or $(NAME),kill-writer) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+soak: $(READY) ## load without a fault (MINUTES=60): nothing may fire, be lost or grow
+	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),60)
 
 sample: $(READY) ## a history by chance with planted patterns of risk, in a stack of its own (SIZE=100000, SEED=1)
 	@STACK_DIR=$(or $(STACK_DIR),.stack-sample) STACK_PORT_OFFSET=auto $(PYTHON) -m stack sample \

@@ -24,6 +24,7 @@ from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.kill_auth import KillAuth
 from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
+from tests.drills.mark import marked
 from tests.drills.poison import Poison
 from tests.drills.poison_flood import PoisonFlood
 from tests.drills.rewind import Rewind
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> int:
     add_stack_arguments(parser, default=".stack-drill")
     options = parser.parse_args(arguments)
     console = Console()
-    with chosen_stack(options, console) as platform:
+    with chosen_stack(options, console) as platform, marked(platform, options.name):
         report = DRILLS[options.name](options.rounds, platform, console)
     rows.keep(RESULT, report.row)
     rows.show(console, report.row)

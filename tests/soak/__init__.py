@@ -1,0 +1,1 @@
+"""A long, quiet run: nothing is broken on purpose, so nothing may fire, be lost, or grow."""

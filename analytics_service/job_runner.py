@@ -65,8 +65,11 @@ class JobRunner:
             self._begin(claimed)
 
     def _next(self) -> Claimed | None:
+        with self._lock:
+            own = {each.claimed.job.id for each in self._at_work.values()}
         for id in in_turn(self._store.queue()):
-            claimed = self._store.claim(id)
+            # What this reporter is at may have lapsed, since MongoDB was away: it is kept again in a moment.
+            claimed = None if id in own else self._store.claim(id)
             if claimed is not None:
                 return claimed
         return None

@@ -27,7 +27,7 @@ class Reporter:
 
     lake: TestLake
     attempts: int = 5
-    result_bytes: int = 1_000_000
+    result_bytes: int = 10_000_000
     at_once: int = 2
     manifest: Any = None
     begun: list[str] = field(default_factory=list)

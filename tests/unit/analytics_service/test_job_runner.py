@@ -147,6 +147,21 @@ def test_a_slow_job_stays_its_reporters(filled, held):
     assert job(filled).attempts == 1
 
 
+def test_a_reporter_does_not_take_up_what_it_is_itself_at(filled, held):
+    """MongoDB was away for longer than the lease."""
+    reporter, manifest = held
+    order(filled)
+    reporter.runner.take()
+    filled.clock.advance(LEASE.total_seconds() + 1)
+    reporter.runner.take()
+    assert reporter.begun == [an_id(1)]
+    reporter.runner.keep()
+    assert in_turn(filled.jobs.queue()) == []
+    manifest.let_go.set()
+    idle(reporter)
+    assert (job(filled).state, job(filled).attempts) == (JobState.DONE, 1)
+
+
 def test_a_reporter_that_is_told_to_stop_gives_back_what_it_is_at(filled, held):
     reporter, _ = held
     order(filled)

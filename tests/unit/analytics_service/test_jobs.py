@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from analytics_service.exports import FORMATS
 from tests.unit.analytics_service.lakes import an_id, transfer, user
 from tests.unit.analytics_service.reporters import Reporter
 
@@ -92,6 +93,18 @@ def test_transfers_are_those_of_the_export(api, reporter, who):
     assert answer.mimetype == "text/csv"
     assert len(list(csv.reader(io.StringIO(answer.text)))) == job(api, id, who)["result"]["rows"] + 1
     assert job(api, id, who)["progress"]["rows"] == 5
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("report", ["per_day", "transfers"])
+def test_every_format_of_exports_can_be_ordered(api, reporter, report, format):
+    id = order(api, report=report, format=format).json["id"]
+    reporter.work_off()
+    assert job(api, id)["state"] == "done"
+    answer = call(api, "GET", f"/v1/jobs/{id}/result")
+    assert answer.headers["Content-Disposition"].endswith(f".{format}")
+    assert answer.mimetype == FORMATS[format].media_type.partition(";")[0]
+    assert len(answer.data) == job(api, id)["result"]["bytes"] > 0
 
 
 def test_a_limit_is_the_reports(api, reporter):

@@ -20,7 +20,7 @@ help: ## this list
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ Run the platform
-.PHONY: up status logs log-level mail redrive restart down reset doctor demo
+.PHONY: up status logs log-level mail redrive backfill restart down reset doctor demo
 up: $(READY) ## start everything, wait until it is healthy, print the URLs (ONLY=servers or names)
 	@$(PYTHON) -m stack up $(if $(ONLY),--only "$(ONLY)")
 
@@ -43,6 +43,9 @@ mail: $(READY) ## the newest mail that the platform has sent (TO=address)
 redrive: $(READY) ## the dead deliveries; try them again (ALL=1, CHANNEL=email, TARGET=webhook id, ID=delivery id)
 	@$(PYTHON) -m stack redrive $(if $(ALL),--all) $(if $(CHANNEL),--channel "$(CHANNEL)") \
 	  $(if $(TARGET),--target "$(TARGET)") $(if $(ID),--id "$(ID)")
+
+backfill: $(READY) ## what the lake lacks, from the ledger's journal; all of it anew, beside the old one (REBUILD=1)
+	@$(PYTHON) -m stack backfill $(if $(REBUILD),--rebuild)
 
 restart: $(READY) ## restart our own processes, or one (NAME=transaction-web)
 	@$(PYTHON) -m stack restart $(NAME)
@@ -97,7 +100,7 @@ format: $(READY) ## let ruff format the code and sort the imports
 
 ##@ Measure
 .PHONY: bench drill soak sample
-bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth)
+bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth, notified, live, ingest)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
 drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pymongo.errors import PyMongoError
 
-from analytics_service.domain.files import to_merge
+from analytics_service.domain.files import Keeping, to_merge
 from analytics_service.domain.rollups import start_of
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.merging import merged
@@ -39,13 +39,13 @@ class Housekeeper:
         clock: Clock,
         metrics: IngesterMetrics,
         progress: Progress,
-        minutes_kept: timedelta,
+        keeping: Keeping,
     ) -> None:
         """`progress` hears of every round that went well; its check says when that was too long ago."""
         self._manifest = manifest
         self._rollups = rollups
         self._folder = folder
-        self._minutes_kept = minutes_kept
+        self._keeping = keeping
         self._clock = clock
         self._metrics = metrics
         self._progress = progress
@@ -58,6 +58,7 @@ class Housekeeper:
             try:
                 if self._clock.monotonic() >= sweep_at:
                     self.forget_minutes()
+                    self.retire_days()
                     fill_rollups(self._manifest, self._folder)
                     self.sweep()
                     sweep_at = self._clock.monotonic() + SWEEP_SECONDS
@@ -84,7 +85,17 @@ class Housekeeper:
 
     def forget_minutes(self) -> None:
         """Drop the rollups of minutes that are kept no longer; those of hours and days stay."""
-        self._manifest.forget_minutes(start_of("hour", self._clock.now() - self._minutes_kept))
+        self._manifest.forget_minutes(start_of("hour", self._clock.now() - self._keeping.minutes))
+
+    def retire_days(self) -> None:
+        """Take the files of days that are kept no longer out of the lake; the sweep deletes them."""
+        if self._keeping.days is None:
+            return
+        now = self._clock.now()
+        before = start_of("day", now - self._keeping.days)
+        files = self._manifest.retire_days(before, now)
+        if files:
+            log.info("days_retired", before=before.isoformat(), files=files)
 
     def sweep(self) -> None:
         """Delete what has been replaced, and what was written and never committed, once it is old enough."""

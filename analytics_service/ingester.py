@@ -6,7 +6,7 @@ What is covered is never written again, so offsets set back, replays, rebalances
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -39,6 +39,9 @@ def decode(message: Message) -> Row:
         raise InvalidMessage(str(error)) from None
 
 
+NO_OFFSETS: Mapping[str, int] = {}
+
+
 class Ingester:
     """Brings batches into the lake, each position once."""
 
@@ -56,46 +59,40 @@ class Ingester:
         others keep committing in between.
         """
         began = self._monotonic()
+        taken = self.take([message.event for message in messages], _next_offsets(messages))
+        first = {message.event["position"]: message for message in reversed(messages)}
+        self._metrics.committed([first[position] for position in taken], self._now(), self._monotonic() - began)
+        self._metrics.suppressed_duplicates.inc(len(messages) - len(taken))
+
+    def take(self, rows: Sequence[Row], offsets: Mapping[str, int] = NO_OFFSETS) -> Collection[int]:
+        """The same for rows, wherever they are from; the positions that the lake had not covered."""
         consumed_at = self._now()
-        offsets = _next_offsets(messages)
         for _ in range(CONFLICTS_MAX):
             state = self._manifest.state()
-            fresh = _fresh(messages, state)
+            fresh = {row["position"]: row for row in reversed(rows) if row["position"] not in state.covered}
             if not fresh:
-                break
+                return ()
             # Never those of an earlier round: a sweep that came between may have taken them for strays.
-            batch = self._write([message.event for message in fresh.values()], offsets, consumed_at)
-            times = {position: message.event["occurred_at"] for position, message in fresh.items()}
+            batch = self._write(list(fresh.values()), state, offsets, consumed_at)
+            times = {position: row["occurred_at"] for position, row in fresh.items()}
             try:
                 self._manifest.commit(state, state.covered.plus(times), batch)
             except ConflictError:
                 log.info("lake_commit_conflicted", files=len(batch.files))
                 continue
-            self._metrics.committed(list(fresh.values()), self._now(), self._monotonic() - began)
-            break
-        else:
-            raise ConflictError(f"{CONFLICTS_MAX} commits in a row came between")
-        self._metrics.suppressed_duplicates.inc(len(messages) - len(fresh))
+            return fresh.keys()
+        raise ConflictError(f"{CONFLICTS_MAX} commits in a row came between")
 
-    def _write(self, rows: Sequence[Row], offsets: Mapping[str, int], consumed_at: datetime) -> Batch:
+    def _write(self, rows: Sequence[Row], state: State, offsets: Mapping[str, int], consumed_at: datetime) -> Batch:
         table = pa.Table.from_pylist([{**row, "consumed_at": consumed_at} for row in rows], schema=LAKE)
         days = table["occurred_at"].cast(pa.date32())
         files = [
             self._folder.write(day.isoformat(), table.filter(pc.equal(days, day)), consumed_at)
             for day in sorted(days.unique().to_pylist())
+            if state.complete_from is None or day >= state.complete_from.date()
         ]
         at = self._now()
         return Batch([replace(file, committed_at=at) for file in files], rolled_up(table), offsets, at)
-
-
-def _fresh(messages: Sequence[Message], state: State) -> dict[int, Message]:
-    """By position, the messages that the lake doesn't cover; the first of those that say the same."""
-    fresh: dict[int, Message] = {}
-    for message in messages:
-        position = message.event["position"]
-        if position not in state.covered:
-            fresh.setdefault(position, message)
-    return fresh
 
 
 def _next_offsets(messages: Sequence[Message]) -> dict[str, int]:

@@ -11,6 +11,7 @@ from flask import Flask
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _
 
+from analytics_service.domain.covered import Watermark
 from contracts.ledger_chain import WORLD
 
 SHORT = 8
@@ -147,3 +148,9 @@ def short(account: str | None) -> str:
     if account.startswith(OUTSIDE):
         return str(_("outside"))
     return account if len(account) <= SHORT + 4 else f"{account[:SHORT]}…"
+
+
+def complete(watermark: Watermark) -> dict[str, Any]:
+    """From when on and up to where, as every answer has it."""
+    upto = {"position": watermark.position, "occurred_at": watermark.occurred_at}
+    return {"complete_from": watermark.from_, "complete_upto": upto}

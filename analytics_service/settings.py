@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from analytics_service.domain.files import Keeping
 from service_kit.env import CommandSettings, HttpUrl, Settings
 
 
@@ -59,15 +61,42 @@ class WebSettings(Settings):
     schedules_per_person: int = Field(20, ge=1, le=1_000, description="schedules of one person, 1 to 1000")
 
 
-class IngesterSettings(Settings):
+class KeepingSettings(CommandSettings):
+    """How long the lake keeps what; the same for the ingester and for the command that makes the lake anew."""
+
+    minute_rollups_kept_hours: int = Field(
+        48,
+        ge=26,
+        le=24 * 400,
+        description="for how many hours figures by minute are kept; a day of any zone must be among them",
+    )
+    lake_retention_days: int | None = Field(
+        None, ge=7, le=36_500, description="for how many whole days the lake keeps its files; none: for ever"
+    )
+
+    @property
+    def keeping(self) -> Keeping:
+        """As the housekeeping takes it."""
+        days = None if self.lake_retention_days is None else timedelta(days=self.lake_retention_days)
+        return Keeping(timedelta(hours=self.minute_rollups_kept_hours), days)
+
+
+class IngesterSettings(KeepingSettings, Settings):
     """The ingester."""
 
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     kafka_bootstrap_servers: str = Field(..., description="Kafka's brokers: host:port, separated by commas")
-    minute_rollups_kept_hours: int = Field(
-        48, ge=26, le=24 * 400, description="how long figures by minute are kept; a day of any zone must be among them"
-    )
+
+
+class BackfillSettings(KeepingSettings, StoreSettings):
+    """The command that makes the lake from the journal."""
+
+    lake_directory: LakeDirectory
+    transaction_url: str = Field(..., description="the ledger's URL from server to server")
+    auth_url: str = Field("http://127.0.0.1:5000", description="auth's URL from server to server")
+    client_id: str = Field("analytics_service", description="this service's client id at auth")
+    client_secret: SecretStr = Field(..., description="this service's client secret at auth")
 
 
 class ReporterSettings(Settings):

@@ -103,6 +103,12 @@ class Command:
         stack = Stack.load(self._layout.directory)
         return run_as(stack, "notification-deliverer", "notification_service.redrive", self._arguments.others)
 
+    def backfill(self) -> int:
+        stack = Stack.load(self._layout.directory)
+        # No process has all of it: the lake as the ingester keeps it, our credentials, and where the ledger is.
+        more = stack.env("analytics-ingester") | {"TRANSACTION_URL": stack.env("monitoring-auditor")["TRANSACTION_URL"]}
+        return run_as(stack, "analytics-reporter", "analytics_service.backfill", self._arguments.others, more)
+
     def monitoring(self) -> int:
         check_monitoring(self._layout.root, self._list)
         return 0
@@ -111,7 +117,7 @@ class Command:
 def main() -> int:
     parser = _parser()
     arguments, others = parser.parse_known_args()
-    if others and arguments.command != "redrive":
+    if others and arguments.command not in ("redrive", "backfill"):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     arguments.others = others
     if not Path("/proc/self/environ").exists():
@@ -164,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "redrive", help="the dead deliveries; with --all, --channel, --target or --id they are tried again"
     )
+    commands.add_parser("backfill", help="what the lake lacks, from the journal; with --rebuild all of it anew")
     commands.add_parser("monitoring", help="check Prometheus' and Alertmanager's configuration, rules and rule tests")
     return parser
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stack.layout import ROOT
 from stack.running import Stack
 
 
-def run_as(stack: Stack, process: str, module: str, arguments: Sequence[str]) -> int:
-    """Run `python -m module` as `process` would be started, on this terminal; its exit code."""
-    environment = os.environ | stack.env(process)
+def run_as(
+    stack: Stack, process: str, module: str, arguments: Sequence[str], more: Mapping[str, str] | None = None
+) -> int:
+    """Run `python -m module` as `process` would be started, on this terminal, with `more` variables; its exit code."""
+    environment = os.environ | stack.env(process) | dict(more or {})
     return subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, env=environment, check=False).returncode

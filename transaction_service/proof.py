@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from service_kit.steps import Steps, counted
 from transaction_service.domain import Record
 from transaction_service.domain.findings import Finding, Findings, Kind, told_apart
 from transaction_service.domain.fold import BROKEN_SHAPE, Fold
 from transaction_service.domain.history import History
 from transaction_service.domain.kept import Journal
-from transaction_service.progress import Steps, counted
 from transaction_service.projections import KINDS, Comparison, Document, ids_of
 from transaction_service.storage.documents import journal_document
 

@@ -16,8 +16,8 @@ import time
 from pymongo.errors import PyMongoError
 
 from service_kit import mongo
+from service_kit.steps import Steps, steps
 from transaction_service.domain.fold import Fold
-from transaction_service.progress import Steps, steps
 from transaction_service.projections import KINDS, expected, ids_of
 from transaction_service.proof import Prover
 from transaction_service.settings import StoreSettings

@@ -17,7 +17,7 @@ import orjson
 from pymongo.errors import PyMongoError
 
 from service_kit import garbage, mongo
-from transaction_service.progress import steps
+from service_kit.steps import steps
 from transaction_service.proof import Proof, Prover, UnknownAccountError, prove_account
 from transaction_service.settings import StoreSettings
 from transaction_service.storage.collections import Collections

@@ -15,10 +15,14 @@ Stretch = tuple[int, int, datetime]
 
 @dataclass(frozen=True)
 class Watermark:
-    """Every event up to `position` is in the lake; `occurred_at` is that one's time, None before the first."""
+    """Every event up to `position` is in the lake; `occurred_at` is that one's time, None before the first.
+
+    Of what was decided before `from_` nothing is kept any longer; None: it is complete from the beginning.
+    """
 
     position: int
     occurred_at: datetime | None
+    from_: datetime | None = None
 
 
 class Covered:
@@ -48,6 +52,19 @@ class Covered:
 
     def __contains__(self, position: int) -> bool:
         return self._set.covers(position)
+
+    def gaps(self, upto: int) -> list[tuple[int, int]]:
+        """The stretches of positions from 1 to `upto` that it lacks, in order."""
+        gaps, next_ = [], 1
+        for first, last in self._set.to_list():
+            if first > next_:
+                gaps.append((next_, min(first - 1, upto)))
+            next_ = last + 1
+        return [(first, last) for first, last in [*gaps, (next_, upto)] if first <= last]
+
+    def includes(self, other: Covered) -> bool:
+        """Whether it has every position of the other one."""
+        return all(self._set.count_between(first - 1, last) == last - first + 1 for first, last, _ in other.to_list())
 
     def count(self, after: int, upto: int) -> int:
         """How many positions it holds above `after` and not above `upto`."""

@@ -1,4 +1,4 @@
-"""The lake's files as the manifest describes them, and which of them to merge.
+"""The lake's files as the manifest describes them, how long to keep them, and which of them to merge.
 
 A commit a second makes 86,400 files a day. They are merged as in a log-structured merge tree: FAN_IN files of one day
 and level become one of the next level, so that every row is rewritten a few times at most, and a day is read from a
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 FAN_IN = 16
 MERGED_ROWS_MAX = 250_000
@@ -31,6 +31,14 @@ class LakeFile:
     last_at: datetime
     committed_at: datetime
     level: int = 0
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How long what is kept: whole days of files (for ever with None), and the rollups of minutes."""
+
+    minutes: timedelta
+    days: timedelta | None = None
 
 
 def to_merge(files: Iterable[LakeFile]) -> list[LakeFile]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from analytics_service.exports.content import Content, rows_of
-from analytics_service.presentation import told
+from analytics_service.presentation import complete, told
 from service_kit.csv_lines import csv_lines
 
 _LINE = orjson.OPT_APPEND_NEWLINE
@@ -44,12 +44,11 @@ def json(content: Content) -> Iterator[bytes]:
 
 def about(content: Content) -> dict[str, Any]:
     """What an export says of itself; times are RFC 3339."""
-    upto = content.about.complete_upto
     said: dict[str, Any] = told(
         {
             "figures_of": content.about.figures_of,
             "filter": content.about.filter,
-            "complete_upto": {"position": upto.position, "occurred_at": upto.occurred_at},
+            **complete(content.about.complete_upto),
             "made_at": content.about.made_at,
         }
     )

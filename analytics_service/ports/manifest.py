@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from analytics_service.domain.covered import Covered
+from analytics_service.domain.covered import Covered, Watermark
 from analytics_service.domain.files import LakeFile
 from analytics_service.domain.rollups import Bucket
 
@@ -25,13 +25,16 @@ class State:
     """What has been committed so far. `version` changes with every commit and every sweep.
 
     `rolled_up` says whether everything covered is in the rollups, as it is unless the lake is older than they are.
-    Minutes that begin before `minutes_from` are kept no longer.
+    Minutes that begin before `minutes_from` are kept no longer, and no files of days before `complete_from`; what comes
+    of those days counts in the rollups alone. A lake that is built anew is of a `generation` of its own.
     """
 
     version: int
     covered: Covered
     rolled_up: bool = True
     minutes_from: datetime | None = None
+    complete_from: datetime | None = None
+    generation: int = 0
 
     def kept(self, buckets: Iterable[Bucket]) -> list[Bucket]:
         """Those of the buckets that are still kept."""
@@ -44,7 +47,7 @@ class State:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one commit adds: files, and rollups of exactly the rows in them."""
+    """What one commit adds: files, and rollups of exactly the rows in them and of those of days that have no files."""
 
     files: Sequence[LakeFile]
     rollups: Sequence[Bucket]
@@ -57,13 +60,20 @@ class Batch:
 class Snapshot:
     """The lake at one moment: exactly the files that readers may open, and what they cover.
 
-    `sweeps` counts how often files that nobody names have been deleted.
+    `sweeps` counts how often files that nobody names have been deleted. Of days before `complete_from` there are no
+    files any longer; None: it is complete from the journal's beginning.
     """
 
     covered: Covered
     files: Sequence[LakeFile]
     committed_at: datetime | None
     sweeps: int
+    complete_from: datetime | None = None
+
+    @property
+    def watermark(self) -> Watermark:
+        """From when on, and up to where, nothing is missing."""
+        return replace(self.covered.watermark, from_=self.complete_from)
 
 
 class Manifest(Protocol):
@@ -86,6 +96,12 @@ class Manifest(Protocol):
 
         Raises ConflictError where one of the parts has gone, or there was a sweep since `sweeps` was read, which may
         have taken the new file for a stray.
+        """
+
+    def retire_days(self, before: datetime, now: datetime) -> int:
+        """Take the files of all days before that midnight of UTC out of the lake; the number of files.
+
+        Their positions stay covered and their rollups stay. Harmless where that has been done.
         """
 
     def snapshot(self) -> Snapshot:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response
 
-from analytics_service.domain.covered import Watermark
 from analytics_service.exports import Content, Format
 from analytics_service.metrics import WebMetrics
 
@@ -23,8 +20,3 @@ def download(content: Content, format: Format, metrics: WebMetrics) -> Response:
         "Complete-Upto-Position": str(content.about.complete_upto.position),
     }
     return Response(format.chunks(content), headers=headers, content_type=format.media_type)
-
-
-def complete_upto(watermark: Watermark) -> dict[str, Any]:
-    """As every answer has it."""
-    return {"position": watermark.position, "occurred_at": watermark.occurred_at}

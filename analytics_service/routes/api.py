@@ -8,9 +8,9 @@ from flask import Blueprint, Response
 
 from analytics_service.filters import FIELDS, MAX_POSITION
 from analytics_service.metrics import WebMetrics
-from analytics_service.presentation import told
+from analytics_service.presentation import complete, told
 from analytics_service.reports import LIMIT, REPORTS, Report
-from analytics_service.routes.answers import complete_upto, download
+from analytics_service.routes.answers import download
 from analytics_service.routes.asking import format_asked, integer, reader, selection_asked, whose
 from analytics_service.use_cases.exports import TRANSFERS, Exports, all_given, figures_of
 from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
@@ -47,7 +47,7 @@ def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Bluep
             "report": name,
             "figures_of": figures_of(user_id, selection),
             "filter": selection.as_asked(),
-            "complete_upto": complete_upto(answer.complete_upto),
+            **complete(answer.complete_upto),
             "engine": answer.engine,
             "columns": report.columns,
             "rows": answer.figures[name],
@@ -66,7 +66,7 @@ def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Bluep
         body = {
             "figures_of": figures_of(user_id, selection),
             "filter": selection.as_asked(),
-            "complete_upto": complete_upto(page.complete_upto),
+            **complete(page.complete_upto),
             "columns": ROW_COLUMNS,
             "rows": page.rows,
             "next_cursor": None if page.next_cursor is None else str(page.next_cursor),

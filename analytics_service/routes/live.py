@@ -7,8 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from analytics_service.filters import OthersFigures
-from analytics_service.presentation import told
-from analytics_service.routes.answers import complete_upto
+from analytics_service.presentation import complete, told
 from analytics_service.routes.asking import reader, selection_asked, whose
 from analytics_service.use_cases.live import Figures, Live
 from service_kit.errors import InvalidRequest
@@ -34,7 +33,7 @@ def live_routes(live: Live) -> Blueprint:
             "figures_of": "platform",
             "filter": selection.as_asked(),
             "as_of": now.as_of,
-            "complete_upto": complete_upto(now.complete_upto),
+            **complete(now.complete_upto),
             "today": _whole(now.today),
             "last_hour": _whole(now.last_hour),
             "minutes": [_brief(minute) for minute in now.minutes],

@@ -2,7 +2,8 @@
 
 `files` is the manifest: one document per Parquet file, `retired_at` set once a merged one has taken its place.
 `reconciliations` has one for each interval of the journal that was held against the ledger.
-`state` holds one document: which positions the lake covers, and where the ingester stands on the topic.
+`state` holds one document for the lake that readers see: which positions it covers, and where the ingester stands on
+the topic; while a lake is rebuilt, another one for that. The `generation` of a file or a rollup says whose it is.
 `rollups` has a document for each minute, hour and day, which a commit adds to.
 `jobs` are the report jobs (storage/job_document.py); `turns` says when a job of each person was last begun;
 `schedules` what is ordered again and again.
@@ -49,14 +50,15 @@ class Collections:
         A lake from before the rollups is marked, and its ingester fills them from the files.
         """
         self.files.create_indexes([IndexModel([("retired_at", ASCENDING), ("first_position", ASCENDING)])])
-        self.rollups.create_indexes([IndexModel([("unit", ASCENDING), ("start", ASCENDING)], unique=True)])
+        by_period = [("generation", ASCENDING), ("unit", ASCENDING), ("start", ASCENDING)]
+        self.rollups.create_indexes([IndexModel(by_period, unique=True)])
         self.reconciliations.create_indexes([IndexModel([("broken", ASCENDING), ("checked_at", ASCENDING)])])
-        fresh = {"version": 0, "sweeps": 0, "merges": 0, "stretches": [], "offsets": {}, "committed_at": None}
-        rollups = {"rolled_up": True, "minutes_from": None}
-        self.state.update_one({"_id": STATE_ID}, {"$setOnInsert": fresh | rollups}, upsert=True)
-        self.state.update_one(
-            {"_id": STATE_ID, "rolled_up": {"$exists": False}}, {"$set": rollups | {"rolled_up": False}}
-        )
+        fresh = fresh_state(0)
+        self.state.update_one({"_id": STATE_ID}, {"$setOnInsert": fresh}, upsert=True)
+        for name in ("generation", "minutes_from", "complete_from", "rolled_up"):
+            older = {"_id": STATE_ID, name: {"$exists": False}}
+            self.state.update_one(older, {"$set": {name: False if name == "rolled_up" else fresh[name]}})
+        self.files.update_many({"generation": {"$exists": False}}, {"$set": {"generation": 0}})
         self._set_up_jobs()
 
     def _set_up_jobs(self) -> None:
@@ -86,3 +88,19 @@ class Collections:
         places = [*of_one, ("place", ASCENDING)]
         self.schedules.create_indexes([IndexModel(places, name="places", unique=True), IndexModel("next_due")])
         self.turns.create_index("taken_at", name="forget", expireAfterSeconds=TURNS_SECONDS)
+
+
+def fresh_state(generation: int) -> Document:
+    """Of a lake with nothing in it."""
+    return {
+        "generation": generation,
+        "version": 0,
+        "sweeps": 0,
+        "merges": 0,
+        "stretches": [],
+        "offsets": {},
+        "committed_at": None,
+        "rolled_up": True,
+        "minutes_from": None,
+        "complete_from": None,
+    }

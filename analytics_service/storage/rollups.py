@@ -24,36 +24,38 @@ _BETWEEN = "/"
 class MongoRollups:
     """See `ports.Rollups`."""
 
-    def __init__(self, collections: Collections) -> None:
+    def __init__(self, collections: Collections, name: str = STATE_ID) -> None:
+        """`name` as MongoManifest has it."""
+        self._name = name
         self._client = collections.client
         self._rollups = collections.rollups
         self._state = collections.state
 
     def read(self, spans: Sequence[Span]) -> RolledUp:
         with self._client.start_session(snapshot=True) as session:
-            state = self._state.find_one({"_id": STATE_ID}, session=session)
+            state = self._state.find_one({"_id": self._name}, session=session)
             if state is None:
                 raise NotSetUpError("the lake has no state: run `python -m analytics_service.set_up` first")
             if not state["rolled_up"]:
                 raise RollupsNotFilledError("the rollups of this lake have not been filled yet")
-            buckets = [bucket for span in spans for bucket in self._of(span, session)]
+            buckets = [bucket for span in spans for bucket in self._of(span, state["generation"], session)]
         return RolledUp(buckets, Covered(state["stretches"]).watermark, state["minutes_from"])
 
     def count(self) -> int:
         return self._rollups.estimated_document_count()
 
-    def _of(self, span: Span, session: ClientSession) -> Iterable[Bucket]:
+    def _of(self, span: Span, generation: int, session: ClientSession) -> Iterable[Bucket]:
         bounds = {"$gte": span.from_, "$lt": span.to}
         starts = {name: bound for name, bound in bounds.items() if bound is not None}
-        wanted: Document = {"unit": span.unit} | ({"start": starts} if starts else {})
+        wanted: Document = {"generation": generation, "unit": span.unit} | ({"start": starts} if starts else {})
         return map(_bucket, self._rollups.find(wanted, session=session).sort("start"))
 
 
-def additions(buckets: Iterable[Bucket]) -> list[UpdateOne]:
-    """What adds the buckets to those that there are."""
+def additions(buckets: Iterable[Bucket], generation: int) -> list[UpdateOne]:
+    """What adds the buckets to those that there are of a generation."""
     return [
         UpdateOne(
-            {"unit": bucket.unit, "start": bucket.start},
+            {"generation": generation, "unit": bucket.unit, "start": bucket.start},
             {"$inc": {name: value for cell, sums in bucket.cells.items() for name, value in _sums(cell, sums)}},
             upsert=True,
         )

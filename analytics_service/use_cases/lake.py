@@ -18,11 +18,12 @@ class Lake:
     def summary(self) -> Row:
         """Its size, and up to where it is complete."""
         lake = self._manifest.snapshot()
-        watermark = lake.covered.watermark
+        watermark = lake.watermark
         return {
             "rows": sum(file.rows for file in lake.files),
             "files": len(lake.files),
             "bytes": sum(file.bytes for file in lake.files),
+            "complete_from_time": watermark.from_,
             "complete_upto_position": watermark.position,
             "complete_upto_time": watermark.occurred_at,
             "last_commit_at": lake.committed_at,

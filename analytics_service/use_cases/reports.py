@@ -108,7 +108,7 @@ class Reports:
             for report in group:
                 self._metrics.report_duration.labels(report.name, engine).observe(self._monotonic() - began)
         figures = {report.name: _rows(tables[report.name]) for report in reports}
-        return Answer(figures, lake.covered.watermark, DASK if DASK in engines else PANDAS)
+        return Answer(figures, lake.watermark, DASK if DASK in engines else PANDAS)
 
     def page(self, selection: Selection, below: int | None, limit: int) -> Page:
         """At least `limit` rows from below a position where there are so many; a transfer's legs stay together."""
@@ -142,7 +142,7 @@ class Reports:
                 watch(next(done), len(files))
             return read_legs(self._folder.path(file.path), selection, ROW_COLUMNS)
 
-        return lake.covered.watermark, _batches(latest_first(files, read))
+        return lake.watermark, _batches(latest_first(files, read))
 
 
 def _batches(tables: Iterator[pa.Table]) -> Iterator[pa.RecordBatch]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 from pymongo.errors import PyMongoError
@@ -48,8 +47,7 @@ def run_ingester() -> int:
         settings.kafka_bootstrap_servers, Ingester(manifest, folder, clock, metrics), messaging, progress, clock
     )
     kept = Progress(clock, stale_after_seconds=HOUSEKEEPING_STALE_SECONDS)
-    minutes_kept = timedelta(hours=settings.minute_rollups_kept_hours)
-    housekeeper = Housekeeper(manifest, MongoRollups(collections), folder, clock, metrics, kept, minutes_kept)
+    housekeeper = Housekeeper(manifest, MongoRollups(collections), folder, clock, metrics, kept, settings.keeping)
 
     def loop(stop: StopSignal) -> None:
         threading.Thread(target=housekeeper.run, args=(stop,), name="housekeeping", daemon=True).start()

@@ -197,7 +197,7 @@ def test_tokens_that_open_nothing(pair: Pair, platform: Platform, operator: Api)
 
 
 def test_a_persons_token_does_not_read_the_ledger(pair: Pair) -> None:
-    for path in ("/v1/ledger/summary", "/v1/journal", "/v1/ledger/stretch"):
+    for path in ("/v1/ledger/summary", "/v1/journal", "/v1/journal/events", "/v1/ledger/stretch"):
         assert_problem(pair.payer.get(path), 403, "scope_missing")
 
 

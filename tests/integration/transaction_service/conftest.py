@@ -14,9 +14,9 @@ from kafka.admin import KafkaAdminClient, NewTopic
 from zmq.utils import z85
 
 from service_kit import mongo
+from service_kit.steps import PlainSteps
 from tests.integration.transaction_service.running_writer import RunningWriter
 from tests.unit.transaction_service.ledgers import granting, opening, opening_the_world
-from transaction_service.progress import PlainSteps
 from transaction_service.proof import Prover
 from transaction_service.protocol import CurveKeys
 from transaction_service.storage.collections import Collections

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from service_kit import mongo
+from service_kit.steps import PlainSteps
 from tests.unit.transaction_service.ledgers import (
     NOW,
     an_id,
@@ -21,7 +22,6 @@ from tests.unit.transaction_service.ledgers import (
     paying,
 )
 from transaction_service import rebuild, verify
-from transaction_service.progress import PlainSteps
 from transaction_service.projections import KINDS
 from transaction_service.proof import Prover
 from transaction_service.rebuild import RefusedError

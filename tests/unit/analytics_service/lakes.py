@@ -12,7 +12,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from analytics_service.domain.covered import Covered
-from analytics_service.domain.files import LakeFile
+from analytics_service.domain.files import Keeping, LakeFile
 from analytics_service.domain.rollups import Bucket, Span, added
 from analytics_service.housekeeping import Housekeeper
 from analytics_service.ingester import Ingester, decode
@@ -45,9 +45,10 @@ class ManifestInMemory:
         self.buckets: list[Bucket] = []
         self.rolled_up = True
         self.minutes_from: datetime | None = None
+        self.complete_from: datetime | None = None
 
     def state(self) -> State:
-        return State(self.version, self.covered, self.rolled_up, self.minutes_from)
+        return State(self.version, self.covered, self.rolled_up, self.minutes_from, self.complete_from)
 
     def commit(self, base: State, covered: Covered, batch: Batch) -> None:
         if base.version != self.version:
@@ -78,7 +79,17 @@ class ManifestInMemory:
 
     def snapshot(self) -> Snapshot:
         live = sorted((f for f, retired in self.files.values() if retired is None), key=lambda f: f.first_position)
-        return Snapshot(self.covered, live, self.committed_at, self.sweeps)
+        return Snapshot(self.covered, live, self.committed_at, self.sweeps, self.complete_from)
+
+    def retire_days(self, before: datetime, now: datetime) -> int:
+        if self.complete_from is not None and self.complete_from >= before:
+            return 0
+        self.version += 1
+        self.complete_from = before
+        day = before.date().isoformat()
+        old = {path: (file, now) for path, (file, at) in self.files.items() if at is None and file.day < day}
+        self.files |= old
+        return len(old)
 
     def fence(self) -> None:
         self.version += 1
@@ -225,7 +236,7 @@ class TestLake:
         self.reconciliations = ReconciliationsInMemory()
         self.ingester = Ingester(self.manifest, self.folder, self.clock, self.metrics)
 
-    def housekeeper(self, folder: LakeFolder | None = None) -> Housekeeper:
+    def housekeeper(self, folder: LakeFolder | None = None, days: int | None = None) -> Housekeeper:
         """As wiring makes it."""
         return Housekeeper(
             self.manifest,
@@ -234,7 +245,7 @@ class TestLake:
             self.clock,
             self.metrics,
             Progress(self.clock),
-            timedelta(hours=48),
+            Keeping(timedelta(hours=48), None if days is None else timedelta(days=days)),
         )
 
     def put(self, *events: dict[str, Any]) -> None:

@@ -89,3 +89,34 @@ class ManifestContract:
         manifest.commit(manifest.state(), covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
         manifest.forget(a_file(1).path)
         assert manifest.unknown([a_file(1).path]) == []
+
+    def test_the_files_of_old_days_go_and_what_they_covered_stays_covered(self, manifest):
+        day = NOON.replace(hour=0)
+        old, new = a_file(1), replace(a_file(2), path="date=2026-01-03/2.parquet", day="2026-01-03")
+        manifest.commit(manifest.state(), covering(1, 2), a_batch([old, new], {"t-0": 2}))
+        assert manifest.retire_days(day + timedelta(days=1), NOON) == 1
+        lake = manifest.snapshot()
+        assert (list(lake.files), lake.complete_from) == ([new], day + timedelta(days=1))
+        assert (lake.watermark.position, lake.watermark.from_) == (2, day + timedelta(days=1))
+        assert manifest.retired_before(NOON + timedelta(seconds=1)) == [old.path]
+
+    def test_days_that_have_gone_do_not_come_back_and_are_retired_once(self, manifest):
+        day = NOON.replace(hour=0)
+        manifest.commit(manifest.state(), covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
+        assert manifest.retire_days(day + timedelta(days=2), NOON) == 1
+        version = manifest.state().version
+        assert manifest.retire_days(day + timedelta(days=2), NOON) == 0
+        assert manifest.retire_days(day, NOON) == 0
+        assert manifest.state().version == version
+        assert manifest.state().complete_from == day + timedelta(days=2)
+
+    def test_what_was_begun_before_days_were_retired_is_decided_again(self, manifest):
+        base = manifest.state()
+        manifest.retire_days(NOON.replace(hour=0), NOON)
+        with pytest.raises(ConflictError):
+            manifest.commit(base, covering(1, 1), a_batch([a_file(1)], {"t-0": 1}))
+
+    def test_positions_without_a_file_are_covered_too(self, manifest):
+        manifest.commit(manifest.state(), covering(1, 1), a_batch([], {"t-0": 1}))
+        lake = manifest.snapshot()
+        assert (list(lake.files), lake.covered.watermark.position, lake.committed_at) == ([], 1, NOON)

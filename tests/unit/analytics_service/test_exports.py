@@ -73,6 +73,7 @@ def test_json_is_one_object_that_says_where_it_comes_from(rows):
         "report": "totals",
         "figures_of": "own",
         "filter": {"currency": ["EUR"], "from": "2026-01-02T12:00:00.000Z"},
+        "complete_from": None,
         "complete_upto": {"position": 7, "occurred_at": "2026-01-02T12:00:00.000Z"},
         "made_at": "2026-01-02T13:00:00.000Z",
         "columns": NAMES,

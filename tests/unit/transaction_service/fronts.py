@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from functools import cache
 
+import orjson
 from flask import Flask
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
@@ -155,6 +156,9 @@ class LedgerInMemory:
 
     def stretch(self, after, upto):
         return stretch_of([record for record in self.book.records if after < record.position <= upto])
+
+    def to_publish(self, after, limit):
+        return [{"event": orjson.dumps(record.event).decode()} for record in self.book.records[after : after + limit]]
 
     @staticmethod
     def _begins_a_transfer(record, accounts):

@@ -126,7 +126,12 @@ def test_accounts_show_what_may_be_spent(front):
     assert (account["currency"], account["available"]) == ("EUR", 100_000)
 
 
-@pytest.mark.parametrize("path", ["/v1/ledger/summary", "/v1/journal", "/v1/ledger/stretch"])
+def test_the_events_of_the_journal_are_those_that_are_published(front, memory):
+    body = get(front, "/v1/journal/events?after=1&limit=2", who="proof!ledger").json
+    assert body == {"head": len(memory.book.records), "events": [record.event for record in memory.book.records[1:3]]}
+
+
+@pytest.mark.parametrize("path", ["/v1/ledger/summary", "/v1/journal", "/v1/journal/events", "/v1/ledger/stretch"])
 def test_the_whole_ledger_is_for_services_alone(front, path):
     assert get(front, path).json["code"] == "scope_missing"
     assert get(front, path, who="proof!ledger").status_code == 200

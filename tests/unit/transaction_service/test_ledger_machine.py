@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from service_kit.steps import PlainSteps
 from tests.unit.transaction_service.ledgers import Ledger
 from tests.unit.transaction_service.machine import LedgerMachine
 from tests.unit.transaction_service.stored import StoredInMemory
 from transaction_service.domain import Account, Answer
-from transaction_service.progress import PlainSteps
 from transaction_service.proof import Prover
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service_kit.steps import PlainSteps
 from tests.unit.transaction_service.full_history import live
 from tests.unit.transaction_service.ledgers import (
     Ledger,
@@ -21,7 +22,6 @@ from tests.unit.transaction_service.ledgers import (
 from tests.unit.transaction_service.stored import StoredInMemory
 from transaction_service.domain import limits
 from transaction_service.domain.journal import DECISIONS
-from transaction_service.progress import PlainSteps
 from transaction_service.projections import KINDS
 from transaction_service.proof import Proof, Prover, UnknownAccountError, prove_account
 from transaction_service.verify import as_text

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from bench import auth, batch, journal, ledger, live, notified, reads
+from bench import auth, batch, ingest, journal, ledger, live, notified, reads
 
 BENCHMARKS = {
     "ledger": ledger,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "auth": auth,
     "live": live,
     "notified": notified,
+    "ingest": ingest,
 }
 
 

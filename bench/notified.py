@@ -3,13 +3,13 @@
 import argparse
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 from rich.console import Console
 
+from bench.alone import started, stopped
 from bench.claims import Claim, Round, claim_from, conclude
 from bench.field import CLIENTS, OURS, SESSIONS
 from bench.load.book import Tally
@@ -20,7 +20,6 @@ from bench.platform import Api
 from bench.scrape import Scrape
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
-from stack.supervision import Supervisor
 
 RESULT = ROOT / ".stack" / "bench" / "notified.json"
 CONSUMER, RELAY = "notification-consumer", "transaction-relay-1"
@@ -31,7 +30,7 @@ DELAY = "notification_commit_to_notified_seconds"
 STOOD_STILL_SECONDS = 300
 SOON_SECONDS, KEEPS_UP, DRAINS = 1.0, 1.5, 5.0
 GIVE_UP_SECONDS = 240.0
-LOOK_SECONDS, QUIET_SECONDS, STOP_SECONDS = 0.25, 2.0, 30
+LOOK_SECONDS, QUIET_SECONDS = 0.25, 2.0
 NEARLY_SECONDS = 2
 """Arrivals of so long may be on their way when a backlog counts as told."""
 
@@ -49,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure, print, write the claims; 0 when all hold."""
     console = Console()
     with chosen_stack(options, console) as platform, platform.api() as api:
-        bench = _Bench(platform, api, options, console, _make_people(platform, api))
+        bench = _Bench(platform, api, options, console, make_people(platform, api))
         for number in range(options.rounds):
             saturated = bench.drain_alone(number)
             bench.delay_at_half(saturated, number)
@@ -73,11 +72,11 @@ class _Bench:
         """The saturated rate of the ledger by itself, then the consumer by itself with what that has left to tell."""
         self._wait_until_told()
         services = [process.name for process in self.platform.stack.processes if process.kind == "service"]
-        with _stopped(self.platform, [name for name in services if name not in (*OURS, *SESSIONS)]) as supervisor:
+        with stopped(self.platform, [name for name in services if name not in (*OURS, *SESSIONS)]) as supervisor:
             tally = self._load(number, seconds=self.options.seconds, warm_up_seconds=self.options.warm_up)
-            with _started(supervisor, [RELAY]):
+            with started(supervisor, [RELAY]):
                 self.api.published_to_head()
-            with _started(supervisor, [CONSUMER]):
+            with started(supervisor, [CONSUMER]):
                 told = self._told_a_second(lambda told: told >= tally.accepted)
         self.alone.append(Round(told, tally.rate))
         self.console.print(f"  alone: the ledger writes {tally.rate:.0f} transfers/s, the consumer tells {told:.0f}/s")
@@ -97,7 +96,7 @@ class _Bench:
         """As many as come in five minutes have queued; then the consumer comes back, and more go on coming."""
         self._wait_until_told()
         posted = self.api.summary().posted
-        with _stopped(self.platform, [CONSUMER]) as supervisor:
+        with stopped(self.platform, [CONSUMER]) as supervisor:
             backlog = int(STOOD_STILL_SECONDS * arrivals)
             self._load(number, upto=backlog, seconds=GIVE_UP_SECONDS)
             self.api.published_to_head()
@@ -192,34 +191,7 @@ class _Bench:
         return Scrape(self.platform.url(CONSUMER))
 
 
-@contextmanager
-def _stopped(platform: Platform, names: Sequence[str]) -> Iterator[Supervisor]:
-    """They stand still, and go on at the end, whether somebody has started them meanwhile or not."""
-    supervisor = Supervisor(platform.stack.layout)
-    for name in names:
-        supervisor.stop_process(name)
-    supervisor.wait_until_stopped(names, STOP_SECONDS)
-    try:
-        yield supervisor
-    finally:
-        for name in names:
-            supervisor.start_process(name)
-
-
-@contextmanager
-def _started(supervisor: Supervisor, names: Sequence[str]) -> Iterator[None]:
-    """They work for a while."""
-    for name in names:
-        supervisor.start_process(name)
-    try:
-        yield
-    finally:
-        for name in names:
-            supervisor.stop_process(name)
-        supervisor.wait_until_stopped(names, STOP_SECONDS)
-
-
-def _make_people(platform: Platform, api: Api) -> list[Person]:
+def make_people(platform: Platform, api: Api) -> list[Person]:
     """The payers, then the payees."""
     names = [f"bench-told-{number:03}" for number in range(CLIENTS + PAYEES)]
     people = [Person(username=name, password=platform.demo_password) for name in names]

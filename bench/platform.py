@@ -90,6 +90,13 @@ class Api:
             yield from map(JournalRecord.of, records)
             after = records[-1]["position"]
 
+    def journal_events(self, after: int) -> Iterator[dict[str, Any]]:
+        """The event of every position above ``after``, in order, up to the head as it is when the last page is read."""
+        url = f"{self._urls.transaction}/v1/journal/events"
+        while events := self._as_service(url, {"after": after, "limit": PAGE}).json()["events"]:
+            yield from events
+            after = events[-1]["position"]
+
     def accounts(self, token: str) -> list[dict[str, Any]]:
         """GET /v1/accounts of a person."""
         accounts: list[dict[str, Any]] = self._get(f"{self._urls.transaction}/v1/accounts", token).json()["accounts"]
@@ -145,6 +152,11 @@ class Api:
             LakeRow(int(row["position"]), row["transfer_id"], row["status"], int(row["amount"]))
             for row in csv.DictReader(text.splitlines())
         ]
+
+    def report(self, name: str) -> list[dict[str, Any]]:
+        """The rows of a report over the whole platform and time."""
+        rows: list[dict[str, Any]] = self._as_service(f"{self._urls.analytics}/v1/reports/{name}").json()["rows"]
+        return rows
 
     def verdict(self) -> dict[str, Any]:
         """GET /v1/status of monitoring: what the platform says of itself."""

@@ -13,6 +13,7 @@ from tests.drills import (
     frame,
     kill_deliverer,
     kill_each,
+    kill_ingester,
     kill_reporter,
     log_out_everywhere,
     rounds,
@@ -88,6 +89,7 @@ DRILLS: dict[str, Drill] = {
     dead_webhook.NAME: dead_webhook.run,
     kill_deliverer.NAME: kill_deliverer.run,
     kill_reporter.NAME: kill_reporter.run,
+    kill_ingester.NAME: kill_ingester.run,
     "bad-requests": _bad_payments,
     "auth-bad-requests": _bad_sign_ins,
 }

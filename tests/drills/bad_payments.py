@@ -17,7 +17,7 @@ from tests.drills.bad_requests import WITHOUT_A_TOKEN
 
 PEOPLE = ("drill-bad-1", "drill-bad-2")
 TOKEN_SECONDS = 200
-OF_SERVICES = ("/v1/journal", "/v1/ledger/summary", "/v1/ledger/stretch")
+OF_SERVICES = ("/v1/journal", "/v1/journal/events", "/v1/ledger/summary", "/v1/ledger/stretch")
 
 
 class People:

@@ -82,7 +82,7 @@ def test_a_finished_job_is_downloaded(browser, reporter):
     assert f'href="/jobs/{id}/result"' in page
     assert "2 rows" in page
     assert "http-equiv" not in page
-    answer = browser.get(f"/jobs/{id}/result")
+    answer = browser.get(f"/jobs/{id}/result", buffered=True)
     assert answer.text.startswith("position,event_id")
     assert answer.headers["Content-Disposition"].startswith("attachment")
 

@@ -28,7 +28,8 @@ def reporter(lake):
 
 def call(api, method, path, who="ann", **options):
     headers = {"Authorization": f"Bearer {who}"} | options.pop("headers", {})
-    return api.open(path, method=method, headers=headers, **options)
+    # Buffered, so that a result's file is closed when it has been read.
+    return api.open(path, method=method, headers=headers, buffered=True, **options)
 
 
 def order(api, who="ann", key=None, **body):

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 
 PAUSE_SECONDS = 0.02
+TIMEOUT_SECONDS = 30
+"""For one request. That it is quick is promised and measured elsewhere; a busy machine must not decide a test."""
 
 
 def eventually(condition: Callable[[], object], *, what: str, within_seconds: float = 20.0) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from bench.stacks import Platform
-from tests.waiting import eventually
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 CONFIRM, RESET, CHANGED = "Confirm your e-mail address", "Set a new password", "Your password was changed"
 CONFIRM_NEW = "Confirm your new e-mail address"
@@ -33,9 +33,13 @@ class Mailbox:
             return len(found) >= nth
 
         eventually(came, what=f"letter {nth} {subject!r} to {self._address}")
-        text = httpx.get(f"{self._api}/message/{found[0]['ID']}").json()["Text"]
+        text = httpx.get(f"{self._api}/message/{found[0]['ID']}", timeout=TIMEOUT_SECONDS).json()["Text"]
         (link,) = re.findall(r"^http\S+\?token=\S+$", text, re.MULTILINE)
         return str(link)
 
     def _found(self) -> list[dict[str, Any]]:
-        return list(httpx.get(f"{self._api}/search", params={"query": f"to:{self._address}"}).json()["messages"])
+        return list(
+            httpx.get(f"{self._api}/search", params={"query": f"to:{self._address}"}, timeout=TIMEOUT_SECONDS).json()[
+                "messages"
+            ]
+        )

@@ -14,7 +14,7 @@ import pytest
 from bench.stacks import Platform
 from tests.e2e.api_client import Client
 from tests.e2e.streams import stream
-from tests.waiting import eventually
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 FOLDER = Path(__file__).parents[2] / "monitoring/grafana/dashboards"
 WITHIN_SECONDS = 90
@@ -99,6 +99,8 @@ def _ask(platform: Platform, expression: str) -> list[float]:
     """The values now; fails where Prometheus does not understand the question."""
     for name, value in VARIABLES.items():
         expression = expression.replace(name, value)
-    answer = httpx.get(f"{platform.prometheus_url}/api/v1/query", params={"query": expression}).json()
+    answer = httpx.get(
+        f"{platform.prometheus_url}/api/v1/query", params={"query": expression}, timeout=TIMEOUT_SECONDS
+    ).json()
     assert answer["status"] == "success", f"{expression}: {answer.get('error')}"
     return [float(series["value"][1]) for series in answer["data"]["result"]]

@@ -8,7 +8,7 @@ import httpx
 from bench.platform import Api
 from bench.stacks import Platform
 from tests.e2e.api_client import GRANT, Client
-from tests.waiting import eventually
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 Make = Callable[[], Client]
 TO_INBOX = ["requested", "decided", "committed", "published", "consumed_by_notification", "in_inbox"]
@@ -97,8 +97,8 @@ def test_a_journey_is_nobody_elses_business_but_the_staffs(member: Make, analyst
 def test_the_status_is_public_and_names_nobody(member: Make, platform: Platform) -> None:
     person = member()
 
-    page = httpx.get(f"{platform.url('monitoring-web')}/status")
-    answer = httpx.get(f"{platform.url('monitoring-web')}/v1/status")
+    page = httpx.get(f"{platform.url('monitoring-web')}/status", timeout=TIMEOUT_SECONDS)
+    answer = httpx.get(f"{platform.url('monitoring-web')}/v1/status", timeout=TIMEOUT_SECONDS)
 
     assert (page.status_code, answer.status_code) == (200, 200)
     (account,) = person.accounts()

@@ -16,7 +16,7 @@ from bench.stacks import Platform
 from contracts.access_token import AUDIENCE, ISSUER
 from tests.e2e.api_client import Client
 from tests.forged_tokens import read
-from tests.waiting import eventually
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 PAYERS = 4
 PAUSE_SECONDS = 0.5
@@ -52,7 +52,7 @@ class Traffic:
 
 def published(platform: Platform) -> str:
     """The JWKS, as anybody reads it."""
-    return httpx.get(f"{platform.auth_url}/.well-known/jwks.json").raise_for_status().text
+    return httpx.get(f"{platform.auth_url}/.well-known/jwks.json", timeout=TIMEOUT_SECONDS).raise_for_status().text
 
 
 def verified(platform: Platform, token: str) -> str:

@@ -10,7 +10,7 @@ from pymongo import MongoClient
 
 from bench.stacks import Platform
 from tests.e2e.api_client import Client
-from tests.waiting import eventually
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 CREATED = 12_345
 SEEN_SECONDS = 30
@@ -58,11 +58,19 @@ def test_a_balance_edited_by_hand_is_seen_and_named(
 def money_created(platform: Platform) -> float | None:
     """As Prometheus has it; None before the first audit."""
     query = {"query": 'ledger_money_created_minor_units{currency="EUR"}'}
-    answer = httpx.get(f"{platform.prometheus_url}/api/v1/query", params=query).raise_for_status().json()
+    answer = (
+        httpx.get(f"{platform.prometheus_url}/api/v1/query", params=query, timeout=TIMEOUT_SECONDS)
+        .raise_for_status()
+        .json()
+    )
     return next((float(series["value"][1]) for series in answer["data"]["result"]), None)
 
 
 def firing(platform: Platform) -> list[dict[str, Any]]:
     """The alerts that fire, with labels and annotations."""
-    alerts = httpx.get(f"{platform.prometheus_url}/api/v1/alerts").raise_for_status().json()["data"]["alerts"]
+    alerts = (
+        httpx.get(f"{platform.prometheus_url}/api/v1/alerts", timeout=TIMEOUT_SECONDS)
+        .raise_for_status()
+        .json()["data"]["alerts"]
+    )
     return [alert for alert in alerts if alert["state"] == "firing"]

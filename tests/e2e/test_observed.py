@@ -14,7 +14,7 @@ from bench.topic import positions_on_topic
 from stack.process_list import Process, load_process_list
 from tests.e2e.api_client import GRANT, Client
 from tests.e2e.mailbox import Mailbox
-from tests.waiting import eventually
+from tests.waiting import TIMEOUT_SECONDS, eventually
 
 HOPS = {"post /v1/transfers", "ledger decide and commit", "transactions publish"}
 LETTER = "deliver notification"
@@ -27,7 +27,9 @@ def test_every_prometheus_target_is_up(platform: Platform) -> None:
     scraped = {process.name for process in load_process_list().processes if process.metrics}
 
     def targets() -> dict[str, str]:
-        answer = httpx.get(f"{platform.prometheus_url}/api/v1/targets", params={"state": "active"}).json()
+        answer = httpx.get(
+            f"{platform.prometheus_url}/api/v1/targets", params={"state": "active"}, timeout=TIMEOUT_SECONDS
+        ).json()
         return {target["scrapeUrl"]: target["health"] for target in answer["data"]["activeTargets"]}
 
     assert len(targets()) >= len(scraped)
@@ -38,9 +40,9 @@ def test_every_prometheus_target_is_up(platform: Platform) -> None:
 def test_every_process_tells_how_it_is(process: Process, platform: Platform) -> None:
     url = platform.url(process.name)
 
-    assert httpx.get(f"{url}/healthz").status_code == 200
-    assert httpx.get(f"{url}/readyz").status_code == 200
-    assert "build_info{" in httpx.get(f"{url}/metrics").text
+    assert httpx.get(f"{url}/healthz", timeout=TIMEOUT_SECONDS).status_code == 200
+    assert httpx.get(f"{url}/readyz", timeout=TIMEOUT_SECONDS).status_code == 200
+    assert "build_info{" in httpx.get(f"{url}/metrics", timeout=TIMEOUT_SECONDS).text
 
 
 def test_one_trace_runs_from_the_request_over_the_ledger_to_both_consumers(
@@ -82,11 +84,15 @@ def test_the_delay_until_the_inbox_names_traces_that_run_from_the_request_to_the
 
     def named() -> set[str]:
         headers = {"Accept": "application/openmetrics-text; version=1.0.0"}
-        text = httpx.get(f"{platform.url('notification-consumer')}/metrics", headers=headers).raise_for_status().text
+        text = (
+            httpx.get(f"{platform.url('notification-consumer')}/metrics", headers=headers, timeout=TIMEOUT_SECONDS)
+            .raise_for_status()
+            .text
+        )
         return set(re.findall(rf'{DELAY}_bucket{{[^}}]*}} \S+ # {{trace_id="([0-9a-f]{{32}})"}}', text))
 
     def trace(trace_id: str) -> list[dict[str, Any]]:
-        answer = httpx.get(f"{platform.zipkin_url}/api/v2/trace/{trace_id}")
+        answer = httpx.get(f"{platform.zipkin_url}/api/v2/trace/{trace_id}", timeout=TIMEOUT_SECONDS)
         spans: list[dict[str, Any]] = answer.json() if answer.status_code == 200 else []
         return spans
 
@@ -122,7 +128,9 @@ def _trace_of(request_id: str, platform: Platform, hops: set[str]) -> list[dict[
     while time.monotonic() < deadline:
         query: dict[str, str | int] = {"annotationQuery": f"request.id={request_id}", "lookback": 600_000, "limit": 1}
         found: list[list[dict[str, Any]]] = (
-            httpx.get(f"{platform.zipkin_url}/api/v2/traces", params=query).raise_for_status().json()
+            httpx.get(f"{platform.zipkin_url}/api/v2/traces", params=query, timeout=TIMEOUT_SECONDS)
+            .raise_for_status()
+            .json()
         )
         if found and is_whole(found[0], hops):
             return found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -67,8 +68,9 @@ class IngesterMetrics:
     def committed(self, messages: Sequence[Message], at: datetime, seconds: float) -> None:
         """A batch was committed at `at`, `seconds` after it arrived."""
         self.commit_duration.observe(seconds)
+        for kind, rows in Counts(message.event["kind"] for message in messages).items():
+            self.rows.labels(kind).inc(rows)
         for message in messages:
-            self.rows.labels(message.event["kind"]).inc()
             waited = (at - message.event["occurred_at"]).total_seconds()
             self.commit_to_report.observe(max(0.0, waited), _exemplar(message.traceparent))
 

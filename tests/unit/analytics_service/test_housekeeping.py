@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from analytics_service.domain.files import FAN_IN, MERGED_ROWS_MAX, LakeFile, to_merge
+from analytics_service.filters import Selection
 from analytics_service.housekeeping import GRACE, Housekeeper
 from analytics_service.ingester import Ingester
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.use_cases.lake import Lake
+from tests.unit.analytics_service.added_up import reports
 from tests.unit.analytics_service.lakes import NOON, messages, transfer
 
 
@@ -86,6 +89,36 @@ def test_whoever_reads_goes_on_with_the_parts_until_the_grace_is_over(lake, hous
     housekeeper.sweep()
     assert lake.on_disk() == {file.path for file in lake.manifest.snapshot().files}
     assert lake.positions() == list(range(1, FAN_IN + 1))
+
+
+def test_a_reader_that_began_before_a_merge_and_a_sweep_reads_on_as_if_nothing_had_been(lake, housekeeper):
+    one_by_one(lake, 2 * FAN_IN)
+    _, batches = reports(lake).batches(Selection())
+    following = (row for batch in batches for row in batch.to_pylist())
+    read = [next(following)["position"] for _ in range(FAN_IN // 2)]
+    housekeeper.merge()
+    age(lake, timedelta(0))
+    lake.clock.advance(GRACE.total_seconds() - 1)
+    housekeeper.sweep()
+    read += [row["position"] for row in following]
+    assert read == list(range(2 * FAN_IN, 0, -1))
+    assert [row["position"] for row in reports(lake).page(Selection(), None, 100).rows] == read
+
+
+def test_what_comes_days_late_is_in_the_file_of_its_own_day_and_is_merged_there(lake, housekeeper):
+    days = [NOON + timedelta(days=n) for n in range(4)]
+    for position in range(1, FAN_IN + 1):
+        lake.put(transfer(position, at=days[3] if position % 2 else days[0]))
+    one_by_one(lake, FAN_IN // 2, first=FAN_IN + 1)
+    housekeeper.merge()
+    rows = Counter[str]()
+    for file in lake.manifest.snapshot().files:
+        assert file.day == file.path[len("date=") :].partition("/")[0] == file.first_at.date().isoformat()
+        assert file.first_at.date() == file.last_at.date()
+        rows[file.day] += file.rows
+    assert rows == {"2026-01-02": FAN_IN, "2026-01-05": FAN_IN // 2}
+    late = reports(lake).page(Selection(to=days[1]), None, 100).rows
+    assert len(late) == FAN_IN
 
 
 def test_a_stray_is_swept_once_it_is_old_and_the_rest_stays(lake, housekeeper):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from analytics_service.domain.files import LakeFile
 from analytics_service.domain.rollups import Span
 from analytics_service.storage.collections import Collections
 from analytics_service.storage.manifest import MongoManifest
@@ -61,6 +62,12 @@ class StoredLake:
     def upto(self) -> int:
         """The position up to which nothing is missing."""
         return MongoManifest(self._collections).state().covered.watermark.position
+
+    def lose_the_newest_file(self) -> LakeFile:
+        """Delete it, as a bad disk does; the file that is gone."""
+        newest = max(MongoManifest(self._collections).snapshot().files, key=lambda file: file.last_position)
+        (self._root / newest.path).unlink()
+        return newest
 
     def rows(self) -> Added:
         """From the rows of every file that the manifest names."""

@@ -255,6 +255,20 @@ class ReconciliationMetrics:
         self._upto.set(moment.timestamp())
 
 
+class RiskMetrics:
+    """What the watch for patterns of risk has found."""
+
+    def __init__(self, registry: CollectorRegistry, patterns: Iterable[str]) -> None:
+        self.findings = Gauge(
+            "analytics_risk_findings",
+            "Findings of a pattern of risk among real people's payments of late; every reporter tells the same",
+            ["pattern"],
+            registry=registry,
+        )
+        for pattern in patterns:
+            self.findings.labels(pattern)
+
+
 def _exemplar(traceparent: str | None) -> dict[str, str] | None:
     """The trace's id, where the trace is kept and can be looked at."""
     return {"trace_id": traceparent[_TRACE_ID]} if traceparent and tracing.is_sampled(traceparent) else None

@@ -113,6 +113,12 @@ class ReporterSettings(Settings):
     job_attempts_max: int = Field(
         5, ge=1, le=100, description="how often a report job may be begun before it has failed, 1 to 100"
     )
+    risk_recent_hours: float = Field(
+        24, gt=0, le=24 * 31, description="hours that a finding of risk counts after its last transfer, up to 744"
+    )
+    risk_past_days: float = Field(
+        60, ge=35, le=3_660, description="days of the past that an account is judged by, 35 to 3660"
+    )
     job_result_days: float = Field(7, gt=0, le=365, description="days that a result is kept, up to 365")
     job_result_bytes_max: int = Field(
         1_000_000_000,

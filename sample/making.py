@@ -81,22 +81,23 @@ def make(options: Options, lake: Path, scratch: Path, tell: Tell, keep: Keep | N
 @contextmanager
 def _pool() -> Iterator[Callable[..., list[Any]]]:
     """Runs a function for each of some tasks, in as many processes as there are processors."""
-    context = multiprocessing.get_context("fork")
+    # Spawned, since a fork would copy the locks of the store's threads and not the threads that give them back.
+    context = multiprocessing.get_context("spawn")
     done, ended = context.Value("q", 0), context.Event()
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_starts, initargs=(done, ended)) as pool:
 
-    def run(work: Callable[[Any], Any], tasks: list[Any], tell: Callable[[int], object], whole: int) -> list[Any]:
-        done.value = 0
-        with ProcessPoolExecutor(os.cpu_count(), context, initializer=_starts, initargs=(done, ended)) as pool:
+        def run(work: Callable[[Any], Any], tasks: list[Any], tell: Callable[[int], object], whole: int) -> list[Any]:
+            done.value = 0
             running = [pool.submit(work, task) for task in tasks]
-            try:
-                _look_on(running, lambda: tell(done.value))
-            except BaseException:
-                ended.set()
-                raise
+            _look_on(running, lambda: tell(done.value))
             tell(whole)
             return [each.result() for each in running]
 
-    yield run
+        try:
+            yield run
+        except BaseException:
+            ended.set()
+            raise
 
 
 def _look_on(running: list[Future[Any]], tell: Callable[[], object]) -> None:

@@ -2,13 +2,14 @@
 
 from analytics_service.engine.cluster import EngineUnavailable, on_cluster
 from analytics_service.engine.pieces import ReportFile
-from analytics_service.engine.run import DASK, PANDAS, PANDAS_ROWS_MAX, Engine, Watch
+from analytics_service.engine.run import DASK, PANDAS, PANDAS_ROWS_MAX, AnyReport, Engine, Watch
 from analytics_service.engine.threads import on_threads
 
 __all__ = [
     "DASK",
     "PANDAS",
     "PANDAS_ROWS_MAX",
+    "AnyReport",
     "Engine",
     "EngineUnavailable",
     "ReportFile",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,7 @@ from analytics_service.reports import Report
 PANDAS, DASK = "pandas", "dask"
 PANDAS_ROWS_MAX = 1_000_000
 
+AnyReport = TypeVar("AnyReport", bound=Report)
 Watch = Callable[[int, int], None]
 """Told how many files are done, of how many; may raise to stop the run."""
 
@@ -42,30 +44,53 @@ class Engine:
         limit: int,
         watch: Watch | None = None,
     ) -> Mapping[str, pd.DataFrame]:
-        """Each report's answer by its name. The files are read once.
+        """Each report's answer by its name. The files are read once, but for reports that must know something first.
 
         All `reports` select the same for `selection` (`Report.selects`). `watch` is called as the files are done, in
         the caller's thread; what it raises is raised here, once the few pieces under way have ended.
         """
-        workers = here if self.name(sum(file.rows for file in files)) == PANDAS else self._workers
-        work = Work(
-            tuple(pieces_of(files, self._piece_rows)),
-            partial(_measured, tuple(reports), selection),
-            partial(_combined, tuple(reports), selection),
-            _counting(watch, len(files)),
-        )
+        workers = self._workers_for(files)
+        pieces = tuple(pieces_of(files, self._piece_rows))
+        ready = [self.prepared(report, files, selection, watch) for report in reports]
+        parts = workers(_work(ready, pieces, selection, _counting(watch, len(files))))
         return {
-            report.name: report.answer_of(part, selection, limit)
-            for report, part in zip(reports, workers(work), strict=True)
+            report.name: report.answer_of(part, selection, limit) for report, part in zip(ready, parts, strict=True)
         }
 
+    def prepared(
+        self, report: AnyReport, files: Sequence[ReportFile], selection: Selection, watch: Watch | None = None
+    ) -> AnyReport:
+        """The report once it knows what it must know of the files first; harmless where it does.
 
-def _counting(watch: Watch | None, total: int) -> Callable[[Piece], None]:
+        That isn't counted in what `watch` is told, and `watch` may stop it like the rest.
+        """
+        workers = self._workers_for(files)
+        pieces = tuple(pieces_of(files, self._piece_rows))
+
+        def ask(asked: Report) -> pd.DataFrame:
+            [part] = workers(_work([asked], pieces, selection, _counting(watch, len(files), each=0)))
+            return part
+
+        return report.prepared(ask)
+
+    def _workers_for(self, files: Sequence[ReportFile]) -> Workers:
+        return here if self.name(sum(file.rows for file in files)) == PANDAS else self._workers
+
+
+def _work(
+    reports: Sequence[Report], pieces: Sequence[Piece], selection: Selection, done: Callable[[Piece], None]
+) -> Work:
+    return Work(
+        pieces, partial(_measured, tuple(reports), selection), partial(_combined, tuple(reports), selection), done
+    )
+
+
+def _counting(watch: Watch | None, total: int, each: int = 1) -> Callable[[Piece], None]:
     done = 0
 
     def count(piece: Piece) -> None:
         nonlocal done
-        done += len(piece)
+        done += each * len(piece)
         if watch is not None:
             watch(done, total)
 

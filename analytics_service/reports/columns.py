@@ -67,6 +67,19 @@ COLUMNS = {
         Column("origin", "text", "of the payer's account: user, demo, probe or world"),
         Column("counterparty", "text", "the other account; nothing where there are several"),
         Column("balance_after", "money", "of the account, after this"),
+        Column("pattern", "text", "of risk"),
+        Column("severity", "text", "low, medium (a score of 150 or more) or high (250 or more)"),
+        Column("score", "integer", "in hundredths of the threshold; of a cycle 60 a hop and what percent came back"),
+        Column("first_at", "moment", "of the first transfer that proves it"),
+        Column("last_at", "moment", "of the last one"),
+        Column("others", "integer", "how many other accounts have a part in it"),
+        Column("other_accounts", "text", "which, with spaces between"),
+        Column("positions", "text", "of the transfers that prove it, with spaces between, as all that follows"),
+        Column("transfer_ids", "text", "of each"),
+        Column("times", "text", "of each"),
+        Column("payers", "text", "the account that paid each"),
+        Column("payees", "text", "the account that got each"),
+        Column("amounts", "text", "of each, in minor units"),
     )
 }
 """By name."""

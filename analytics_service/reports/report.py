@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import pandas as pd
 
 from analytics_service.filters import Selection
 from analytics_service.reports.columns import COLUMNS, Column
+from analytics_service.reports.thresholds import Threshold
 from service_kit.errors import Problem
 
 EXACT_BELOW = 2**62
@@ -55,6 +56,10 @@ class Report:
     """The filter without which it can't be made."""
     looks_back: bool = False
     """Whether it needs the legs from before the selection's beginning, too."""
+    analysts_only: bool = False
+    """Whether only those may ask who may see everybody's transfers."""
+    thresholds: tuple[Threshold, ...] = ()
+    """What may be set beside the filter."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,6 +79,15 @@ class Report:
     def selects(self, selection: Selection) -> Selection:
         """What is to be read for it."""
         return selection.from_the_beginning() if self.looks_back else selection
+
+    def tuned(self, values: Mapping[str, int]) -> Self:
+        """The same with other thresholds, by name. Raises BadThresholdError."""
+        assert not values, f"{self.name} has no thresholds"  # noqa: S101
+        return self
+
+    def prepared(self, ask: Callable[[Report], pd.DataFrame]) -> Self:
+        """The report as it is to be run; `ask` gives another one's part of the same files, where one must know it."""
+        return self
 
     def of(self, legs: pd.DataFrame, selection: Selection = Selection(), limit: int = LIMIT) -> pd.DataFrame:  # noqa: B008 - frozen
         """The whole report over `legs`."""

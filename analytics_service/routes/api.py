@@ -11,8 +11,8 @@ from analytics_service.metrics import WebMetrics
 from analytics_service.presentation import complete, told
 from analytics_service.reports import LIMIT, REPORTS, Report
 from analytics_service.routes.answers import download
-from analytics_service.routes.asking import format_asked, integer, reader, selection_asked, whose
-from analytics_service.use_cases.exports import TRANSFERS, Exports, all_given, figures_of
+from analytics_service.routes.asking import format_asked, integer, reader, selection_asked, thresholds_of, whose
+from analytics_service.use_cases.exports import TRANSFERS, Exports, all_given, figures_of, report_for
 from analytics_service.use_cases.reports import ROW_COLUMNS, Reports
 from service_kit.errors import NotFound
 from service_kit.web import json_answer
@@ -28,8 +28,9 @@ def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Bluep
 
     @api.get("/v1/reports")
     def list_reports() -> Response:
-        reader()
-        return json_answer({"reports": [_described(report) for report in REPORTS.values()]})
+        own = whose(reader()) is not None
+        shown = [report for report in REPORTS.values() if not (own and report.analysts_only)]
+        return json_answer({"reports": [_described(report) for report in shown]})
 
     @api.get("/v1/reports/<name>")
     def get_report(name: str) -> Response:
@@ -37,15 +38,18 @@ def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Bluep
         report = REPORTS.get(name)
         if report is None:
             raise NotFound(f"The reports are {', '.join(REPORTS)}.")
-        selection = selection_asked(user_id, ("format", *(("limit",) if report.limit_max else ())))
-        format, limit = format_asked(), integer("limit", LIMIT, 1, report.limit_max)
+        others = [threshold.name for threshold in report.thresholds] + ["limit"] * bool(report.limit_max)
+        selection = selection_asked(user_id, ("format", *others))
+        format, limit, thresholds = format_asked(), integer("limit", LIMIT, 1, report.limit_max), thresholds_of(report)
+        whom = figures_of(user_id, selection)
         if format.name != JSON:
-            return download(exports.content(name, selection, figures_of(user_id, selection), limit), format, metrics)
+            return download(exports.content(name, selection, whom, limit, thresholds=thresholds), format, metrics)
+        report = report_for(whom, name, thresholds)
         all_given(report, selection)
         answer = reports.answer([report], selection, limit)
         body = {
             "report": name,
-            "figures_of": figures_of(user_id, selection),
+            "figures_of": whom,
             "filter": selection.as_asked(),
             **complete(answer.complete_upto),
             "engine": answer.engine,
@@ -80,6 +84,8 @@ def _described(report: Report) -> dict[str, object]:
     parameters = dict(FIELDS)
     if report.limit_max:
         parameters["limit"] = f"{report.limited_by}, 1 to {report.limit_max}; {LIMIT} without it"
+    for each in report.thresholds:
+        parameters[each.name] = f"{each.description}, {each.least} to {each.most}; {each.default} without it"
     return {
         "name": report.name,
         "title": report.title,

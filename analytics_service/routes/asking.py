@@ -8,6 +8,7 @@ from flask import request
 
 from analytics_service.exports import FORMATS, Format
 from analytics_service.filters import FIELDS, BadFilterError, Selection, selection_of
+from analytics_service.reports import Report
 from contracts.access_token import PLATFORM_FIGURES, Scope
 from service_kit.auth import Principal, bearer_principal
 from service_kit.errors import InvalidRequest, ScopeMissing
@@ -54,6 +55,12 @@ def integer(name: str, default: int, least: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and least <= int(text) <= most):
         raise InvalidRequest(f"The parameter {name} is a whole number from {least} to {most}.", parameter=name)
     return int(text)
+
+
+def thresholds_of(report: Report) -> dict[str, int]:
+    """Those of a report's thresholds that the query sets; raises InvalidRequest."""
+    asked = [each for each in report.thresholds if each.name in request.args]
+    return {each.name: integer(each.name, each.default, each.least, each.most) for each in asked}
 
 
 def format_asked() -> Format:

@@ -8,7 +8,7 @@ from typing import Any
 from analytics_service.domain.job import Order
 from analytics_service.filters import FIELDS, BadFilterError, selection_of
 from analytics_service.reports import REPORTS
-from analytics_service.use_cases.exports import EXPORTS
+from analytics_service.use_cases.exports import EXPORTS, AnalystsOnly
 from service_kit.errors import InvalidRequest
 
 
@@ -33,6 +33,8 @@ def check(order: Order, viewer: str | None) -> None:
     if order.report not in EXPORTS:
         raise mistaken("report", f"is one of {', '.join(EXPORTS)}", "enum")
     report = REPORTS.get(order.report)
+    if report is not None and report.analysts_only and viewer is not None:
+        raise AnalystsOnly
     unknown = next((name for name in order.filter if name not in FIELDS), None)
     if unknown is not None:
         raise mistaken(f"filter/{unknown[:40]}", "is no filter", "unknown")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from analytics_service.engine import Watch
 from analytics_service.exports import About, Content, FiguresOf
 from analytics_service.exports.content import in_batches
 from analytics_service.filters import Selection
 from analytics_service.reports import LIMIT, REPORTS, Report
+from analytics_service.reports.thresholds import BadThresholdError
 from analytics_service.use_cases.reports import ROW_SCHEMA, Reports
-from service_kit.errors import InvalidRequest, NotFound
+from service_kit.errors import Forbidden, InvalidRequest, NotFound
 
 TRANSFERS = "transfers"
 EXPORTS = (*REPORTS, TRANSFERS)
@@ -21,6 +23,32 @@ EXPORTS = (*REPORTS, TRANSFERS)
 def title_of(name: str) -> str:
     """What an export is called; its name, where this release doesn't know it."""
     return TRANSFERS.capitalize() if name == TRANSFERS else REPORTS[name].title if name in REPORTS else name
+
+
+class AnalystsOnly(Forbidden):
+    """A report about people that the people themselves are not shown."""
+
+    code = "analysts_only"
+    title = "This report is for analysts and administrators"
+
+
+def report_for(figures_of: FiguresOf, name: str, thresholds: Mapping[str, int]) -> Report:
+    """The report of that name as it was asked for.
+
+    Raises:
+        NotFound: there is none.
+        AnalystsOnly: it isn't for who may see their own figures alone.
+        InvalidRequest: a threshold can't be set so.
+    """
+    report = REPORTS.get(name)
+    if report is None:
+        raise NotFound(f"There are {', '.join(EXPORTS)}.")
+    if report.analysts_only and figures_of == "own":
+        raise AnalystsOnly
+    try:
+        return report.tuned(thresholds)
+    except BadThresholdError as error:
+        raise InvalidRequest(str(error), parameter=error.name) from None
 
 
 def all_given(report: Report, selection: Selection) -> None:
@@ -51,6 +79,7 @@ class Exports:
         figures_of: FiguresOf,
         limit: int = LIMIT,
         watch: Watch | None = None,
+        thresholds: Mapping[str, int] = MappingProxyType({}),
     ) -> Content:
         """A report of `limit` rows of each kind, or every transfer.
 
@@ -59,13 +88,12 @@ class Exports:
 
         Raises:
             NotFound: nothing is called `name`.
-            InvalidRequest: the report needs a filter that isn't set.
+            AnalystsOnly: it isn't for who may see their own figures alone.
+            InvalidRequest: the report needs a filter that isn't set, or a threshold can't be set so.
         """
         if name == TRANSFERS:
             return self._transfers(selection, figures_of, watch)
-        report = REPORTS.get(name)
-        if report is None:
-            raise NotFound(f"There are {', '.join(EXPORTS)}.")
+        report = report_for(figures_of, name, thresholds)
         all_given(report, selection)
         answer = self._reports.answer([report], selection, limit, watch)
         about = About(figures_of, selection.as_asked(), answer.complete_upto, self._now(), answer.engine)

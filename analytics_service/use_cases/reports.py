@@ -13,7 +13,7 @@ import pyarrow as pa
 from analytics_service.domain.covered import Watermark
 from analytics_service.domain.files import LakeFile
 from analytics_service.domain.rows import Row
-from analytics_service.engine import DASK, PANDAS, Engine, ReportFile, Watch
+from analytics_service.engine import DASK, PANDAS, AnyReport, Engine, ReportFile, Watch
 from analytics_service.exports.content import BATCH_ROWS
 from analytics_service.filters import Selection
 from analytics_service.lake.folder import LakeFolder
@@ -100,7 +100,7 @@ class Reports:
         before, total = 0, sum(map(len, read.values()))
         for wanted, group in together.items():
             began = self._monotonic()
-            files = [ReportFile(self._folder.path(file.path), file.rows) for file in read[wanted]]
+            files = self._readable(read[wanted])
             tables |= self._engine.run(group, files, selection, limit, _further(watch, before, total))
             before += len(files)
             engine = self._engine.name(sum(file.rows for file in files))
@@ -109,6 +109,18 @@ class Reports:
                 self._metrics.report_duration.labels(report.name, engine).observe(self._monotonic() - began)
         figures = {report.name: _rows(tables[report.name]) for report in reports}
         return Answer(figures, lake.watermark, DASK if DASK in engines else PANDAS)
+
+    def _readable(self, files: Sequence[LakeFile]) -> list[ReportFile]:
+        return [ReportFile(self._folder.path(file.path), file.rows) for file in files]
+
+    def prepared(self, report: AnyReport, selection: Selection) -> AnyReport:
+        """The report with what it must know of the selection first, so that it can be asked of a larger one."""
+        files = [file for file in self._manifest.snapshot().files if selection.may_be_in(file)]
+        return self._engine.prepared(report, self._readable(files), selection)
+
+    def complete_upto(self) -> Watermark:
+        """Up to where the lake is complete."""
+        return self._manifest.state().covered.watermark
 
     def page(self, selection: Selection, below: int | None, limit: int) -> Page:
         """At least `limit` rows from below a position where there are so many; a transfer's legs stay together."""

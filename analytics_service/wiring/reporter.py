@@ -11,16 +11,18 @@ from analytics_service.engine import Engine, on_cluster, on_threads
 from analytics_service.job_runner import JobRunner
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.results import ResultFolder
-from analytics_service.metrics import ReportJobMetrics, ReportMetrics, ScheduleMetrics
+from analytics_service.metrics import ReportJobMetrics, ReportMetrics, RiskMetrics, ScheduleMetrics
 from analytics_service.people_client import AuthPeople, NoticeClient
 from analytics_service.ports.jobs import Kept
 from analytics_service.reports import REPORTS
+from analytics_service.reports.risk.patterns import RISK_REPORTS
 from analytics_service.settings import ReporterSettings
 from analytics_service.use_cases.exports import Exports
 from analytics_service.use_cases.job_upkeep import JobUpkeep
 from analytics_service.use_cases.reports import Reports
 from analytics_service.use_cases.run_job import Bounds, RunJob
 from analytics_service.use_cases.run_schedules import RunSchedules, TellOfScheduled
+from analytics_service.use_cases.watch_risk import Horizon, RiskWatch
 from analytics_service.wiring.parts import SERVICE, Stores, collections_of, new_id, stores_of
 from analytics_service.wiring.reconciliation import reconcile
 from service_kit import mongo, tracing
@@ -45,9 +47,16 @@ def run_reporter() -> int:
     folder = LakeFolder(settings.lake_directory, new_id)
     stores = stores_of(collections, folder, kept)
     address = settings.dask_scheduler_address
-    runner, upkeep = job_duties(settings, stores, Engine(on_cluster(address) if address else on_threads), registry)
-    duties: list[Job] = [runner.taking, runner.keeping, upkeep, *_schedule_duties(settings, stores, registry)]
-    duties.append(reconcile(settings, stores, registry))
+    engine = Engine(on_cluster(address) if address else on_threads)
+    metrics = ReportMetrics(registry, REPORTS)
+    reports = Reports(stores.manifest, stores.folder, engine, metrics, SystemClock().monotonic)
+    runner, upkeep = job_duties(settings, stores, reports, registry)
+    duties: list[Job] = [
+        *(runner.taking, runner.keeping, upkeep),
+        *_schedule_duties(settings, stores, registry),
+        reconcile(settings, stores, registry),
+        risk_watch(settings, reports, registry),
+    ]
     jobs = Jobs(duties, JobMetrics(registry), SystemClock())
 
     def loop(stop: StopSignal) -> None:
@@ -78,13 +87,18 @@ def _schedule_duties(settings: ReporterSettings, stores: Stores, registry: Colle
 
 
 def job_duties(
-    settings: ReporterSettings, stores: Stores, engine: Engine, registry: CollectorRegistry
+    settings: ReporterSettings, stores: Stores, reports: Reports, registry: CollectorRegistry
 ) -> tuple[JobRunner, JobUpkeep]:
     """What runs the report jobs, and what keeps them in order."""
     clock, metrics = SystemClock(), ReportJobMetrics(registry)
     results = ResultFolder.of(settings.lake_directory)
-    reports = Reports(stores.manifest, stores.folder, engine, ReportMetrics(registry, REPORTS), clock.monotonic)
     bounds = Bounds(settings.job_attempts_max, settings.job_result_bytes_max)
     job = RunJob(stores.jobs, reports, Exports(reports, clock.now), results, bounds, metrics, clock)
     runner = JobRunner(stores.jobs, job.run, settings.jobs_at_once, metrics)
     return runner, JobUpkeep(stores.jobs, results, metrics, clock)
+
+
+def risk_watch(settings: ReporterSettings, reports: Reports, registry: CollectorRegistry) -> RiskWatch:
+    """What looks for patterns of risk."""
+    horizon = Horizon(timedelta(hours=settings.risk_recent_hours), timedelta(days=settings.risk_past_days))
+    return RiskWatch(reports, RISK_REPORTS, horizon, RiskMetrics(registry, RISK_REPORTS), SystemClock())

@@ -11,6 +11,7 @@ from monitoring.grafana.notifications import notifications
 from monitoring.grafana.page import Sections, page
 from monitoring.grafana.panels import NONE, Panel, Query, Steps, graph, within
 from monitoring.grafana.pipeline import live_streams
+from monitoring.grafana.risk import risk
 
 WINDOW = "$__rate_interval"
 SLOW: Steps = ((None, "green"), (0.25, "yellow"), (1, "red"))
@@ -147,6 +148,7 @@ def analytics() -> Dashboard:
                 _rate(115, "Events known already", "Good: 0, but after a crash.", "lake_suppressed_duplicates_total"),
             ],
             "Report jobs": jobs(),
+            "Risk": risk(),
         },
     )
 

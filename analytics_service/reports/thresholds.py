@@ -1,0 +1,47 @@
+"""From when on something is suspicious: whole numbers with a default, which whoever asks may set otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.money import MAX_MINOR_UNITS
+
+HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+DAY_MS = 24 * HOUR_MS
+
+Values = Mapping[str, int]
+"""A pattern's thresholds by name."""
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """`name` is that of the parameter; anything from `least` to `most` may be set."""
+
+    name: str
+    default: int
+    least: int
+    most: int
+    description: str
+
+
+class BadThresholdError(ValueError):
+    """A value that the threshold can't take; the message says which it can."""
+
+    def __init__(self, threshold: Threshold) -> None:
+        super().__init__(
+            f"The parameter {threshold.name} is a whole number from {threshold.least} to {threshold.most}."
+        )
+        self.name = threshold.name
+
+
+def min_amount(default: int) -> Threshold:
+    """What is smaller isn't looked at."""
+    text = "payments of less, in minor units, don't count"
+    return Threshold("min_amount", default, 1, MAX_MINOR_UNITS, text)
+
+
+def share_of(text: str) -> Threshold:
+    """In percent."""
+    return Threshold("share", 50, 1, 100, text)

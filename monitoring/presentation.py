@@ -56,13 +56,14 @@ PROMISES = {
 }
 HOLDS = {Holds.YES: _("holds"), Holds.NO: _("broken"), Holds.IDLE: _("quiet"), Holds.UNKNOWN: _("not known")}
 TONES = {Holds.YES: "good", Holds.NO: "bad", Holds.IDLE: "quiet", Holds.UNKNOWN: "warn"}
+SPANS = {"1h": _("hour"), "1d": _("day"), "90d": _("90 days")}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def install_filters(app: Flask) -> None:
-    """`milliseconds`, `duration`, `figure`, `budget`, `step_name`, and the tables above."""
+    """`milliseconds`, `duration`, `figure`, `budget`, `kept`, `step_name`, and the tables above."""
     app.jinja_env.filters.update(
-        milliseconds=milliseconds, duration=duration, figure=figure, budget=budget, step_name=step_name
+        milliseconds=milliseconds, duration=duration, figure=figure, budget=budget, kept=kept, step_name=step_name
     )
     app.jinja_env.globals.update(
         STAGES=STAGES,
@@ -105,6 +106,14 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def kept(claim: Claim) -> list[tuple[str, str]]:
+    """How a promise was kept over each span that is known: the span in words, and the share, never rounded up."""
+    return [
+        (str(SPANS[span]), str(format_percent(int(share * 100_000) / 100_000, "0.###%")))
+        for span, share in claim.over.items()
+    ]
 
 
 def budget(claim: Claim) -> str:

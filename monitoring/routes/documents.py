@@ -107,6 +107,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "figure": claim.figure,
         "detail": str(claim.detail),
         "budget_left": claim.budget_left,
+        "over": dict(claim.over),
     }
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from monitoring.slo.declared import Slo
-from monitoring.slo.rules import DASHBOARD, SEVERITIES, alert_name, summary
+from monitoring.slo.rules import DASHBOARD, SEVERITIES, TOLD_OVER, alert_name, summary
 from monitoring.slo.windows import Burn, burns, written
 
 INTERVALS = {"real": timedelta(minutes=1), "demo": timedelta(seconds=5)}
@@ -69,12 +69,20 @@ def _cases(slo: Slo, severity: str, found: Iterable[Burn], interval: timedelta, 
 def _budget(slo: Slo, interval: timedelta) -> dict[str, Any]:
     """Half of the allowed bad events leave half of the budget."""
     stages = [_burn(slo, 0.5, STEPS)]
-    question = {
-        "expr": f'round(slo:budget_left:ratio{{slo="{slo.name}"}} * 1000)',
-        "eval_time": _end(stages, interval),
-        "exp_samples": [{"labels": f'{{slo="{slo.name}"}}', "value": 500}],
-    }
-    return _test(f"budget of {slo.name}", slo, interval, stages, {"promql_expr_test": [question]})
+    own = f'slo="{slo.name}"'
+    kept = round(100_000 * (1 - 0.5 * float(slo.allowed)))
+    questions = [
+        {
+            "expr": f"round({series}{{{own}}} * {times})",
+            "eval_time": _end(stages, interval),
+            "exp_samples": [{"labels": f"{{{labels}}}", "value": value} for labels in found],
+        }
+        for series, times, value, found in (
+            ("slo:budget_left:ratio", 1000, 500, [own]),
+            ("slo:good:ratio", 100_000, kept, [f'over="{over}", {own}' for over in TOLD_OVER]),
+        )
+    ]
+    return _test(f"budget of {slo.name}", slo, interval, stages, {"promql_expr_test": questions})
 
 
 def _alert(slo: Slo, severity: str, share: float, panel: int) -> dict[str, Any]:

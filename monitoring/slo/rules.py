@@ -2,8 +2,9 @@
 
 Recorded, each with the label `slo`: `slo:errors:ratio_rate5m`, the share of bad events of 5 minutes; `slo:errors:ratio`
 and `slo:bad_events:increase`, by `burn`, the ratio also by `side`; `slo:events:rate5m` and `slo:bad_events:rate5m`, of
-which the budget is made; `slo:allowed:ratio`, the share that may be bad; `slo:budget_left:ratio`, 1: untouched, 0: used
-up, below: broken. Where nothing happened a ratio is absent: nothing was promised to nobody.
+which the budget is made; `slo:good:ratio`, the share of good events by the span `over`; `slo:allowed:ratio`, the share
+that may be bad; `slo:budget_left:ratio`, 1: untouched, 0: used up, below: broken. Where nothing happened a ratio is
+absent: nothing was promised to nobody.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ RECENT = "5m"
 OFTEN = timedelta(hours=1)
 """Windows up to this long are seen to as often as everything else; the others, which read much more, once a minute."""
 SELDOM = "1m"
+TOLD_OVER = ("1h", "1d", "90d")
+"""The spans over which the status page tells how a promise was kept."""
 HOLDS_FOR = {"real": "2m", "demo": "10s"}
 DASHBOARD = "/d/fintech-slo?viewPanel={panel}"
 SEVERITIES = {"page": "BudgetBurn", "ticket": "BudgetSlowBurn"}
@@ -86,17 +89,28 @@ def _budget(slo: Slo) -> list[Rule]:
     """Bad events by all events, each counted once, from what was recorded a minute apart: the counters of a month are
     too many samples to read."""
     own = {"slo": slo.name}
-    chosen = f'{{slo="{slo.name}"}}[{slo.window_days}d]'
     return [
         {"record": "slo:events:rate5m", "expr": _sum("rate", slo.events, RECENT), "labels": own},
         {"record": "slo:bad_events:rate5m", "expr": _bad(slo, "rate", RECENT), "labels": own},
+        *(
+            {
+                "record": "slo:good:ratio",
+                "expr": f"1 - {_bad_share(slo, over)}",
+                "labels": {**own, "over": over},
+            }
+            for over in TOLD_OVER
+        ),
         {
             "record": "slo:budget_left:ratio",
-            "expr": f"1 - sum_over_time(slo:bad_events:rate5m{chosen}) / (sum_over_time(slo:events:rate5m{chosen}) > 0)"
-            f" / {slo.allowed:f}",
+            "expr": f"1 - {_bad_share(slo, f'{slo.window_days}d')} / {slo.allowed:f}",
             "labels": own,
         },
     ]
+
+
+def _bad_share(slo: Slo, over: str) -> str:
+    chosen = f'{{slo="{slo.name}"}}[{over}]'
+    return f"sum_over_time(slo:bad_events:rate5m{chosen}) / (sum_over_time(slo:events:rate5m{chosen}) > 0)"
 
 
 def _alerts(slo: Slo, found: Sequence[Burn], scale: str, panel: int) -> list[Rule]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from flask_babel import lazy_gettext as _
 
 from monitoring.slo.declared import Slo, declared_slos
+from monitoring.slo.rules import TOLD_OVER
 from monitoring.status.figures import Figures
 from monitoring.status.results import STAGES, Audit
 
@@ -35,6 +36,7 @@ class Claim:
     """One promise with its figure now. `figure` is a share (0 to 1), or a count that must be 0.
 
     `budget_left`: of what may go wrong within the promise's window of days, the share that has not; below 0: more has.
+    `over`: how it was kept over longer spans ("1h", "1d", "90d"), as far as anybody remembers, each a share.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Claim:
     figure: float | None
     detail: str
     budget_left: float | None = None
+    over: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,14 @@ def _share(figures: Figures | None, slo: Slo) -> Claim:
     claim = Claim(slo.name, slo.promise, _(slo.title), f"{slo.objective}%", Holds.UNKNOWN, None, NOT_MEASURED)
     if figures is None:
         return claim
-    figure, left = figures.one(slo.name), figures.one(f"{slo.name}_budget")
+    figure = figures.one(slo.name)
+    known = {labels["over"]: value for labels, value in figures.each("slo:good:ratio", slo=slo.name)}
+    over = {span: known[span] for span in TOLD_OVER if span in known}
+    claim = replace(claim, budget_left=figures.one(f"{slo.name}_budget"), over=over)
     if figure is None:
-        return replace(claim, holds=Holds.IDLE, detail=_("nothing to measure in 5 minutes"), budget_left=left)
+        return replace(claim, holds=Holds.IDLE, detail=_("nothing to measure in 5 minutes"))
     holds = Holds.YES if figure >= slo.target else Holds.NO
-    return replace(claim, holds=holds, figure=figure, detail=_("of the last 5 minutes"), budget_left=left)
+    return replace(claim, holds=holds, figure=figure, detail=_("of the last 5 minutes"))
 
 
 def _money(audit: Audit | None, now: datetime) -> Claim:

@@ -27,6 +27,7 @@ GAUGES = (
     "kafka_consumer_lag_seconds",
     "reconciliation_missing",
     "reconciliation_oldest_missing_age_seconds",
+    "slo:good:ratio",
 )
 """Taken as they are."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.presentation import budget
+from monitoring.presentation import budget, kept
 from monitoring.status.claims import Claim, Holds, claims, verdict
 from monitoring.status.figures import Figures
 from monitoring.status.results import Audit
@@ -62,6 +62,15 @@ def test_what_is_left_of_a_budget_is_told_and_never_rounded_up(left, told):
     found = claim("quick", with_figures(quick_budget=left))
     assert budget(found) == told
     assert claim("quick", with_figures()).budget_left is None
+
+
+def test_how_a_promise_was_kept_over_longer_spans_is_told_in_their_order_and_never_rounded_up():
+    known = [
+        gauge("slo:good:ratio", value, slo="quick", over=over) for over, value in (("90d", 0.99), ("1h", 0.9999999))
+    ]
+    found = claim("quick", with_figures(*known))
+    assert kept(found) == [("hour", "99.999%"), ("90 days", "99%")]
+    assert kept(claim("available", with_figures(*known))) == []
 
 
 def test_without_traffic_a_claim_is_quiet_and_nothing_is_broken():

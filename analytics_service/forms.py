@@ -11,8 +11,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from analytics_service.filters import (
@@ -27,7 +28,10 @@ from analytics_service.filters import (
     zones,
 )
 from analytics_service.presentation import WORDS
+from analytics_service.reports import REPORTS
+from analytics_service.reports.parties import MANY as MANY_ROWS
 from analytics_service.reports.periods import UNITS, Unit
+from analytics_service.use_cases.exports import TRANSFERS
 from contracts.money import InvalidAmount, Money, currencies
 
 UNIT_NAMES = {
@@ -108,6 +112,9 @@ class FilterForm(FlaskForm):
     amount_max = HiddenField()
     after = HiddenField()
     upto = HiddenField()
+    limit = IntegerField(
+        _("Rows of each kind"), validators=[Optional(), NumberRange(1, MANY_ROWS, _("Enter a whole number from 1."))]
+    )
     granularity = SelectField(
         _("Charts by"),
         choices=[SelectChoice("", _("As fits")), *(SelectChoice(unit, UNIT_NAMES[unit]) for unit in UNITS)],
@@ -152,7 +159,8 @@ class FilterForm(FlaskForm):
 
     def link(self) -> dict[str, str | list[str]]:
         """What a link to the same page has: the filters, and how it is shown."""
-        return {**self.query(), **({"granularity": self.granularity.data} if self.granularity.data else {})}
+        shown = {"granularity": self.granularity.data, "limit": str(self.limit.data or "")}
+        return {**self.query(), **{name: value for name, value in shown.items() if value}}
 
     def selection(self) -> Selection:
         """Of a form that is valid."""
@@ -162,6 +170,49 @@ class FilterForm(FlaskForm):
     def zone_names(self) -> list[str]:
         """To choose from."""
         return sorted(zones())
+
+
+class ZoneForm(FlaskForm):
+    """Whose clocks a page goes by."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = False
+
+    zone = _text(_("Time zone"))
+
+    def validate_zone(self, field: StringField) -> None:
+        """One that is known."""
+        if field.data and field.data not in zones():
+            raise ValidationError(HINTS["zone"])
+
+    @property
+    def zone_names(self) -> list[str]:
+        """To choose from."""
+        return sorted(zones())
+
+
+class BuildForm(FilterForm):
+    """A report beside the filter. What isn't about the transfers has no part in `query`."""
+
+    report = SelectField(
+        _("Report"),
+        choices=[
+            *(SelectChoice(report.name, report.title) for report in REPORTS.values()),
+            SelectChoice(TRANSFERS, _("Transfers")),
+        ],
+    )
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """A limit that the report hasn't got would be left out silently."""
+        if not super().validate(*args, **kwargs):
+            return False
+        report = REPORTS.get(self.report.data)
+        most = report.limit_max if report else 0
+        if self.limit.data and self.limit.data > most:
+            says = _("At most %(n)s.", n=most) if most else _("This report shows all rows: leave it empty.")
+            self.limit.errors = [*self.limit.errors, says]
+            return False
+        return True
 
 
 def _minor_units(text: str, currency: str | None) -> str:

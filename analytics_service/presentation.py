@@ -125,8 +125,8 @@ def told(value: Any) -> Any:
 
 
 def install_filters(app: Flask) -> None:
-    """`word`, `short`, `when`, and the tables above."""
-    app.jinja_env.filters.update(word=word, short=short, when=when)
+    """`word`, `short`, `when`, `told`, and the tables above."""
+    app.jinja_env.filters.update(word=word, short=short, when=when, told=told)
     app.jinja_env.globals.update(ONE=ONE, TONES=TONES)
 
 

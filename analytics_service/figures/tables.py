@@ -37,7 +37,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its place in the page. `report` is what its CSV holds."""
+    """A table with its place in the page. `report` is what its CSV holds; without one it has none."""
 
     id: str
     title: str
@@ -50,7 +50,7 @@ class Table:
 
 def tables(figures: Figures, view: View) -> list[Table]:
     """Those that have something to show, and the statement that was asked for."""
-    made = [_amounts, _accounts, _counterparties, _concentration]
+    made = [_amounts, _accounts, counterparties, _concentration]
     found = [table for make in made for table in make(figures, view)]
     return [*_statement(figures, view), *(table for table in found if table.rows)]
 
@@ -76,7 +76,19 @@ def _accounts(figures: Figures, view: View) -> list[Table]:
     return [Table("accounts", title, caption, "accounts", columns, figures["accounts"])]
 
 
-def _counterparties(figures: Figures, view: View) -> list[Table]:
+def payments(rows: Sequence[Row], view: View) -> Table:
+    """Payments out, the biggest first."""
+    columns = [
+        _account(_("To"), "payee_account"),
+        _money(_("Amount"), "amount"),
+        _text(_("When, %(zone)s", zone=view.zone), lambda row: when(row["occurred_at"], view.zone)),
+    ]
+    caption = _("Those with which most left your account.")
+    return Table("biggest", _("Biggest payments"), caption, "", columns, rows)
+
+
+def counterparties(figures: Figures, view: View) -> list[Table]:
+    """With whom a person dealt; nothing for the platform."""
     if "counterparties" not in figures:
         return []
     last = _text(_("Last, %(zone)s", zone=view.zone), lambda row: when(row["last_at"], view.zone))
@@ -147,8 +159,8 @@ def _money(title: str, name: str) -> Column:
     return _number(title, lambda row: money(row[name], row["currency"]))
 
 
-def _account(title: str) -> Column:
-    return Column(title, lambda row: _of_account(row["account"], ""))
+def _account(title: str, name: str = "account") -> Column:
+    return Column(title, lambda row: _of_account(row[name], ""))
 
 
 def _of_account(account: str | None, otherwise: str) -> Cell:

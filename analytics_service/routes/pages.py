@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,6 +10,7 @@ from analytics_service.exports import FORMATS
 from analytics_service.figures import View, cards, drawings, tables
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
+from analytics_service.reports import LIMIT, REPORTS
 from analytics_service.routes.answers import download
 from analytics_service.routes.asking import whose
 from analytics_service.settings import WebSettings
@@ -26,7 +27,6 @@ def pages(reports: Reports, exports: Exports, settings: WebSettings, metrics: We
     """The blueprint, with what it needs handed in."""
     routes = page_routes("pages", __name__)
     views = _Pages(reports, exports, settings, metrics)
-    routes.add_url_rule("/", view_func=views.index)
     routes.add_url_rule("/reports", view_func=views.reports)
     routes.add_url_rule("/reports/<name>.<format>", view_func=views.export)
     return routes
@@ -38,9 +38,6 @@ class _Pages:
         self._exports = exports
         self._settings = settings
         self._metrics = metrics
-
-    def index(self) -> ResponseReturnValue:
-        return redirect(url_for("pages.reports"))
 
     def reports(self) -> ResponseReturnValue:
         principal = session_principal()
@@ -78,7 +75,11 @@ class _Pages:
             raise InvalidRequest(_("This filter can't be used."))
         viewer = whose(principal)
         selection = form.selection().seen_by(viewer)
-        content = self._exports.content(name, selection, figures_of(viewer, selection))
+        report = REPORTS.get(name)
+        limit = form.limit.data or LIMIT
+        if form.limit.data and limit > (report.limit_max if report else 0):
+            raise InvalidRequest(_("There are not that many rows of each kind."), parameter="limit")
+        content = self._exports.content(name, selection, figures_of(viewer, selection), limit)
         return download(content, FORMATS[format], self._metrics)
 
     def _log_in(self) -> ResponseReturnValue:

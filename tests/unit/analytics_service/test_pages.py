@@ -127,10 +127,6 @@ def test_many_hours_are_drawn_as_days(browser, lake):
     assert "Payments per day" in page(browser, "olga").text
 
 
-def test_the_first_page_is_the_reports(browser):
-    assert browser.get("/").location == "/reports"
-
-
 def test_success_is_of_payments_and_of_another_type_where_the_filter_names_it(browser, lake):
     lake.put(*(record.event for record in everything()[5:]))
     assert "Payments, " in page(browser, "olga").text

@@ -24,6 +24,7 @@ FAMILIES = {
     "security": _("Security"),
     "watch": _("What I watch for"),
     "webhook": _("Webhooks"),
+    "report": _("Reports"),
     "operator": _("Alerts"),
 }
 OPERATORS = "operator"

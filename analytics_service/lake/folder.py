@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analytics_service.domain.files import LakeFile
+from analytics_service.lake.durable import UNFINISHED, durably, fsync
 
 SUFFIX = ".parquet"
-UNFINISHED = ".unfinished"
 
 
 class LakeFolder:
@@ -40,7 +40,7 @@ class LakeFolder:
         folder = self._root / f"date={day}"
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
-            _fsync(folder.parent)
+            fsync(folder.parent)
         path = folder / f"{self._new_id()}{SUFFIX}"
         rows = rows.sort_by("position")
         size = _write_durably(path, rows)
@@ -75,25 +75,6 @@ class LakeFolder:
 
 
 def _write_durably(path: Path, rows: pa.Table) -> int:
-    unfinished = path.with_suffix(UNFINISHED)
-    try:
-        with unfinished.open("wb") as file:
-            pq.write_table(rows, file, compression="zstd")
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
-    except BaseException:
-        # A full disk must not fill further with every attempt.
-        unfinished.unlink(missing_ok=True)
-        raise
-    unfinished.rename(path)
-    _fsync(path.parent)
-    return size
-
-
-def _fsync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with durably(path) as file:
+        pq.write_table(rows, file, compression="zstd")
+        return file.tell()

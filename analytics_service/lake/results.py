@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-UNFINISHED = ".unfinished"
+from analytics_service.lake.durable import durably
+
 FOLDER = "results"
 
 
@@ -36,20 +36,9 @@ class ResultFolder:
         Raises OSError, ResultTooLargeError, and whatever `chunks` raises, with nothing left behind.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        path = self.path(file)
-        unfinished = path.with_name(file + UNFINISHED)
-        try:
-            with unfinished.open("wb") as to:
-                to.writelines(_bounded(chunks, bytes_max))
-                to.flush()
-                os.fsync(to.fileno())
-                size = to.tell()
-        except BaseException:
-            unfinished.unlink(missing_ok=True)
-            raise
-        unfinished.rename(path)
-        _fsync(self.root)
-        return size
+        with durably(self.path(file)) as to:
+            to.writelines(_bounded(chunks, bytes_max))
+            return to.tell()
 
     def delete(self, file: str) -> None:
         """Harmless where it is gone already."""
@@ -77,11 +66,3 @@ def _is_older(path: Path, unix_time: float) -> bool:
     except FileNotFoundError:
         # Another reporter sweeps too.
         return False
-
-
-def _fsync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

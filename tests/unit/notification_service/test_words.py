@@ -7,7 +7,7 @@ import json
 import pytest
 from flask_babel import force_locale
 
-from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, WEBHOOK_KINDS, Kind
+from contracts.notices import LEDGER_KINDS, REPORT_KINDS, USER_KINDS, WATCH_KINDS, WEBHOOK_KINDS, Kind
 from contracts.topics import HERE
 from notification_service.domain import (
     Channel,
@@ -26,6 +26,7 @@ from notification_service.words import (
     NOTICED,
     REASONS,
     REJECTED,
+    REPORTS,
     SECURITY,
     TRANSFERS,
     WEBHOOKS,
@@ -231,6 +232,7 @@ def test_every_kind_and_every_reason_has_words():
     assert set(SECURITY) == USER_KINDS
     assert set(WEBHOOKS) == WEBHOOK_KINDS
     assert set(NOTICED) == WATCH_KINDS
+    assert set(REPORTS) == REPORT_KINDS
     assert set(REASONS) | {None} == set(transfer["reason"]["enum"])
     # Nobody who could be told makes a grant or a deposit; a reversal is the staff's.
     assert set(REJECTED) | {"grant", "deposit", "reversal"} == set(transfer["type"]["enum"])

@@ -18,7 +18,7 @@ OPERATOR = "operator"
 FIRST_JOBS = {"mongod": "mongo-users"}
 """Servers that are of use only when a job of docker-compose.yml has prepared them."""
 MEMORY_MB = {
-    # It was killed at 256 while fifty people signed up at once: hashes, requests and spans that wait.
+    # It was killed at 256 while fifty people signed up at once, before its threads gave back what hashes take.
     "auth-web": 512,
     "transaction-web": 256,
     "notification-web": 256,

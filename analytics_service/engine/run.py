@@ -12,6 +12,7 @@ import pyarrow as pa
 from analytics_service.engine.pieces import PIECE_ROWS, Piece, ReportFile, pieces_of
 from analytics_service.engine.work import Parts, Work, Workers, here
 from analytics_service.filters import Selection
+from analytics_service.lake.condensing import condensed
 from analytics_service.lake.reading import no_legs, read_legs
 from analytics_service.reports import Report
 
@@ -100,8 +101,10 @@ def _counting(watch: Watch | None, total: int, each: int = 1) -> Callable[[Piece
 def _measured(reports: Sequence[Report], selection: Selection, piece: Piece) -> Parts:
     columns = frozenset[str]().union(*(report.reads for report in reports))
     wanted = reports[0].selects(selection)
-    tables = [no_legs(columns), *(read_legs(file, wanted, columns) for file in piece)]
-    legs = pa.concat_tables(tables).to_pandas()
+    legs = pa.concat_tables([no_legs(columns), *(read_legs(file, wanted, columns) for file in piece)])
+    if all(report.condenses for report in reports):
+        legs = condensed(legs)
+    legs = legs.to_pandas()
     return [report.part(legs, selection) for report in reports]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import reduce
-from operator import and_
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from analytics_service.filters import MANY, Selection
-from analytics_service.lake.schema import LAKE, LEGS, TIME
+from analytics_service.filters import Selection
+from analytics_service.lake.records import read_records
+from analytics_service.lake.schema import LAKE, LEGS
 
 _OF_PAYEE = {"payee_account": "account", "payee_user_id": "user_id", "payee_balance_after": "balance_after"}
+_RECORD = "record"
+"""Which record of the file a leg is of."""
 _BALANCES = {"payer_balance_after", "payee_balance_after"}
 _DERIVED = {"amount", "direction", "counted", "counted_by_direction", *_OF_PAYEE}
 _TEXTS = (
@@ -37,14 +39,12 @@ _PARTIES = {"payer_account", "payer_user_id", "expires_at", "payee_account", "pa
 
 def read_legs(path: Path, selection: Selection, columns: Collection[str]) -> pa.Table:
     """The selected legs of one file, with `columns` of LEGS, in order of position."""
-    wanted = {*columns, "position", "status"} | _asked_about(selection)
+    wanted = {*columns, "status"} | _asked_about(selection)
     if "transfer_id" in wanted:
         wanted.add("event_id")
     stored = [name for name in LAKE.names if name in wanted - _DERIVED]
-    table = pq.read_table(
-        path, columns=[*stored, "payees"], filters=pushed_down(selection), schema=LAKE, partitioning=None
-    )
-    legs = _exploded(table, wanted)
+    of_payees = ["amount", *(field for name, field in _OF_PAYEE.items() if name in wanted)]
+    legs = _exploded(read_records(path, selection, stored, of_payees), wanted)
     if "transfer_id" in wanted:
         legs = _with_transfer_ids(legs)
     masks = list(_masks(legs, selection))
@@ -84,32 +84,14 @@ def count_rows(path: Path, after: int, upto: int) -> int:
     return int(table.num_rows)
 
 
-def pushed_down(selection: Selection) -> pc.Expression:
-    """What a file's own statistics can tell, too: row groups that can't have it aren't read."""
-    # What happened to an account has none.
-    terms = [pc.field("type").is_valid()]
-    terms += [pc.field(name).isin(values) for name in MANY if (values := getattr(selection, name))]
-    if selection.amount_min is not None:
-        # No payee's part is larger than the whole.
-        terms.append(pc.field("amount") >= selection.amount_min)
-    if selection.transfer is not None:
-        by_event = pc.field("transfer_id").is_null() & (pc.field("event_id") == selection.transfer)
-        terms.append((pc.field("transfer_id") == selection.transfer) | by_event)
-    if selection.from_ is not None:
-        terms.append(pc.field("occurred_at") >= pa.scalar(selection.from_, TIME))
-    if selection.to is not None:
-        terms.append(pc.field("occurred_at") < pa.scalar(selection.to, TIME))
-    if selection.after is not None:
-        terms.append(pc.field("position") > selection.after)
-    if selection.upto is not None:
-        terms.append(pc.field("position") <= selection.upto)
-    return reduce(and_, terms)
-
-
 def _exploded(table: pa.Table, wanted: Collection[str]) -> pa.Table:
     payees = table["payees"].combine_chunks()
-    payee = pc.list_flatten(payees)
-    legs = table.drop_columns(["payees"]).take(pc.list_parent_indices(payees))
+    payee, parents = pc.list_flatten(payees), pc.list_parent_indices(payees)
+    legs = table.drop_columns(["payees"])
+    # Most transfers have one payee, and to copy what stays as it is takes as long as to read it.
+    if not np.array_equal(parents, np.arange(table.num_rows)):
+        legs = legs.take(parents)
+    legs = legs.append_column(_RECORD, parents)
     for name, field in _OF_PAYEE.items():
         if name in wanted:
             legs = legs.append_column(name, pc.struct_field(payee, field))
@@ -176,17 +158,17 @@ def _direction(legs: pa.Table, user_id: str | None) -> pa.Array:
 
 
 def _counted(legs: pa.Table) -> pa.Array:
-    positions = legs["position"].to_numpy()
-    first = np.ones(len(positions), dtype=np.int64)
+    records = legs[_RECORD].to_numpy()
+    first = np.ones(len(records), dtype=np.int64)
     # The legs of a record stand side by side.
-    first[1:] = positions[1:] != positions[:-1]
+    first[1:] = records[1:] != records[:-1]
     return pa.array(first)
 
 
 def _counted_by_direction(legs: pa.Table, user_id: str | None) -> pa.Array:
     if user_id is None:
         return _counted(legs)
-    ways = pa.table({"position": legs["position"], "direction": _direction(legs, user_id)})
+    ways = pa.table({"record": legs[_RECORD], "direction": _direction(legs, user_id)})
     return pa.array(1 - ways.to_pandas().duplicated().to_numpy(dtype=np.int64))
 
 

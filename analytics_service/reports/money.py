@@ -56,6 +56,7 @@ def _per(unit: Unit) -> Report:
         measure=partial(_by_period, unit),
         present=partial(_named, unit),
         answers=("start", "period", *GROUP, *SUMS),
+        condenses=unit != "minute",
     )
 
 
@@ -68,6 +69,7 @@ TOTALS = Report(
     reads=READS,
     measure=_measure,
     present=in_order,
+    condenses=True,
 )
 PER_PERIOD = tuple(_per(unit) for unit in UNITS)
 HOURS_OF_WEEK = Report(
@@ -79,4 +81,5 @@ HOURS_OF_WEEK = Report(
     reads=READS | {"occurred_at"},
     measure=_by_hour_of_week,
     present=in_order,
+    condenses=True,
 )

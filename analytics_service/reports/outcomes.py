@@ -30,4 +30,5 @@ OUTCOMES = Report(
     reads=frozenset({"type", "status", "reason", "counted"}),
     measure=_measure,
     present=_most_first,
+    condenses=True,
 )

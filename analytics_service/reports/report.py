@@ -54,6 +54,8 @@ class Report:
     """What it is that `limit` counts."""
     needs: Literal["account", "user", None] = None
     """The filter without which it can't be made."""
+    condenses: bool = False
+    """Whether legs that are alike may be added up before it sees them (lake.condensing)."""
     looks_back: bool = False
     """Whether it needs the legs from before the selection's beginning, too."""
     analysts_only: bool = False

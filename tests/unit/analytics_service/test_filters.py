@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pyarrow.fs import LocalFileSystem
 
 from analytics_service.filters import FIELDS, MANY, BadFilterError, Selection, selection_of
-from analytics_service.lake.reading import pushed_down
+from analytics_service.lake.records import pushed_down
 from analytics_service.lake.schema import LAKE
 from analytics_service.presentation import rfc3339
 from analytics_service.reports import REPORTS

@@ -47,6 +47,15 @@ ClientId = Annotated[str, Field(description="this service's client id at auth")]
 ClientSecret = Annotated[SecretStr, Field(description="this service's client secret at auth")]
 
 
+PandasRowsMax = Annotated[
+    int, Field(ge=0, description="rows up to which a report is made by Pandas in one thread; with more Dask makes it")
+]
+EngineMemoryBytes = Annotated[
+    int,
+    Field(ge=1, description="bytes that the pieces of a large report may take at once; one is always worked on"),
+]
+
+
 class WebSettings(Settings):
     """The web process."""
 
@@ -57,6 +66,8 @@ class WebSettings(Settings):
     client_secret: ClientSecret
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
+    engine_pandas_rows_max: PandasRowsMax = 1_000_000
+    engine_memory_bytes: EngineMemoryBytes = 600_000_000
     jobs_per_person: JobsPerPerson = 20
     schedules_per_person: int = Field(20, ge=1, le=1_000, description="schedules of one person, 1 to 1000")
 
@@ -105,6 +116,8 @@ class ReporterSettings(Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
+    engine_pandas_rows_max: PandasRowsMax = 1_000_000
+    engine_memory_bytes: EngineMemoryBytes = 600_000_000
     notification_url: str = Field("http://127.0.0.1:5002", description="notification's URL from server to server")
     client_id: ClientId = "analytics_service"
     client_secret: ClientSecret

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from bench import auth, batch, ingest, journal, ledger, live, notified, reads
+from bench import auth, batch, ingest, journal, ledger, live, notified, reads, reports
 
 BENCHMARKS = {
     "ledger": ledger,
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "live": live,
     "notified": notified,
     "ingest": ingest,
+    "reports": reports,
 }
 
 

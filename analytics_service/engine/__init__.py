@@ -2,8 +2,8 @@
 
 from analytics_service.engine.cluster import EngineUnavailable, on_cluster
 from analytics_service.engine.pieces import ReportFile
-from analytics_service.engine.run import DASK, PANDAS, PANDAS_ROWS_MAX, AnyReport, Engine, Watch
-from analytics_service.engine.threads import on_threads
+from analytics_service.engine.run import DASK, PANDAS, PANDAS_ROWS_MAX, AnyReport, Engine, Watch, engine_of
+from analytics_service.engine.threads import on_threads, threads
 
 __all__ = [
     "DASK",
@@ -14,6 +14,8 @@ __all__ = [
     "EngineUnavailable",
     "ReportFile",
     "Watch",
+    "engine_of",
     "on_cluster",
     "on_threads",
+    "threads",
 ]

@@ -10,6 +10,9 @@ from pathlib import Path
 PIECE_ROWS = 125_000
 """Measuring has a cost for each piece of some ten milliseconds, as much as for some ten thousand rows."""
 
+PIECE_BYTES = 150_000_000
+"""What reading and measuring one takes at most, with every column and all reports at once; measured."""
+
 
 @dataclass(frozen=True)
 class ReportFile:

@@ -9,7 +9,9 @@ from typing import TypeVar
 import pandas as pd
 import pyarrow as pa
 
+from analytics_service.engine.cluster import on_cluster
 from analytics_service.engine.pieces import PIECE_ROWS, Piece, ReportFile, pieces_of
+from analytics_service.engine.threads import threads
 from analytics_service.engine.work import Parts, Work, Workers, here
 from analytics_service.filters import Selection
 from analytics_service.lake.condensing import condensed
@@ -22,6 +24,11 @@ PANDAS_ROWS_MAX = 1_000_000
 AnyReport = TypeVar("AnyReport", bound=Report)
 Watch = Callable[[int, int], None]
 """Told how many files are done, of how many; may raise to stop the run."""
+
+
+def engine_of(address: str | None, pandas_rows_max: int, memory_bytes: int) -> Engine:
+    """On the Dask cluster at `address`, or on threads of this process."""
+    return Engine(on_cluster(address) if address else threads(memory_bytes), pandas_rows_max)
 
 
 class Engine:

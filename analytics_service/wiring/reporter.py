@@ -7,7 +7,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry
 
-from analytics_service.engine import Engine, on_cluster, on_threads
+from analytics_service.engine import engine_of
 from analytics_service.job_runner import JobRunner
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.results import ResultFolder
@@ -46,8 +46,7 @@ def run_reporter() -> int:
     kept = Kept(result=timedelta(days=settings.job_result_days), attempts=settings.job_attempts_max)
     folder = LakeFolder(settings.lake_directory, new_id)
     stores = stores_of(collections, folder, kept)
-    address = settings.dask_scheduler_address
-    engine = Engine(on_cluster(address) if address else on_threads)
+    engine = engine_of(settings.dask_scheduler_address, settings.engine_pandas_rows_max, settings.engine_memory_bytes)
     metrics = ReportMetrics(registry, REPORTS)
     reports = Reports(stores.manifest, stores.folder, engine, metrics, SystemClock().monotonic)
     runner, upkeep = job_duties(settings, stores, reports, registry)

@@ -8,7 +8,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 
 from analytics_service.document import OPENAPI
-from analytics_service.engine import Engine, on_cluster, on_threads
+from analytics_service.engine import Engine, engine_of
 from analytics_service.exports import FORMATS
 from analytics_service.figures.sheet import install_sheet
 from analytics_service.lake.folder import LakeFolder
@@ -63,8 +63,7 @@ def web_application(settings: WebSettings) -> Flask:
     access, revocations = access_through_auth(settings, redis, settings.client_id, settings.client_secret)
     install_access(app, access)
     revocations.start()
-    address = settings.dask_scheduler_address
-    engine = Engine(on_cluster(address) if address else on_threads)
+    engine = engine_of(settings.dask_scheduler_address, settings.engine_pandas_rows_max, settings.engine_memory_bytes)
     add_routes(app, settings, stores_of(collections, folder), engine, registry, SystemClock())
     return app
 

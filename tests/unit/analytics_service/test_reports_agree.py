@@ -32,7 +32,7 @@ def assert_all_agree(
     lake: TestLake, events: Rows, selection: Selection, limit: int = 10, names: Iterable[str] = REPORTS
 ) -> None:
     asked = [REPORTS[name] for name in names if not REPORTS[name].misses(selection)]
-    with_pandas = reports(lake).answer(asked, selection, limit)
+    with_pandas = reports(lake, piece_rows=10).answer(asked, selection, limit)
     with_dask = reports(lake, pandas_rows_max=0).answer(asked, selection, limit)
     assert with_pandas.engine == "pandas"
     there = any(map(selection.from_the_beginning().may_be_in, lake.manifest.snapshot().files))

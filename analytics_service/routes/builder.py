@@ -15,6 +15,7 @@ from analytics_service.job_forms import ActForm
 from analytics_service.reports import LIMIT, REPORTS
 from analytics_service.routes.asking import integer, whose
 from analytics_service.settings import WebSettings
+from analytics_service.use_cases.exports import AnalystsOnly
 from analytics_service.use_cases.reports import Reports
 from service_kit.auth import log_in_url, session_principal
 from service_kit.web import page_routes
@@ -39,6 +40,8 @@ def builder_pages(reports: Reports, settings: WebSettings) -> Blueprint:
             return render_template("build.html", **shared, sheet=None), 400
         selection = form.selection().seen_by(viewer)
         name = form.report.data
+        if viewer is not None and name in REPORTS and REPORTS[name].analysts_only:
+            raise AnalystsOnly
         missing = REPORTS[name].misses(selection) if name in REPORTS else None
         if missing:
             form[missing].errors = [*form[missing].errors, _("This report is of one: say which.")]

@@ -25,6 +25,7 @@ from analytics_service.routes.live import live_routes
 from analytics_service.routes.overview import FirstPages, overview_pages
 from analytics_service.routes.pages import pages
 from analytics_service.routes.reconciliation import reconciliation_pages, reconciliation_routes
+from analytics_service.routes.risk_pages import risk_pages
 from analytics_service.routes.schedule_pages import schedule_pages
 from analytics_service.routes.schedules import schedule_routes
 from analytics_service.settings import WebSettings
@@ -92,6 +93,7 @@ def add_routes(
     app.register_blueprint(builder_pages(reports, settings))
     first = FirstPages(reports, Days(stores.rollups, clock), Spending(reports, clock))
     app.register_blueprint(overview_pages(first, settings))
+    app.register_blueprint(risk_pages(reports, settings))
     jobs = AskForJobs(stores.jobs, ResultFolder.of(settings.lake_directory), settings.jobs_per_person, new_id)
     app.register_blueprint(job_routes(jobs))
     app.register_blueprint(job_pages(jobs, settings))

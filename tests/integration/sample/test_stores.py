@@ -16,6 +16,8 @@ from tests.integration.transaction_service.conftest import collections  # noqa: 
 from transaction_service import verify
 
 SIZE = 4_000
+# Each run starts processes of its own, twice in one test.
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

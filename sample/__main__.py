@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,14 +57,15 @@ def main(arguments: Sequence[str]) -> int:
     lake_url, ledger_url = (_secret(f"MONGO_URL_{name}") for name in ("ANALYTICS", "LEDGER"))
     lake: Path = asked.lake or asked.folder / "lake"
     try:
-        require_empty_folder(lake)
-        manifest = LakeStore(lake_url) if lake_url else None
-        ledger = LedgerStore(ledger_url) if ledger_url and asked.size <= LEDGER_MOST else None
-        for store in (manifest, ledger):
-            if store is not None:
-                store.require_empty()
-        began = time.monotonic()
-        sample = _made(asked, lake, manifest, ledger)
+        with ExitStack() as connections:
+            require_empty_folder(lake)
+            manifest = connections.enter_context(closing(LakeStore(lake_url))) if lake_url else None
+            ledger = LedgerStore(ledger_url) if ledger_url and asked.size <= LEDGER_MOST else None
+            for store in (manifest, ledger):
+                if store is not None:
+                    store.require_empty()
+            began = time.monotonic()
+            sample = _made(asked, lake, manifest, ledger)
     except NotEmptyError as error:
         sys.stderr.write(f"refused: {error}; a sample is never mixed with anything\n")
         return REFUSED

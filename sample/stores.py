@@ -54,6 +54,10 @@ class LakeStore:
         self._collections.set_up()
         self._manifest = MongoManifest(self._collections)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._collections.client.close()
+
     def require_empty(self) -> None:
         """Raises NotEmptyError where the manifest names anything."""
         lake = self._manifest.snapshot()

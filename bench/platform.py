@@ -153,9 +153,10 @@ class Api:
             for row in csv.DictReader(text.splitlines())
         ]
 
-    def report(self, name: str) -> list[dict[str, Any]]:
-        """The rows of a report over the whole platform and time."""
-        rows: list[dict[str, Any]] = self._as_service(f"{self._urls.analytics}/v1/reports/{name}").json()["rows"]
+    def report(self, name: str, upto: int) -> list[dict[str, Any]]:
+        """The rows of a report over the whole platform and time, up to and with a position."""
+        url = f"{self._urls.analytics}/v1/reports/{name}"
+        rows: list[dict[str, Any]] = self._as_service(url, {"upto": upto}).json()["rows"]
         return rows
 
     def verdict(self) -> dict[str, Any]:

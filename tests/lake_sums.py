@@ -63,18 +63,26 @@ class StoredLake:
         """The position up to which nothing is missing."""
         return MongoManifest(self._collections).state().covered.watermark.position
 
+    def rolled_up(self) -> tuple[int, list[Added]] | None:
+        """A position and the rollups of all that is in the lake up to it; None where a commit came between."""
+        manifest = MongoManifest(self._collections)
+        before, rollups = manifest.state(), self._rollups()
+        is_one_moment = manifest.state().version == before.version and len(before.covered.to_list()) == 1
+        return (before.covered.watermark.position, rollups) if is_one_moment else None
+
     def lose_the_newest_file(self) -> LakeFile:
         """Delete it, as a bad disk does; the file that is gone."""
         newest = max(MongoManifest(self._collections).snapshot().files, key=lambda file: file.last_position)
         (self._root / newest.path).unlink()
         return newest
 
-    def rows(self) -> Added:
-        """From the rows of every file that the manifest names."""
+    def rows(self, upto: int) -> Added:
+        """From the rows of every file that the manifest names, as far as their position is not above `upto`."""
         added = Added()
         columns = ["position", "currency", "type", "status", "payees"]
         for file in MongoManifest(self._collections).snapshot().files:
-            table = pq.read_table(self._root / file.path, columns=columns, partitioning=None)
+            kept = [("position", "<=", upto)]
+            table = pq.read_table(self._root / file.path, columns=columns, filters=kept, partitioning=None)
             for row in table.to_pylist():
                 added.positions[row["position"]] += 1
                 if row["type"] is not None:
@@ -82,7 +90,7 @@ class StoredLake:
                     added.add((row["currency"], row["type"], row["status"]), 1, parts)
         return added
 
-    def rollups(self) -> list[Added]:
+    def _rollups(self) -> list[Added]:
         """From the rollups, by hour and by day; they know no positions."""
         found = []
         for unit in ("hour", "day"):

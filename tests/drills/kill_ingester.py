@@ -39,16 +39,14 @@ def compare(api: Api, lake: StoredLake, console: Console) -> tuple[dict[str, flo
     head = api.published_to_head().head
     deadline = time.monotonic() + COMPLETE_WITHIN_SECONDS
     with console.status("waiting until the lake has come to the journal's head"):
-        while lake.upto() < head and time.monotonic() < deadline:
-            time.sleep(0.5)
-        # A probe goes on paying; all of this is to be of one moment.
-        upto, found = 0, None
-        while found is None or lake.upto() != upto:
+        # A probe goes on paying: what knows no positions is to be of one moment, the rest is read up to there.
+        while (moment := lake.rolled_up()) is None or moment[0] < head:
             if time.monotonic() > deadline:
-                return {"lake_positions": upto}, [f"the lake didn't come to rest at or after {head}, but at {upto}"]
-            upto = lake.upto()
-            found = lake.rows(), lake.rollups(), api.report("totals")
-    rows, rollups, totals = found
+                upto = lake.upto()
+                return {"lake_positions": upto}, [f"the lake didn't come to {head} in time, but to {upto}"]
+            time.sleep(0.2)
+    upto, rollups = moment
+    rows, totals = lake.rows(upto), api.report("totals", upto)
     journal = of_journal(event for event in api.journal_events(0) if event["position"] <= upto)
     unequal = differences(journal, rows, rollups) + _unlike(journal, totals)
     return {"lake_positions": rows.positions.total(), "lake_sums": len(rows.records)}, unequal

@@ -24,6 +24,8 @@ MINUTES = 15
 WAITING_MAX = 5
 """More of one person's don't wait at once, so that ordering goes by the pace of the reporter."""
 PAUSE_SECONDS = 0.25
+ROWS_AT_ONCE = 1_000
+"""Of transfers: every page reads the files again, and there are hundreds of results to be held against them."""
 AGAIN = (401, 429, 502, 503, 504)
 
 
@@ -67,7 +69,7 @@ class Asking:
         """All of a list."""
         cursor: dict[str, str] = {}
         while True:
-            page = self("GET", url, params={**query, **cursor, "limit": 100}).raise_for_status().json()
+            page = self("GET", url, params={"limit": 100, **query, **cursor}).raise_for_status().json()
             yield from page[name]
             if page["next_cursor"] is None:
                 return
@@ -174,7 +176,7 @@ class Orders:
         url = f"{self._analytics}/v1/{path}"
         result = asker("GET", f"{self._analytics}/v1/jobs/{one.id}/result").raise_for_status().json()
         if one.report == "transfers":
-            direct = list(asker.pages(url, "rows", **one.query))
+            direct = list(asker.pages(url, "rows", limit=ROWS_AT_ONCE, **one.query))
         else:
             direct = asker("GET", url, params=one.query).raise_for_status().json()["rows"]
         return bool(result["rows"] != direct)

@@ -140,5 +140,5 @@ class ReporterSettings(Settings):
     )
     transaction_url: HttpUrl = Field("http://127.0.0.1:5001", description="transaction's URL from server to server")
     reconciliation_period_seconds: float = Field(
-        60.0, ge=1, description="seconds from one reconciliation with the ledger to the next, 1 or more"
+        30.0, ge=1, le=30, description="seconds from one reconciliation with the ledger to the next, 1 to 30"
     )

@@ -97,7 +97,7 @@ class Orders:
         """Of an earlier drill on the same stack none is left."""
         for old in asker("GET", f"{self._analytics}/v1/schedules").raise_for_status().json()["schedules"]:
             asker("DELETE", f"{self._analytics}/v1/schedules/{old['id']}")
-        for minute in range(2, 2 + MINUTES):
+        for minute in range(1, 1 + MINUTES):
             at = (self._began + timedelta(minutes=minute)).strftime("%H:%M")
             body = {"report": "totals", "every": "day", "at": at, "period": "last_7_days"}
             asker("POST", f"{self._analytics}/v1/schedules", json=body).raise_for_status()

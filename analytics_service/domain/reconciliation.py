@@ -61,8 +61,23 @@ class Figures:
             accounts[account] = Moved(before.entries + moved.entries, before.amount + moved.amount, moved.balance)
         return Figures(self.records + later.records, totals, accounts)
 
+    def totals_from(self, day: str) -> Figures:
+        """Only the totals, of that day and later: the rest can't be told apart by days."""
+        return Figures(0, {group: total for group, total in self.totals.items() if group.day >= day}, {})
+
 
 NOTHING = Figures(0, {}, {})
+
+
+class Kept(NamedTuple):
+    """What the lake keeps: the positions above `after`, and of those below only what is of `day` or later."""
+
+    after: int
+    day: str
+
+    def of(self, figures: Figures, after: int) -> Figures:
+        """What is to be found in the lake of the ledger's figures of a stretch above `after`."""
+        return figures if after >= self.after else figures.totals_from(self.day)
 
 
 @dataclass(frozen=True)

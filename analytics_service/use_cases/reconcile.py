@@ -3,6 +3,7 @@ in the lake; those that differ until they don't, and the others again and again,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import structlog
@@ -68,10 +69,10 @@ class Reconcile:
             self._kept.keep(interval)
 
     def _looked_at(self, after: int, upto: int, known: Interval | None = None) -> Interval:
+        reports, kept = self._reported.figures(after, upto)
         ledger = NOTHING
-        for first in range(after, upto, STRETCH_POSITIONS):
-            ledger = ledger.then(self._ledger.stretch(first, min(first + STRETCH_POSITIONS, upto)).figures)
-        reports = self._reported.figures(after, upto)
+        for first, last in _stretches(after, upto, kept.after):
+            ledger = ledger.then(kept.of(self._ledger.stretch(first, last).figures, first))
         now = self._clock.now()
         found = held_against(after, upto, ledger, reports, now, known.broken_since if known else None)
         if found.agrees != (known is None or known.agrees):
@@ -86,3 +87,14 @@ class Reconcile:
             self._metrics.reconciled_upto(began)
         elif watermark.occurred_at is not None:
             self._metrics.reconciled_upto(watermark.occurred_at)
+
+
+def _stretches(after: int, upto: int, kept_after: int) -> Iterator[tuple[int, int]]:
+    """What is asked for at once; none has both what the lake has let go of and what it keeps."""
+    first = after
+    while first < upto:
+        last = min(first + STRETCH_POSITIONS, upto)
+        if first < kept_after:
+            last = min(last, kept_after)
+        yield first, last
+        first = last

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from analytics_service.domain.covered import Watermark
-from analytics_service.domain.reconciliation import Figures, Group, Moved, Totals
+from analytics_service.domain.reconciliation import Figures, Group, Kept, Moved, Totals
 from analytics_service.engine import Engine, ReportFile
 from analytics_service.filters import Selection
 from analytics_service.lake.folder import LakeFolder
 from analytics_service.lake.reading import count_rows
-from analytics_service.ports import Manifest
+from analytics_service.ports import Manifest, Snapshot
 from analytics_service.reports.accounts import ACCOUNTS
 from analytics_service.reports.reconciled import BY_STATUS
 
@@ -27,16 +27,15 @@ class Reported:
         """Up to where the lake is complete."""
         return self._manifest.snapshot().covered.watermark
 
-    def figures(self, after: int, upto: int) -> Figures:
-        """Of the positions above `after` and not above `upto`."""
+    def figures(self, after: int, upto: int) -> tuple[Figures, Kept]:
+        """Of the positions above `after` and not above `upto`, and which of them the lake kept at that moment."""
         selection = Selection(after=after, upto=upto)
+        lake = self._manifest.snapshot()
         files = [
-            ReportFile(self._folder.path(file.path), file.rows)
-            for file in self._manifest.snapshot().files
-            if selection.may_be_in(file)
+            ReportFile(self._folder.path(file.path), file.rows) for file in lake.files if selection.may_be_in(file)
         ]
         tables = self._engine.run([BY_STATUS, ACCOUNTS], files, selection, _EVERY_ACCOUNT)
-        return Figures(
+        figures = Figures(
             # Counted in the files: the manifest would tell of a row that is lost.
             sum(count_rows(file.path, after, upto) for file in files),
             {
@@ -52,3 +51,12 @@ class Reported:
                 for row in tables[ACCOUNTS.name].to_dict("records")
             },
         )
+        return figures, _kept(lake)
+
+
+def _kept(lake: Snapshot) -> Kept:
+    if lake.complete_from is None:
+        return Kept(0, "")
+    # Positions follow time, so that what was let go is below what is kept.
+    first = min((file.first_position for file in lake.files), default=lake.watermark.position + 1)
+    return Kept(first - 1, f"{lake.complete_from:%Y-%m-%d}")

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from analytics_service.domain.reconciliation import KINDS
 from analytics_service.engine import Engine, on_threads
+from analytics_service.housekeeping import GRACE
 from analytics_service.lake.schema import LAKE
 from analytics_service.metrics import ReconciliationMetrics
 from analytics_service.ports import LedgerAway
@@ -25,8 +26,10 @@ from tests.unit.analytics_service.histories import everything
 from tests.unit.analytics_service.ledgers import LedgerInMemory
 from tests.unit.analytics_service.reconciliation_contract import ReconciliationsContract, an_interval
 from tests.unit.analytics_service.reconciliations_in_memory import ReconciliationsInMemory
+from tests.unit.transaction_service.histories import a_history
 
 RECORDS = everything()
+SEVERAL_WEEKS = a_history(seed=3, steps=100)
 
 
 class TestReconciliationsInMemory(ReconciliationsContract):
@@ -175,6 +178,66 @@ def test_what_is_changed_after_it_was_looked_at_is_found_too(all_of_it):
     assert all_of_it.look() == []
     all_of_it.change(a_payment().position)
     assert all_of_it.look()
+
+
+DAYS_KEPT = 3
+
+
+def of_several_weeks(tmp_path):
+    """As it is on its last day."""
+    some = Reconciled(tmp_path, SEVERAL_WEEKS)
+    some.clock.advance((SEVERAL_WEEKS[-1].at - some.clock.now()).total_seconds())
+    return some
+
+
+def let_go(some):
+    """Delete what is kept no longer; the first record that is kept."""
+    housekeeper = some.lake.housekeeper(days=DAYS_KEPT)
+    housekeeper.retire_days()
+    some.clock.advance(GRACE.total_seconds() + 1)
+    housekeeper.sweep()
+    first = next(record for record in SEVERAL_WEEKS if record.at >= some.lake.manifest.snapshot().complete_from)
+    assert some.lake.positions() == list(range(first.position, len(SEVERAL_WEEKS) + 1))
+    return first
+
+
+@pytest.mark.parametrize("size", [15, 50_000])
+@pytest.mark.parametrize("known", [True, False], ids=["looked at before", "in a lake that is new"])
+def test_what_the_lake_has_let_go_of_is_no_break(tmp_path, monkeypatch, size, known):
+    monkeypatch.setattr(reconcile, "POSITIONS_MAX", size)
+    monkeypatch.setattr(reconcile, "INTERVALS_AT_ONCE", 1000)
+    monkeypatch.setattr(reconcile, "AGREEING_AT_ONCE", 1000)
+    some = of_several_weeks(tmp_path)
+    if known:
+        assert some.look() == []
+    assert 1 < let_go(some).position < len(SEVERAL_WEEKS)
+    assert some.look() == []
+    assert some.value("position") == len(SEVERAL_WEEKS)
+
+
+def test_a_break_in_what_the_lake_has_let_go_of_is_over(tmp_path):
+    some = of_several_weeks(tmp_path)
+    some.change(next(record.position for record in SEVERAL_WEEKS if record.entries), status="rejected")
+    assert some.look()
+    let_go(some)
+    assert some.look() == []
+
+
+def test_what_is_kept_beside_it_is_still_held_against_the_ledger(tmp_path):
+    some = of_several_weeks(tmp_path)
+    first = let_go(some)
+    assert some.look() == []
+    moved = next(record for record in SEVERAL_WEEKS if record.entries and record.position > first.position)
+    some.change(moved.position)
+    assert {each.kind for each in some.look()} == set(KINDS)
+
+
+def test_a_file_that_is_lost_right_after_what_was_let_go_of_is_found(tmp_path):
+    some = of_several_weeks(tmp_path)
+    let_go(some)
+    assert some.look() == []
+    del some.lake.manifest.files[some.lake.manifest.snapshot().files[0].path]
+    assert "totals" in {each.kind for each in some.look()}
 
 
 def test_each_closed_interval_is_asked_for_once_when_it_is_new(tmp_path):

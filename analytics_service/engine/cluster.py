@@ -28,6 +28,8 @@ ROUND_SECONDS = 1.0
 NO_WORKERS_SECONDS = 10.0
 """A worker that was killed is back within that time, where somebody starts it again."""
 ANSWER_SECONDS = 5
+SILENT_SECONDS = 60.0
+"""A scheduler that is only busy answers within that time; one that has died is known by its connection at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,9 +49,10 @@ def on_cluster(address: str) -> Workers:
 class Cluster:
     """The workers of one scheduler. Any thread may use it; all share the connection."""
 
-    def __init__(self, address: str, clock: Clock) -> None:
+    def __init__(self, address: str, clock: Clock, connect_seconds: float = CONNECT_SECONDS) -> None:
         self._address = address
         self._clock = clock
+        self._connect_seconds = connect_seconds
         self._lock = threading.Lock()
         self._connected: Any = None
         self._try_again_at = clock.monotonic()
@@ -107,7 +110,7 @@ class Cluster:
             self._connected.close(timeout=CONNECT_SECONDS)
             self._connected = None
         try:
-            client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
+            client = Client(self._address, timeout=self._connect_seconds, set_as_default=False)
         except (OSError, TimeoutError):
             raise EngineUnavailable("The Dask scheduler does not answer.", retry_after=RETRY_SECONDS) from None
         try:
@@ -122,7 +125,7 @@ class Cluster:
         ended: SimpleQueue[int] = SimpleQueue()
         for each, future in enumerate(futures):
             future.add_done_callback(_telling(ended, each))
-        last_seen = self._clock.monotonic()
+        signs = Signs(self._clock)
         waiting = len(futures)
         while waiting:
             number = _next(ended)
@@ -131,10 +134,28 @@ class Cluster:
                     _result_of(futures[number])
                 waiting -= 1
                 yield number
-            elif _has_workers(client):
-                last_seen = self._clock.monotonic()
-            elif self._clock.monotonic() - last_seen > NO_WORKERS_SECONDS:
-                raise EngineUnavailable("The Dask cluster has no workers.", retry_after=RETRY_SECONDS)
+            # Only a worker ends a piece.
+            signs.of(_workers_known(client) if number is None else 1)
+
+
+class Signs:
+    """Of life, of a scheduler and its workers."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._answered = self._with_workers = clock.monotonic()
+
+    def of(self, workers: int | None) -> None:
+        """So many are known now; None where there was no answer. Raises EngineUnavailable once that lasts."""
+        now = self._clock.monotonic()
+        if workers is not None:
+            self._answered = now
+        elif now - self._answered > SILENT_SECONDS:
+            raise EngineUnavailable("The Dask scheduler does not answer.", retry_after=RETRY_SECONDS)
+        if workers:
+            self._with_workers = now
+        elif workers == 0 and now - self._with_workers > NO_WORKERS_SECONDS:
+            raise EngineUnavailable("The Dask cluster has no workers.", retry_after=RETRY_SECONDS)
 
 
 def _require_our_versions(client: Any) -> None:
@@ -155,9 +176,13 @@ def _next(ended: SimpleQueue[int]) -> int | None:
         return None
 
 
-def _has_workers(client: Any) -> bool:
+def _workers_known(client: Any) -> int | None:
+    """How many the scheduler has; None where it is too busy to say."""
     with _as_unavailable():
-        return bool(client.sync(client.scheduler.ncores, workers=None, callback_timeout=ANSWER_SECONDS))
+        try:
+            return len(client.sync(client.scheduler.ncores, workers=None, callback_timeout=ANSWER_SECONDS))
+        except TimeoutError:
+            return None
 
 
 def _result_of(future: Any) -> Parts:

@@ -32,7 +32,7 @@ class DaskCluster:
         options = ["--host", "127.0.0.1", "--port", port, "--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
         self.scheduler = self._start("scheduler", *options, "--scheduler-file", str(known))
         eventually(known.exists, what="the scheduler has written its address", within_seconds=START_SECONDS)
-        eventually(lambda: known.read_text().endswith("}"), what="its address is whole")
+        eventually(lambda: known.read_text().endswith("}"), what="its address is whole", within_seconds=START_SECONDS)
         self.address = json.loads(known.read_text())["address"]
 
     def start_worker(self) -> subprocess.Popen[bytes]:
@@ -46,7 +46,7 @@ class DaskCluster:
         """All of it."""
         for process in reversed(self._started):
             process.kill()
-            process.wait(20)
+            process.wait(60)
 
     def _start(self, *words: str) -> subprocess.Popen[bytes]:
         log = (self._folder / f"{words[0]}-{len(self._started)}.log").open("wb")

@@ -50,7 +50,14 @@ DRAWN = st.fixed_dictionaries(
         "at": MOMENTS,
     }
 )
-JOURNALS = st.lists(DRAWN, max_size=20).map(lambda drawn: a_journal(drawn))
+
+
+def journals(min_size: int) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Of so many transfers at least, and twenty at most."""
+    return st.lists(DRAWN, min_size=min_size, max_size=20).map(lambda drawn: a_journal(drawn))
+
+
+JOURNALS = journals(0)
 
 
 def selections(**fixed: Any) -> st.SearchStrategy[Selection]:

@@ -11,7 +11,7 @@ PIECE_ROWS = 125_000
 """Measuring has a cost for each piece of some ten milliseconds, as much as for some ten thousand rows."""
 
 PIECE_BYTES = 150_000_000
-"""What reading and measuring one takes at most, with every column and all reports at once; measured."""
+"""What reading and measuring one takes at most, with every column and all reports at once: an estimate."""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from analytics_service.reports.concentration import CONCENTRATION
 from analytics_service.reports.money import HOURS_OF_WEEK, PER_PERIOD, TOTALS
 from analytics_service.reports.outcomes import OUTCOMES
 from analytics_service.reports.parties import COUNTERPARTIES, TOP_PAYEES, TOP_PAYERS
-from analytics_service.reports.report import LIMIT, LIMIT_MAX, FiguresTooLargeError, Report
+from analytics_service.reports.report import LIMIT, LIMIT_MAX, FiguresTooLargeError, Report, TooManyFiguresError
 from analytics_service.reports.risk.patterns import RISK_REPORTS
 from analytics_service.reports.users import USERS_PER_PERIOD
 
-__all__ = ["LIMIT", "LIMIT_MAX", "REPORTS", "FiguresTooLargeError", "Report"]
+__all__ = ["LIMIT", "LIMIT_MAX", "REPORTS", "FiguresTooLargeError", "Report", "TooManyFiguresError"]
 
 REPORTS: dict[str, Report] = {
     report.name: report

@@ -14,6 +14,10 @@ from analytics_service.reports.thresholds import Threshold
 from service_kit.errors import Problem
 
 EXACT_BELOW = 2**62
+GROUPS_MAX = 5_000_000
+"""Of a report over a whole lake; they are in memory."""
+ROWS_MAX = 200_000
+"""Of an answer: a statement or a figure for each minute may have as many rows as there are transfers."""
 LIMIT = 10
 LIMIT_MAX = 100
 
@@ -24,6 +28,14 @@ class FiguresTooLargeError(Problem):
     status = 422
     code = "figures_too_large"
     title = "These sums are too large to be exact"
+
+
+class TooManyFiguresError(Problem):
+    """An answer is held in memory: rather none than a process that dies of it."""
+
+    status = 422
+    code = "too_many_figures"
+    title = "This report would have too many rows"
 
 
 @dataclass(frozen=True)
@@ -113,10 +125,17 @@ class Report:
             raise FiguresTooLargeError("Narrow the filter, for example to fewer days.")
         groups = {"by": keys, "dropna": False, "sort": True, "as_index": False}
         added = measured.groupby(**groups)[sums].sum()
+        require_at_most(GROUPS_MAX, added)
         if not self.latest:
             return added
         latest = measured.sort_values("position", kind="stable").groupby(**groups).last()
         return added.assign(**{name: latest[name] for name in ("position", *self.latest)})
+
+
+def require_at_most(most: int, table: pd.DataFrame) -> None:
+    """Raises TooManyFiguresError."""
+    if len(table) > most:
+        raise TooManyFiguresError(f"There are more than {most:,}: narrow the filter, for example to fewer days.")
 
 
 def in_order(figures: pd.DataFrame, _selection: Selection, _limit: int) -> pd.DataFrame:

@@ -23,6 +23,7 @@ from analytics_service.metrics import ReportMetrics
 from analytics_service.ports import Manifest
 from analytics_service.reports import LIMIT, Report
 from analytics_service.reports.columns import COLUMNS
+from analytics_service.reports.report import ROWS_MAX, require_at_most
 
 ROW_SCHEMA = tuple(
     replace(COLUMNS[name], description="what that payee got, or was to get") if name == "amount" else COLUMNS[name]
@@ -88,7 +89,7 @@ class Reports:
         """All of `reports` on the same transfers, which are read once for all that select the same.
 
         `engine` is that of the larger part. `watch` is told how many files are done, of how many in all, and may raise
-        to stop it. Raises FiguresTooLargeError.
+        to stop it. Raises FiguresTooLargeError and TooManyFiguresError.
         """
         lake = self._manifest.snapshot()
         together: dict[Selection, list[Report]] = defaultdict(list)
@@ -168,6 +169,7 @@ def _further(watch: Watch | None, before: int, total: int) -> Watch | None:
 
 
 def _rows(table: pd.DataFrame) -> list[Row]:
+    require_at_most(ROWS_MAX, table)
     objects = table.astype(object)
     rows: list[Row] = objects.where(table.notna(), None).to_dict("records")
     return rows

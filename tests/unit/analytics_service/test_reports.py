@@ -12,9 +12,10 @@ from analytics_service.engine import Engine, on_threads
 from analytics_service.filters import Selection, selection_of
 from analytics_service.lake.reading import no_legs
 from analytics_service.metrics import WebMetrics
-from analytics_service.reports import REPORTS, FiguresTooLargeError
+from analytics_service.reports import REPORTS, FiguresTooLargeError, TooManyFiguresError
 from analytics_service.use_cases.reports import Reports
 from tests.unit.analytics_service.lakes import NOON, account, opened, transfer, user
+from tests.unit.analytics_service.test_api import get
 
 
 def reports(lake, pandas_rows_max=10**9):
@@ -87,6 +88,27 @@ def test_rather_no_figure_than_one_that_has_wrapped_around():
     leg = {"currency": "EUR", "type": "payment", "direction": "all", "status": "posted"} | {"counted_by_direction": 1}
     with pytest.raises(FiguresTooLargeError):
         REPORTS["totals"].of(pd.DataFrame([leg | {"amount": 2**53 - 1}] * 1024))
+
+
+@pytest.mark.parametrize("name", ["statement", "per_minute"])
+def test_an_answer_of_more_rows_than_memory_is_meant_for_is_refused(lake, front, monkeypatch, name):
+    monkeypatch.setattr("analytics_service.use_cases.reports.ROWS_MAX", 2)
+    lake.put(*(transfer(n, at=NOON + n * timedelta(minutes=1)) for n in (1, 2)))
+    query = f"/v1/reports/{name}?account={account('ann')}"
+    assert len(get(front, query).json["rows"]) == 2
+    lake.put(transfer(3, at=NOON + timedelta(minutes=3)))
+    refused = get(front, query)
+    assert (refused.status_code, refused.json["code"]) == (422, "too_many_figures")
+    assert "more than 2" in refused.json["detail"]
+
+
+def test_so_are_more_groups_on_the_way_to_it(lake, monkeypatch):
+    monkeypatch.setattr("analytics_service.reports.report.GROUPS_MAX", 2)
+    lake.put(*(transfer(n, amount=n) for n in (1, 2)))
+    assert len(figures(lake, "amounts")) == 1
+    lake.put(transfer(3, amount=3))
+    with pytest.raises(TooManyFiguresError):
+        figures(lake, "amounts")
 
 
 def test_files_that_cannot_hold_an_answer_are_not_opened(lake):

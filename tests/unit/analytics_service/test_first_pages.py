@@ -138,7 +138,8 @@ def told(rows):
 @pytest.mark.parametrize("who", ["olga", "ann"])
 def test_every_format_has_the_rows_of_the_screen(browser, who):
     query = f"account={account('ann')}&user={user('ann')}&type=payment&type=grant&currency=EUR&amount_min=2"
-    for name in (*REPORTS, "transfers"):
+    # What finds patterns of risk finds none among these few: tests of its own plant some.
+    for name in (*(name for name, report in REPORTS.items() if not report.analysts_only), "transfers"):
         text = page(browser, who, f"/reports/build?report={name}&{query}").text
         screen = values(text)
         assert screen, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +11,13 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask_babel import format_date
 from flask_babel import lazy_gettext as _
+from markupsafe import Markup, escape
 
 from analytics_service.domain.covered import Watermark
 from contracts.ledger_chain import WORLD
 
 SHORT = 8
+_CODE = re.compile(r"`([^`]+)`")
 OUTSIDE = f"{WORLD}:"
 """How the accounts begin that stand for everything outside the platform."""
 WORDS = {
@@ -48,6 +51,7 @@ WORDS = {
     "in": _("Money in"),
     "out": _("Money out"),
     "own": _("Between your accounts"),
+    "all": _("All"),
 }
 PER = {
     "per_minute": _("per minute"),
@@ -125,8 +129,8 @@ def told(value: Any) -> Any:
 
 
 def install_filters(app: Flask) -> None:
-    """`word`, `short`, `when`, `told`, and the tables above."""
-    app.jinja_env.filters.update(word=word, short=short, when=when, told=told)
+    """`word`, `short`, `when`, `told`, `coded`, and the tables above."""
+    app.jinja_env.filters.update(word=word, short=short, when=when, told=told, coded=coded)
     app.jinja_env.globals.update(ONE=ONE, TONES=TONES)
 
 
@@ -148,6 +152,11 @@ def short(account: str | None) -> str:
     if account.startswith(OUTSIDE):
         return str(_("outside"))
     return account if len(account) <= SHORT + 4 else f"{account[:SHORT]}…"
+
+
+def coded(text: str) -> Markup:
+    """A text with names in backticks, as documents have it, as HTML."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped
 
 
 def complete(watermark: Watermark) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from analytics_service.domain.rows import Row
-from analytics_service.presentation import when, word
+from analytics_service.presentation import WEEKDAYS, when, word
 from analytics_service.reports.columns import Column
 from service_kit.presentation import count, money
 
@@ -86,6 +86,8 @@ def shown(column: Column, row: Row, zone: str) -> str:
         return ""
     if column.kind == "money":
         return _money(value, row["currency"], get_locale())
+    if column.name == "weekday":
+        return str(WEEKDAYS[value - 1])
     if column.kind == "integer":
         return _count(value, get_locale())
     if column.kind == "moment":

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
-from analytics_service.presentation import rfc3339
+from analytics_service.presentation import coded, rfc3339
 from analytics_service.reports import REPORTS
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.lakes import NOON, account, transfer, user
@@ -215,3 +215,31 @@ def test_hostile_texts_stay_texts(browser, lake):
     text = page(browser, "olga", "/reports/build?report=transfers&text=%3Cscript%3E").text
     assert "<script>alert(1)" not in text
     assert values(text, "payer_account") == ['"><script>alert(1)</script>']
+
+
+OF_ANALYSTS = ("/overview", "/reports", "/reports/build", "/jobs", "/risk", "/reconciliation")
+OF_PEOPLE = ("/spending", "/reports", "/reports/build", "/jobs")
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "places", "here"),
+    [
+        *(("olga", path, OF_ANALYSTS, path) for path in (*OF_ANALYSTS, "/jobs/schedules")),
+        *(("ann", path, OF_PEOPLE, path) for path in (*OF_PEOPLE, "/jobs/schedules")),
+    ],
+)
+def test_every_page_of_reports_leads_to_the_others(browser, who, path, places, here):
+    nav = re.search(r'<nav class="tabs" aria-label="Reports">(.*?)</nav>', page(browser, who, path).text, re.S)[1]
+    assert re.findall(r'href="([^"]+)"', nav) == list(places)
+    assert re.findall(r'href="([^"]+)" class="here"', nav) == [here.removesuffix("/schedules")]
+
+
+def test_names_of_a_description_are_set_as_code_and_nothing_else_is(browser):
+    text = page(browser, "olga", "/reports/build?report=per_day").text
+    assert "<code>start</code> is its first moment" in text
+    assert coded("`a<b` & c") == "<code>a&lt;b</code> &amp; c"
+
+
+def test_a_weekday_is_told_by_its_name(browser):
+    text = page(browser, "ann", "/reports/build?report=hours_of_week&type=payment").text
+    assert '<data value="5">Fri</data>' in text

@@ -9,7 +9,8 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,8 @@ class Supervisor:
 
     def is_running(self) -> bool:
         try:
-            return bool(self._rpc().getState()["statename"] == "RUNNING")
+            with self._rpc() as rpc:
+                return bool(rpc.getState()["statename"] == "RUNNING")
         except (OSError, xmlrpc.client.Error):
             return False
 
@@ -147,13 +149,13 @@ class Supervisor:
             time.sleep(0.05)
 
     def _take_up_changes(self) -> None:
-        rpc = self._rpc()
-        added, changed, removed = rpc.reloadConfig()[0]
-        for name in (*changed, *removed):
-            rpc.stopProcessGroup(name)
-            rpc.removeProcessGroup(name)
-        for name in (*added, *changed):
-            rpc.addProcessGroup(name)
+        with self._rpc() as rpc:
+            added, changed, removed = rpc.reloadConfig()[0]
+            for name in (*changed, *removed):
+                rpc.stopProcessGroup(name)
+                rpc.removeProcessGroup(name)
+            for name in (*added, *changed):
+                rpc.addProcessGroup(name)
 
     def info(self, name: str) -> ProcessInfo:
         """Raises NotRunning when supervisor is away or doesn't know the name."""
@@ -164,7 +166,8 @@ class Supervisor:
 
     def infos(self) -> list[ProcessInfo]:
         try:
-            answers: Any = self._rpc().getAllProcessInfo()
+            with self._rpc() as rpc:
+                answers: Any = rpc.getAllProcessInfo()
         except OSError as error:
             raise NotRunning(f"no stack is running in {self._layout.directory}") from error
         return [ProcessInfo(a["name"], a["statename"], a["pid"], a["start"], a["spawnerr"]) for a in answers]
@@ -185,17 +188,22 @@ class Supervisor:
             time.sleep(0.05 if waiting else 0)
 
     def shut_down(self) -> None:
-        self._rpc().shutdown()
+        with self._rpc() as rpc:
+            rpc.shutdown()
 
     def _ask_to(self, method: str, name: str, harmless: int) -> None:
         try:
-            getattr(self._rpc(), method)(name, False)
+            with self._rpc() as rpc:
+                getattr(rpc, method)(name, False)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != harmless:
                 raise StackError(f"{name}: {fault.faultString}") from fault
         except OSError as error:
             raise NotRunning(f"no stack is running in {self._layout.directory}") from error
 
-    def _rpc(self) -> Any:
+    @contextmanager
+    def _rpc(self) -> Iterator[Any]:
+        """Its socket is closed at the end, and left to no garbage collector."""
         transport = SupervisorTransport(None, None, f"unix://{socket_path(self._layout)}")
-        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+            yield proxy.supervisor

@@ -55,6 +55,7 @@ def test_a_notification_as_a_program_sees_it(client, world):
         "session": None,
         "webhook": None,
         "noticed": None,
+        "report": None,
         "alert": None,
     }
 

@@ -149,4 +149,4 @@ def test_what_can_be_filtered_by_is_what_the_contract_and_the_document_say():
     assert [None, *REASONS] == transfer["reason"]["enum"]
     parameters = ApiDocument.load(OPENAPI).content["components"]["parameters"]
     for name, values in (("type", TYPES), ("status", STATUSES), ("reason", REASONS)):
-        assert parameters[name]["schema"]["enum"] == list(values)
+        assert parameters[name]["schema"]["items"]["enum"] == list(values)

@@ -51,8 +51,8 @@ ANNOTATIONS = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _traffic(member: Callable[[], Client], platform: Platform) -> Iterator[None]:
-    """Something of everything: people who join and log in, payments before their payee's eyes as long as there are
-    panels to look at, one rejected for want of money."""
+    """Something of everything: people who join and log in, payments before their payee's eyes and reports made as jobs
+    as long as there are panels to look at, one payment rejected for want of money."""
     payer, payee = member(), member()
     live, over = f"{platform.url('notification-live')}/v1/stream", Event()
 
@@ -61,6 +61,7 @@ def _traffic(member: Callable[[], Client], platform: Platform) -> Iterator[None]
             assert payer.log_in().status_code == 200
             assert payer.send(payee.username, 1).status_code == 201
             assert listening.next()
+            assert payer.post("/v1/jobs", of="analytics-web", json={"report": "totals"}).status_code == 202
             if over.wait(PAUSE_SECONDS):
                 return
 

@@ -25,7 +25,7 @@ from bench.platform import Api
 from bench.stacks import Platform
 from tests.e2e.api_client import GRANT, Client
 from tests.e2e.browser import PHONE, visitor
-from tests.e2e.sheets import Sheet, downloaded, on_screen, opened_alone, rows_of, to_the_end
+from tests.e2e.sheets import Sheet, downloaded, follow, on_screen, opened_alone, rows_of, to_the_end
 from tests.e2e.test_browser_journey import log_in
 from tests.e2e.test_followed_by_eye import enter
 from tests.waiting import eventually
@@ -137,7 +137,7 @@ def test_every_file_has_all_the_rows_of_the_pages(
 ) -> None:
     anybody.build("Transfers", people.account)
     screen, lengths = to_the_end(anybody.page)
-    anybody.page.get_by_role("link", name="First rows").click()
+    follow(anybody.page.get_by_role("link", name="First rows"))
     files = anybody.files(tmp_path)
 
     assert lengths == [OF_A_PAGE, len(SHOWN) - OF_A_PAGE]

@@ -166,14 +166,21 @@ class JobMetrics:
             ("job",),
             registry=registry,
         )
+        self._overdue_after = Gauge(
+            "job_overdue_after_seconds",
+            "How old the job's last success may become before something is wrong",
+            ("job",),
+            registry=registry,
+        )
         self._runs = Counter("job_runs_total", "Runs, by how they ended", ("job", "outcome"), registry=registry)
         self._duration = Histogram(
             "job_duration_seconds", "Duration of a run", ("job",), buckets=(*SECONDS_BUCKETS, 30.0), registry=registry
         )
 
-    def expect(self, job: str, now: float) -> None:
+    def expect(self, job: str, now: float, overdue_after_seconds: float) -> None:
         """Make the job's series exist; `now` is in Unix seconds."""
         self._last_success.labels(job).set(now)
+        self._overdue_after.labels(job).set(overdue_after_seconds)
         self._duration.labels(job)
         for outcome in ("ok", "failed"):
             self._runs.labels(job, outcome)

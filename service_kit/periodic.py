@@ -4,7 +4,7 @@ the others."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -45,8 +45,12 @@ class JobsOverdue(Exception):
 class Jobs:
     """Runs the jobs until told to stop."""
 
-    def __init__(self, jobs: Sequence[Job], metrics: JobMetrics, clock: Clock) -> None:
-        self._runners = [_Runner(job, metrics, clock) for job in jobs]
+    def __init__(
+        self, jobs: Sequence[Job], metrics: JobMetrics, clock: Clock, patience: Mapping[str, float] | None = None
+    ) -> None:
+        """`patience`: in seconds, how long a run of a job may take where that is more than a few of its periods."""
+        patience = patience or {}
+        self._runners = [_Runner(job, metrics, clock, patience.get(job.name, 0.0)) for job in jobs]
         self.progress = Progress(clock)
 
     def run(self, stop: StopSignal) -> None:
@@ -74,13 +78,14 @@ class Jobs:
 
 
 class _Runner:
-    def __init__(self, job: Job, metrics: JobMetrics, clock: Clock) -> None:
+    def __init__(self, job: Job, metrics: JobMetrics, clock: Clock, patience_seconds: float) -> None:
         self._job = job
+        self._overdue_after = max(OVERDUE_PERIODS * job.period_seconds, LEAST_OVERDUE_SECONDS, patience_seconds)
         self._metrics = metrics
         self._clock = clock
         self._succeeded_at = clock.monotonic()
         self._outage = OutageLog(log.bind(job=job.name), begins="job_fails", over="job_succeeds_again")
-        metrics.expect(job.name, clock.now().timestamp())
+        metrics.expect(job.name, clock.now().timestamp(), self._overdue_after)
 
     @property
     def name(self) -> str:
@@ -108,6 +113,6 @@ class _Runner:
     def overdue(self) -> str | None:
         """What is wrong with it, or None."""
         age = self._clock.monotonic() - self._succeeded_at
-        if age <= max(OVERDUE_PERIODS * self._job.period_seconds, LEAST_OVERDUE_SECONDS):
+        if age <= self._overdue_after:
             return None
         return f"{self.name} has not succeeded for {age:.0f} s"

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 USERS = ("user",)
 """The origin of real people's transfers: what the demo and the probes send is no risk."""
 PERIOD_SECONDS = 15.0
+PATIENCE_SECONDS = 600.0
+"""For a round: after a start each pattern is looked for in all of what is new, beside the reports that people ask for."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class RiskWatch:
 
     name = "risk"
     period_seconds = PERIOD_SECONDS
+    patience_seconds = PATIENCE_SECONDS
 
     def __init__(
         self, reports: Reports, risks: Mapping[str, RiskReport], horizon: Horizon, metrics: RiskMetrics, clock: Clock

@@ -56,7 +56,8 @@ def run_reporter() -> int:
         reconcile(settings, stores, registry),
         risk_watch(settings, reports, registry),
     ]
-    jobs = Jobs(duties, JobMetrics(registry), SystemClock())
+    patience = {RiskWatch.name: RiskWatch.patience_seconds}
+    jobs = Jobs(duties, JobMetrics(registry), SystemClock(), patience)
 
     def loop(stop: StopSignal) -> None:
         jobs.run(stop)

@@ -125,3 +125,19 @@ def test_every_series_exists_before_the_first_run(running):
     assert running.runs("audit", "ok") == running.runs("audit", "failed") == 0
     started = running.registry.get_sample_value("job_last_success_timestamp_seconds", {"job": "audit"})
     assert started == running.clock.now().timestamp()
+
+
+def test_a_job_says_how_old_its_last_success_may_become(running):
+    work = [Work("audit", period_seconds=1), Work("probe", period_seconds=15), Work("risk", period_seconds=15)]
+    Jobs(work, JobMetrics(running.registry), running.clock, {"risk": 600})
+    said = {job.name: running.registry.get_sample_value("job_overdue_after_seconds", {"job": job.name}) for job in work}
+    assert said == {"audit": LEAST_OVERDUE_SECONDS, "probe": 75, "risk": 600}
+
+
+def test_a_job_that_may_take_long_is_not_overdue_before(running):
+    jobs = Jobs([Work("risk", period_seconds=15)], JobMetrics(running.registry), running.clock, {"risk": 600})
+    running.clock.advance(599)
+    jobs.check()
+    running.clock.advance(2)
+    with pytest.raises(JobsOverdue, match="risk"):
+        jobs.check()

@@ -25,7 +25,7 @@ USERS = ("user",)
 """The origin of real people's transfers: what the demo and the probes send is no risk."""
 PERIOD_SECONDS = 15.0
 PATIENCE_SECONDS = 600.0
-"""For a round: after a start each pattern is looked for in all of what is new, beside the reports that people ask for."""
+"""For a round: it reads weeks of a large lake, beside the reports that people ask for."""
 
 
 @dataclass(frozen=True)

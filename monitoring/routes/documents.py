@@ -11,6 +11,7 @@ from monitoring.journey.stages import Decided, Journey, Step
 from monitoring.runbooks import Runbooks
 from monitoring.status.board import Status
 from monitoring.status.claims import Claim, Holds
+from monitoring.status.incidents import Incident
 from monitoring.status.pipeline import Hop
 from monitoring.status.processes import Process
 from monitoring.status.results import Audit, Minute, Probe
@@ -27,6 +28,7 @@ def status_document(status: Status, runbooks: Runbooks) -> dict[str, Any]:
         "processes": _each(status.processes, _process),
         "alerting_works": status.alerting_works,
         "alerts": _each(status.alerts, lambda alert: _alert(alert, runbooks)),
+        "incidents": _each(status.incidents, lambda incident: _incident(incident, status.at, runbooks)),
         "audit": _audit(status.audit) if status.audit else None,
         "probes": _each(status.probes, _probe),
         "reconciliation": _each(status.reconciliation, _minute),
@@ -133,6 +135,19 @@ def _alert(alert: Alert, runbooks: Runbooks) -> dict[str, Any]:
         "summary": told.summary,
         "since": rfc3339(told.since),
         "runbook_url": runbooks.url_of(told.runbook_url),
+    }
+
+
+def _incident(incident: Incident, now: datetime, runbooks: Runbooks) -> dict[str, Any]:
+    return {
+        "name": incident.name,
+        "severity": incident.severity,
+        "process": incident.process or None,
+        "symptom": runbooks.symptom(incident.name),
+        "since": rfc3339(incident.since),
+        "until": rfc3339(incident.until) if incident.until else None,
+        "seconds": round(incident.seconds(now)),
+        "runbook_url": runbooks.page_url(incident.name),
     }
 
 

@@ -63,6 +63,7 @@ class _Pages:
             totals=totals(status.reconciliation or []),
             staff=staff,
             runbook_of=self._runbooks.url_of,
+            symptom_of=self._runbooks.symptom,
             prometheus_url=self._settings.prometheus_public_url,
         )
 

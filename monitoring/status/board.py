@@ -15,6 +15,7 @@ from monitoring.status import results
 from monitoring.status.charts import Chart, last_half_hour
 from monitoring.status.claims import Claim, Verdict, claims, verdict
 from monitoring.status.figures import Figures, question
+from monitoring.status.incidents import Incident, incidents
 from monitoring.status.pipeline import Hop, pipeline
 from monitoring.status.processes import Process, processes
 from monitoring.status.results import Audit, Minute, Probe
@@ -54,6 +55,7 @@ class Status:
     processes: list[Process] | None
     alerts: list[Alert] | None
     alerting_works: bool | None
+    incidents: list[Incident] | None
     audit: Audit | None
     audit_known: bool
     probes: list[Probe] | None
@@ -100,6 +102,7 @@ class Board:
         questions = {
             "figures": Question(prometheus_api.SOURCE, lambda: self._prometheus.instant(question())),
             "charts": Question(prometheus_api.SOURCE, lambda: last_half_hour(self._prometheus, now)),
+            "incidents": Question(prometheus_api.SOURCE, lambda: incidents(self._prometheus, now)),
             "alerts": Question(alertmanager_api.SOURCE, self._alerts.firing),
             "audit": Question(results.SOURCE, self._results.audit),
             "probes": Question(results.SOURCE, self._results.probes),
@@ -124,6 +127,7 @@ def _status(answers: Answers, now: datetime) -> Status:
         processes=processes(figures, now) if figures else None,
         alerts=None if alerts is None else [alert for alert in alerts if alert.severity != "none"],
         alerting_works=None if alerts is None else any(alert.name == WATCHDOG for alert in alerts),
+        incidents=known["incidents"],
         audit=known["audit"],
         audit_known=not isinstance(answers["audit"], SourceAway),
         probes=known["probes"],

@@ -108,10 +108,10 @@ def test_with_nothing_measured_yet_each_part_says_so(watched, browser):
 def test_a_flood_of_visitors_reaches_no_source(watched, browser):
     for _ in range(50):
         assert browser.get("/status").status_code == 200
-    assert (watched.prometheus.asked, watched.alerts.asked) == (2, 1)
+    assert (watched.prometheus.asked, watched.alerts.asked) == (3, 1)
     watched.clock.advance(2.1)
     browser.get("/status")
-    assert (watched.prometheus.asked, watched.alerts.asked) == (4, 2)
+    assert (watched.prometheus.asked, watched.alerts.asked) == (6, 2)
 
 
 def test_what_fires_stands_there_with_its_figure_and_what_to_do(watched, browser):

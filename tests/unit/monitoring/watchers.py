@@ -22,6 +22,7 @@ from monitoring.routes.api import api_routes
 from monitoring.routes.pages import pages
 from monitoring.runbooks import Runbooks
 from monitoring.settings import WebSettings
+from monitoring.status import incidents
 from monitoring.status.board import Board
 from monitoring.status.figures import TAG
 from monitoring.status.results import Audit, Breach, Minute, Probe
@@ -100,13 +101,15 @@ class PrometheusInMemory(Away):
         self.samples = samples()
         self.series = [Series({"line": "transfers", "status": "posted"}, ((NOW.timestamp() // 30 * 30, 2.0),))]
 
+        self.fired: list[Series] = []
+
     def instant(self, expression):
         self.ask()
         return self.samples
 
     def over_time(self, expression, start, end, step_seconds):
         self.ask()
-        return self.series
+        return self.fired if expression == incidents.QUESTION else self.series
 
 
 class AlertsInMemory(Away):

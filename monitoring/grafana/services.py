@@ -154,16 +154,17 @@ def analytics() -> Dashboard:
 
 
 def _service(name: str, title: str, own: Sections) -> Dashboard:
-    service = "monitoring" if name == "monitoring" else f"{name}_service"
+    service = f"{name}_service"
     return page(
         f"fintech-{name}",
         title,
         "Its requests, what it is for, and what its processes take.",
-        {"Requests": _requests(service), **own, "What its processes take": _runtime(service)},
+        {"Requests": requests(service), **own, "What its processes take": runtime(service)},
     )
 
 
-def _requests(service: str) -> list[Panel]:
+def requests(service: str) -> list[Panel]:
+    """How many, how many of them fail, how long they take."""
     count = f'flask_http_request_duration_seconds_count{{service="{service}"}}'
     bucket = f'flask_http_request_duration_seconds_bucket{{service="{service}"}}'
     failed = f'flask_http_request_duration_seconds_count{{service="{service}", status=~"5.."}}'
@@ -200,7 +201,8 @@ def _requests(service: str) -> list[Panel]:
     ]
 
 
-def _runtime(service: str) -> list[Panel]:
+def runtime(service: str) -> list[Panel]:
+    """What each process of the service needs, and whether it can work."""
     own = f'{{service="{service}"}}'
     return [
         graph(

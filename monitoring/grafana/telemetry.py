@@ -7,6 +7,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from monitoring.grafana.machinery import watching
 from monitoring.grafana.page import page
 from monitoring.grafana.panels import Panel, Query, graph
+from monitoring.grafana.services import requests, runtime
 
 WINDOW = "$__rate_interval"
 
@@ -16,8 +17,13 @@ def telemetry() -> Dashboard:
     return page(
         "fintech-telemetry",
         "Telemetry's own health",
-        "Whether alerts reach people, whether the watching jobs come round, and what metrics cost.",
-        {"What watches": watching(), "What it costs": cost()},
+        "Whether alerts reach people and the watching jobs come round, what is asked of monitoring, what metrics cost.",
+        {
+            "What watches": watching(),
+            "Requests to monitoring": requests("monitoring"),
+            "What it costs": cost(),
+            "What monitoring's processes take": runtime("monitoring"),
+        },
     )
 
 

@@ -3,6 +3,8 @@
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -12,6 +14,9 @@ from bench.stacks import Platform
 from stack.errors import StackError
 from tests.e2e.api_client import Client
 from tests.e2e.browser import launch
+from tests.e2e.streams import stream
+
+PAUSE_SECONDS = 10
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +81,27 @@ def browser() -> Iterator[Browser]:
         running = launch(playwright)
         yield running
         running.close()
+
+
+@pytest.fixture(scope="module")
+def traffic(member: Callable[[], Client], platform: Platform) -> Iterator[None]:
+    """Something of everything: people who join and log in, payments before their payee's eyes and reports made as jobs
+    as long as the module's tests take, one payment rejected for want of money."""
+    payer, payee = member(), member()
+    live, over = f"{platform.url('notification-live')}/v1/stream", Event()
+
+    def pay() -> None:
+        while True:
+            assert payer.log_in().status_code == 200
+            assert payer.send(payee.username, 1).status_code == 201
+            assert listening.next()
+            assert payer.post("/v1/jobs", of="analytics-web", json={"report": "totals"}).status_code == 202
+            if over.wait(PAUSE_SECONDS):
+                return
+
+    with stream(live, payee.bearer()) as listening, ThreadPoolExecutor(1) as pool:
+        paying = pool.submit(pay)
+        assert payer.send(payee.username, payer.balance() + 1).status_code != 201
+        yield
+        over.set()
+        paying.result()

@@ -1,13 +1,15 @@
-"""A balance that somebody edits by hand in MongoDB is seen, told to the operators by its account, and forgotten."""
+"""What somebody edits by hand in MongoDB is seen, named by its account, and forgotten once it is put back."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import httpx
 import pytest
 from pymongo import MongoClient
 
+from bench.platform import Api
 from bench.stacks import Platform
 from tests.e2e.api_client import Client
 from tests.waiting import TIMEOUT_SECONDS, eventually
@@ -31,7 +33,7 @@ def money_from_nowhere(platform: Platform, account: str, amount: int) -> Iterato
 
 @pytest.mark.timeout(240)
 def test_a_balance_edited_by_hand_is_seen_and_named(
-    platform: Platform, member: Callable[[], Client], admin: Client
+    platform: Platform, member: Callable[[], Client], admin: Client, operator: Api
 ) -> None:
     (account,) = member().accounts()
     eventually(lambda: money_created(platform) == 0, what="the audit finds nothing before", within_seconds=SEEN_SECONDS)
@@ -53,6 +55,57 @@ def test_a_balance_edited_by_hand_is_seen_and_named(
     eventually(
         lambda: account["id"] not in str(firing(platform)), what="the alert resolves", within_seconds=TOLD_SECONDS
     )
+    eventually(
+        lambda: "LedgerMoneyCreated" in incidents_over(operator), what="an incident", within_seconds=TOLD_SECONDS
+    )
+
+
+def an_amount(record: dict[str, Any]) -> None:
+    record["entries"][1]["amount"] += 1
+
+
+def an_entry(record: dict[str, Any]) -> None:
+    del record["entries"][1]
+
+
+@contextmanager
+def edited(platform: Platform, position: int, edit: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """The journal's record is another one; inside the block only."""
+    with MongoClient[dict[str, Any]](platform.mongo_admin_url) as client:
+        journal = client["ledger"].journal
+        record = journal.find_one({"_id": position})
+        assert record is not None
+        other = deepcopy(record)
+        edit(other)
+        journal.replace_one({"_id": position}, other)
+        try:
+            yield
+        finally:
+            journal.replace_one({"_id": position}, record)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("edit", [an_amount, an_entry])
+def test_a_record_edited_by_hand_is_seen_and_its_account_named(
+    edit: Callable[[dict[str, Any]], None], platform: Platform, member: Callable[[], Client]
+) -> None:
+    payer, payee = member(), member()
+    transfer = payer.send(payee.username, 500).json()
+    (account,) = payee.accounts()
+
+    def named() -> bool:
+        return ("LedgerBreach", account["id"]) in {
+            (alert["labels"]["alertname"], alert["labels"].get("account")) for alert in firing(platform)
+        }
+
+    with edited(platform, transfer["position"], edit):
+        eventually(named, what="an alert names the payee's account", within_seconds=TOLD_SECONDS)
+    eventually(lambda: not named(), what="the alert resolves", within_seconds=TOLD_SECONDS)
+
+
+def incidents_over(operator: Api) -> set[str]:
+    """What the status page says has fired, and does no longer."""
+    return {incident["name"] for incident in operator.verdict()["incidents"] if incident["until"]}
 
 
 def money_created(platform: Platform) -> float | None:

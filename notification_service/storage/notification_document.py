@@ -66,7 +66,7 @@ def notification_of(document: Document) -> Notification:
     """As it was; what a later release has added to it is left out."""
     silent = document["channel"] == SILENT
     about: dict[str, Any] = {
-        name: known_part(made, document[name]) for name, made in _ABOUT.items() if document.get(name)
+        name: known_part(made, document[name]) for name, made in _ABOUT.items() if document.get(name) is not None
     }
     return Notification(
         event_id=document["event_id"],

@@ -21,6 +21,7 @@ from notification_service.domain import (
     security_notification,
 )
 from notification_service.domain.watching import by_amount, first_to, many, notice, paying
+from notification_service.storage.notification_document import notification_document, notification_of
 from notification_service.words import (
     ACCOUNTS,
     NOTICED,
@@ -198,7 +199,8 @@ def test_a_sign_in_names_the_device_where_it_is_known(client):
 def test_what_rules_find_is_told_in_words_and_in_the_readers_money(client):
     paid = paying(posted(1, amount=60_000, balance=1_000))
     found = [*by_amount(paid, Watch()), first_to(BOB), many([paid.at_ms - 1], paid.at_ms, Many(2, 5))]
-    large, low, first, many_notice = (notice(paid, each) for each in found)
+    # As they were kept: a first payment is found without any figure, and is told all the same.
+    large, low, first, many_notice = (notification_of(notification_document(notice(paid, each))) for each in found)
     with client.application.test_request_context():
         assert [words_of(each, "bob") for each in (large, first, many_notice, low)] == [
             ("Large payment: €600.00", "To @bob. You are told of every payment from €500.00 on. " + NOT_YOU),

@@ -119,7 +119,10 @@ class RunJob:
         return self._exports.content(order.report, selection, figures, order.limit or LIMIT, guard.watch)
 
     def _finish(self, claimed: Claimed, result: Result, progress: Progress, seconds: float) -> None:
-        if self._concluded(lambda: self._store.finish(claimed, result, progress)):
+        # A store that went away may have ended it and not said so; then the claim is gone, and the file is named.
+        if self._concluded(
+            lambda: self._store.finish(claimed, result, progress) or bool(self._store.named([result.file]))
+        ):
             self._metrics.done(seconds, result.bytes)
             log.info("job_done", job=claimed.job.id, report=claimed.job.order.report, seconds=round(seconds, 3))
         else:

@@ -188,6 +188,30 @@ def test_a_store_that_was_away_costs_an_attempt_and_not_the_job(filled):
     assert job(filled).state is JobState.DONE
 
 
+def test_a_store_that_ends_a_job_and_does_not_say_so_leaves_it_its_result(filled):
+    class Silent:
+        """Ends the job, and its answer is lost."""
+
+        def __init__(self, jobs):
+            self._jobs = jobs
+
+        def finish(self, *told):
+            if self._jobs.finish(*told):
+                raise AutoReconnect("away")
+            return False
+
+        def __getattr__(self, name):
+            return getattr(self._jobs, name)
+
+    order(filled)
+    filled.jobs = Silent(filled.jobs)
+    reporter = Reporter(filled)
+    reporter.work_off()
+    assert job(filled).state is JobState.DONE
+    assert reporter.results.path(job(filled).result.file).is_file()
+    assert reporter.value("analytics_jobs_ended_total", outcome="done") == 1
+
+
 def test_a_store_that_stays_away_fails_the_job_in_the_end(filled):
     reporter = Reporter(filled, manifest=Away(filled.manifest, 99), attempts=3)
     order(filled)

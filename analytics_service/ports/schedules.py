@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,8 +36,8 @@ class ScheduleStore(Protocol):
     def delete(self, id: str) -> bool:
         """It is due no more; False where it wasn't there."""
 
-    def due(self, limit: int) -> list[Due]:
-        """Those whose moment has come, the longest due first."""
+    def due(self, limit: int, besides: Collection[str] = ()) -> list[Due]:
+        """Those whose moment has come, the longest due first; not of the people `besides`."""
 
     def move_on(self, schedule: Schedule, next_due: datetime, due: datetime, job_id: str | None) -> bool:
         """What was due at `due` has been seen to; False, and nothing, where somebody else has moved it on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, time
 
 from pymongo import ASCENDING
@@ -51,9 +52,10 @@ class MongoSchedules:
     def delete(self, id: str) -> bool:
         return self._schedules.delete_one({"_id": id}).deleted_count == 1
 
-    def due(self, limit: int) -> list[Due]:
+    def due(self, limit: int, besides: Collection[str] = ()) -> list[Due]:
+        wanted = {"$match": {"$expr": _DUE, "user_id": {"$nin": list(besides)}}}
         found = self._schedules.aggregate(
-            [{"$match": {"$expr": _DUE}}, {"$sort": {"next_due": 1}}, {"$limit": limit}, {"$set": {"seen_at": "$$NOW"}}]
+            [wanted, {"$sort": {"next_due": 1}}, {"$limit": limit}, {"$set": {"seen_at": "$$NOW"}}]
         )
         return [Due(_schedule(each), each["seen_at"]) for each in found]
 

@@ -48,11 +48,16 @@ class RunSchedules:
         self._most = most
         self._new_id = new_id
         self._metrics = metrics
+        self._full: set[str] = set()
+        """Whose places are all taken; they are asked about again once everybody else's have been seen to."""
         self._outages = OutageLog(log, "schedules_wait_for_auth", "schedules_go_on")
 
     def run_once(self) -> None:
         """One round; without auth what is due stays due. Raises PyMongoError."""
-        for due in self._store.due(A_ROUND):
+        found = self._store.due(A_ROUND, self._full)
+        if len(found) < A_ROUND:
+            self._full = set()
+        for due in found:
             try:
                 self._see_to(due)
             except Unavailable as error:
@@ -78,6 +83,7 @@ class RunSchedules:
             added = self._jobs.add(self._job(schedule, moment, viewer), self._most)
         except NoRoom:
             # Their other jobs go on, and this one comes when there is room; other people's need not wait for it.
+            self._full.add(schedule.user_id)
             return
         if added.is_new:
             self._metrics.ordered()

@@ -56,6 +56,8 @@ class ScheduleContract:
         assert [each.schedule.id for each in due] == [an_id(3), an_id(1)]
         assert all(each.seen_at >= each.schedule.next_due + HOUR for each in due)
         assert [each.schedule.id for each in schedules.due(1)] == [an_id(3)]
+        schedules.add(self.a_schedule(schedules, 4, "bob", due_in=-HOUR), 9)
+        assert [each.schedule.id for each in schedules.due(1, besides={"user-ann"})] == [an_id(4)]
 
     def test_a_schedule_is_moved_on_once(self, schedules):
         made = self.a_schedule(schedules, 1, due_in=-HOUR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,9 +34,9 @@ class SchedulesInMemory:
     def delete(self, id: str) -> bool:
         return self._schedules.pop(id, None) is not None
 
-    def due(self, limit: int) -> list[Due]:
+    def due(self, limit: int, besides: Collection[str] = ()) -> list[Due]:
         now = self._clock.now()
-        due = [each for each in self._schedules.values() if each.next_due <= now]
+        due = [each for each in self._schedules.values() if each.next_due <= now and each.user_id not in besides]
         return [Due(each, now) for each in sorted(due, key=lambda each: each.next_due)[:limit]]
 
     def move_on(self, schedule: Schedule, next_due: datetime, due: datetime, job_id: str | None) -> bool:

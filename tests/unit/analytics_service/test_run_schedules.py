@@ -12,7 +12,7 @@ from analytics_service.domain.job import JobState, Order
 from analytics_service.domain.schedule import Every, Period, Rhythm, Schedule
 from analytics_service.metrics import ScheduleMetrics
 from analytics_service.ports.people import NoticeRefused, Standing
-from analytics_service.use_cases.run_schedules import RunSchedules, TellOfScheduled
+from analytics_service.use_cases.run_schedules import A_ROUND, RunSchedules, TellOfScheduled
 from service_kit.errors import AuthUnavailable, Unavailable
 from tests.unit.analytics_service.lakes import Interrupted, Interrupting, an_id, transfer, user
 from tests.unit.analytics_service.reporters import Reporter
@@ -87,7 +87,7 @@ class World:
             now,
             rhythm.next_after(now),
         )
-        self.lake.schedules.add(made, 20)
+        self.lake.schedules.add(made, 200)
         return made
 
     def wait_until(self, moment: str) -> None:
@@ -221,6 +221,23 @@ def test_one_whose_places_are_taken_holds_up_nobody(world):
     world.reporter.work_off()
     world.schedules().run_once()
     assert len(world.jobs()) == 6
+
+
+def test_however_many_have_no_place_the_others_are_seen_to(world):
+    for number in range(1, A_ROUND + MOST + 1):
+        world.schedule(number=number)
+    world.wait_until("2026-01-03T07:00")
+    world.clock.advance(1)
+    world.schedule("bob", A_ROUND + MOST + 1)
+    world.wait_until("2026-01-04T07:00")
+    runs = world.schedules()
+    for _ in range(4):
+        runs.run_once()
+    assert sorted(job.user_id for job in world.jobs()) == [user("ann")] * MOST + [user("bob")]
+    world.reporter.work_off()
+    for _ in range(2):
+        runs.run_once()
+    assert len(world.jobs()) == 2 * MOST + 1
 
 
 def run_one(world):

@@ -27,9 +27,10 @@ def order_of_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """
     given = {name: value.strip() for name, value in form.items() if value.strip()}
     limit = given.get("limit")
+    is_number = limit is not None and limit.isascii() and limit.isdigit() and len(limit) <= 16
     return {
         "report": given.get("report", ""),
         "format": given.get("format", "json"),
         "filter": {name: form.getlist(name) if name in MANY else given[name] for name in FIELDS if name in given},
-        **({} if limit is None else {"limit": int(limit) if limit.isascii() and limit.isdigit() else limit}),
+        **({} if limit is None else {"limit": int(limit) if is_number else limit}),
     }

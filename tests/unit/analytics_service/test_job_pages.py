@@ -65,7 +65,15 @@ def test_a_form_without_its_token_orders_nothing(browser):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"report": "profits"}, {"format": "docx"}, {"currency": "EURO"}, {"limit": "many"}, {"limit": "5"}]
+    "fields",
+    [
+        {"report": "profits"},
+        {"format": "docx"},
+        {"currency": "EURO"},
+        {"limit": "many"},
+        {"limit": "5"},
+        {"limit": "9" * 5_000},
+    ],
 )
 def test_what_cannot_be_made_is_said(browser, fields):
     answer = order(browser, **fields)

@@ -46,7 +46,7 @@ class Worry:
     """The filter by which the transfers that it is about are found."""
 
 
-def large_figures(last: LastDays, active: int, active_week_ago: int) -> list[Large]:
+def large_figures(last: LastDays) -> list[Large]:
     """Money moved in each currency, payments, success, and who was active."""
     found = [_money_moved(last, currency) for currency in _currencies(last)]
     posted = [_payments(day)[0] for day in last.days]
@@ -60,8 +60,8 @@ def large_figures(last: LastDays, active: int, active_week_ago: int) -> list[Lar
     tone = "bad" if _has_dropped(last) else ""
     shown = "–" if ratio is None else _share(ratio)
     found.append(Large("success", _("Payments that went well"), shown, note, _line(ratios), tone))
-    note = _("%(n)s at this time a week ago", n=count(active_week_ago))
-    found.append(Large("active", _("Active accounts today"), count(active), note))
+    note = _("%(n)s at this time a week ago", n=count(last.active_week_ago))
+    found.append(Large("active", _("Active accounts today"), count(last.active), note))
     return found
 
 

@@ -11,19 +11,13 @@ from flask.typing import ResponseReturnValue
 from analytics_service.figures.overview import HEIGHT, WIDTH, large_figures, worries
 from analytics_service.figures.spending import biggest_of, cards_of, drawings_of, people_of
 from analytics_service.figures.view import View
-from analytics_service.filters import Selection
 from analytics_service.forms import ZoneForm
 from analytics_service.presentation import rfc3339
-from analytics_service.reports import REPORTS
-from analytics_service.reports.parties import MANY
 from analytics_service.reports.periods import UTC
 from analytics_service.routes.asking import whose
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.days import Days
-from analytics_service.use_cases.live import Figures
-from analytics_service.use_cases.reports import Reports
 from analytics_service.use_cases.spending import Spending
-from contracts.ledger_chain import WORLD
 from service_kit.auth import Principal, log_in_url, session_principal
 from service_kit.web import page_routes
 
@@ -32,7 +26,6 @@ from service_kit.web import page_routes
 class FirstPages:
     """What the pages ask."""
 
-    reports: Reports
     days: Days
     spending: Spending
 
@@ -70,13 +63,13 @@ class _Pages:
         form = ZoneForm(formdata=request.args)
         if not form.validate():
             return render_template("overview.html", own=False, form=form, last=None), 400
-        last, reports = self._asked.days.last(form.zone.data or UTC), self._asked.reports
+        last = self._asked.days.last(form.zone.data or UTC)
         return render_template(
             "overview.html",
             own=False,
             form=form,
             last=last,
-            large=large_figures(last, _active(reports, last.today), _active(reports, last.week_ago)),
+            large=large_figures(last),
             worries=worries(last),
             zone=form.zone.data or UTC,
             size=(WIDTH, HEIGHT),
@@ -102,10 +95,3 @@ class _Pages:
             people=people_of(spent, view),
             biggest=biggest_of(spent, view),
         )
-
-
-def _active(reports: Reports, figures: Figures) -> int:
-    """How many accounts something moved on, at most MANY of a currency; the world's are nobody's."""
-    selection = Selection(from_=figures.from_, to=figures.to)
-    rows = reports.answer([REPORTS["accounts"]], selection, MANY).figures["accounts"]
-    return sum(not row["account"].startswith(f"{WORLD}:") for row in rows)

@@ -91,7 +91,7 @@ def add_routes(
     app.register_blueprint(reconciliation_pages(stores.reconciliations, settings))
     app.register_blueprint(pages(reports, exports, settings, metrics))
     app.register_blueprint(builder_pages(reports, settings))
-    first = FirstPages(reports, Days(stores.rollups, clock), Spending(reports, clock))
+    first = FirstPages(Days(stores.rollups, reports, clock), Spending(reports, clock))
     app.register_blueprint(overview_pages(first, settings))
     app.register_blueprint(risk_pages(reports, settings))
     jobs = AskForJobs(stores.jobs, ResultFolder.of(settings.lake_directory), settings.jobs_per_person, new_id)

@@ -36,7 +36,7 @@ class Reporter:
         self.registry = CollectorRegistry()
         metrics, clock = ReportJobMetrics(self.registry), self.lake.clock
         self.results = ResultFolder.of(self.lake.root)
-        reports = Reports(
+        self.reports = reports = Reports(
             self.manifest or self.lake.manifest,
             self.lake.folder,
             Engine(on_threads),

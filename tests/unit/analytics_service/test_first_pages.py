@@ -14,8 +14,10 @@ import pytest
 
 from analytics_service.presentation import coded, rfc3339
 from analytics_service.reports import REPORTS
+from analytics_service.use_cases.days import Days
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.lakes import NOON, account, transfer, user
+from tests.unit.analytics_service.reporters import Reporter
 
 WEEK = timedelta(days=7)
 
@@ -56,6 +58,22 @@ def test_the_overview_tells_today_against_the_same_hours_a_week_ago(browser, lak
     assert stat(text, "success")[1:] == ["75%", "100% a week ago"]
     assert stat(text, "active") == ["Active accounts today", "3", "2 at this time a week ago"]
     assert text.count("<polyline") == 3
+
+
+def test_minutes_that_are_kept_no_longer_are_not_missing_a_week_ago(browser, lake):
+    lake.put(transfer(10, amount=143_100, at=NOON - WEEK + timedelta(minutes=70)))
+    lake.clock.sleep(1_800)
+    lake.manifest.forget_minutes(NOON - timedelta(hours=48))
+    text = page(browser, "olga", "/overview").text
+    assert stat(text, "payments")[1:] == ["3", "+200% · 1 at this time a week ago"]
+
+
+def test_where_midnight_is_in_the_middle_of_an_hour_no_day_lacks_one(lake):
+    before = [transfer(number, at=NOON - timedelta(days=5, hours=number)) for number in range(1, 25)]
+    lake.put(*before)
+    lake.manifest.forget_minutes(NOON - timedelta(hours=48))
+    days = Days(lake.rollups, Reporter(lake).reports, lake.clock).last("Asia/Kolkata").days
+    assert sum(day.posted for day in days) == len(before)
 
 
 def test_the_overview_says_what_was_refused_and_leads_to_it(browser):

@@ -129,7 +129,7 @@ class FilterForm(FlaskForm):
         for name, typed in ((self[name], self[typed]) for name, typed in TYPED.items()):
             if typed.data:
                 name.data = _minor_units(typed.data, currency)
-            elif name.data and currency and name.data.isdecimal() and len(name.data) <= 16:
+            elif name.data and currency in currencies() and name.data.isdecimal() and len(name.data) <= 16:
                 typed.data = f"{Money(int(name.data), currency).decimal():f}"
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:

@@ -106,6 +106,7 @@ def test_the_download_has_the_rows_of_the_filter(browser):
         "?most=9000000000000000&currency=EUR",
         "?least=2&most=1&currency=EUR",
         "?amount_min=x&currency=EUR",
+        "?amount_min=100&currency=EURO",
         "?upto=-1",
         "?text=%01",
     ],

@@ -43,6 +43,7 @@ ADVICE = {
     409: "Look at how things are, then decide.",
     413: "Send less at once.",
     415: "Send `Content-Type: application/json`, in UTF-8 and not compressed.",
+    416: "Ask for a range within the length that `Content-Range` names, or for the whole.",
     422: "Read `detail`; it will not succeed as it is.",
     429: "Wait as long as Retry-After says.",
     500: "This is a bug of ours: quote `request_id`. With an Idempotency-Key it is safe to send it again.",
@@ -51,6 +52,7 @@ ADVICE = {
 HTTP_MEANS = {
     405: "The path exists, but not with this method.",
     413: "The body is larger than 64 KiB, or than the operation's document says.",
+    416: "The file has no such part.",
 }
 
 

@@ -95,13 +95,13 @@ def asker_of(principal: Principal) -> Asker:
 
 
 def sent(download: Download) -> Response:
-    """The file, sent as it is read. Raises ResultExpired where it went a moment ago."""
+    """The file, or the part of it that is asked for. Raises ResultExpired where it went a moment ago."""
     try:
-        answer = send_file(
-            download.path, download.media_type, as_attachment=True, download_name=download.name, etag=False, max_age=0
-        )
+        answer = send_file(download.path, as_attachment=True, download_name=download.name, etag=False, max_age=0)
     except FileNotFoundError:
         raise ResultExpired from None
+    # As the export of the same rows has it; what is given to send_file gets a second charset.
+    answer.headers["Content-Type"] = download.media_type
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Complete-Upto-Position"] = str(download.result.complete_upto)
     return answer

@@ -7,11 +7,14 @@ import io
 
 import pytest
 
+from analytics_service.document import OPENAPI
 from analytics_service.exports import FORMATS
+from service_kit.api_document import ApiDocument
 from tests.unit.analytics_service.lakes import an_id, transfer, user
 from tests.unit.analytics_service.reporters import Reporter
 
 ORDER = {"report": "totals"}
+PATHS = ApiDocument.load(OPENAPI).content["paths"]
 
 
 @pytest.fixture
@@ -243,6 +246,41 @@ def test_a_result_is_not_there_before_the_job_is_done(api):
     answer = call(api, "GET", f"/v1/jobs/{id}/result")
     assert (answer.status_code, answer.json["code"]) == (409, "job_not_done")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "code"),
+    [
+        ({"Range": "bytes=0-7"}, 206, None),
+        ({"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, 304, None),
+        ({"Range": "bytes=100000-"}, 416, "range_not_satisfiable"),
+    ],
+)
+def test_a_download_goes_on_where_it_ended(api, reporter, header, status, code):
+    id = order(api, format="csv").json["id"]
+    reporter.work_off()
+    whole = call(api, "GET", f"/v1/jobs/{id}/result")
+    assert whole.headers["Content-Type"] == FORMATS["csv"].media_type
+    answer = call(api, "GET", f"/v1/jobs/{id}/result", headers=header)
+    assert (answer.status_code, code and answer.json["code"]) == (status, code)
+    assert str(status) in PATHS["/v1/jobs/{id}/result"]["get"]["responses"]
+    if status == 206:
+        assert answer.data == whole.data[:8]
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/schedules"])
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"data": "{", "content_type": "application/json"}, 400, "malformed_json"),
+        ({"data": " " * 70_000, "content_type": "application/json"}, 413, "body_too_large"),
+        ({"data": "report=totals", "content_type": "text/plain"}, 415, "unsupported_media_type"),
+    ],
+)
+def test_a_body_that_is_none_is_refused_as_the_document_says(api, path, body, status, code):
+    answer = call(api, "POST", path, **body)
+    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert str(status) in PATHS[path]["post"]["responses"]
 
 
 def test_a_result_expires(api, reporter, lake):

@@ -18,6 +18,7 @@ from analytics_service.domain.job_errors import (
 )
 from analytics_service.domain.turns import in_turn
 from analytics_service.exports import FORMATS
+from analytics_service.filters import OthersFigures
 from analytics_service.lake.results import ResultFolder
 from analytics_service.ports.jobs import JobStore, NoRoom
 
@@ -117,8 +118,11 @@ class AskForJobs:
             self._folder.delete(file)
 
     def download(self, asker: Asker, id: str) -> Download:
-        """Raises JobNotFound, JobNotDone, JobHasNoResult, ResultExpired."""
+        """Raises JobNotFound, JobNotDone, JobHasNoResult, ResultExpired; OthersFigures where the asker could see the
+        platform's figures when they ordered it, and can't any more."""
         job = self._find(asker, id, own=True)
+        if job.viewer is None and not asker.sees_all:
+            raise OthersFigures("You may no longer see the platform's figures.")
         if job.is_active:
             raise JobNotDone(f"It is {job.state}.", headers={"Retry-After": str(ASK_AGAIN_SECONDS)})
         if job.state in (JobState.FAILED, JobState.CANCELLED):

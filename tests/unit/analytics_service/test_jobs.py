@@ -9,6 +9,9 @@ import pytest
 
 from analytics_service.document import OPENAPI
 from analytics_service.exports import FORMATS
+from analytics_service.filters import OthersFigures
+from analytics_service.lake.results import ResultFolder
+from analytics_service.use_cases.jobs import Asker, AskForJobs
 from service_kit.api_document import ApiDocument
 from tests.unit.analytics_service.lakes import an_id, transfer, user
 from tests.unit.analytics_service.reporters import Reporter
@@ -225,6 +228,15 @@ def test_an_analyst_looks_at_everybodys_jobs_and_at_nobodys_result(api, reporter
     assert call(api, "GET", "/v1/jobs", "olga").json["jobs"] == []
     refused = call(api, "GET", "/v1/jobs?whose=everybody")
     assert (refused.status_code, refused.json["code"]) == (403, "others_jobs")
+
+
+def test_who_is_no_analyst_any_more_reads_no_figures_of_the_platform(api, reporter, lake):
+    id = order(api, "olga").json["id"]
+    reporter.work_off()
+    jobs = AskForJobs(lake.jobs, ResultFolder.of(lake.root), 20, lambda: an_id(1))
+    assert jobs.download(Asker(user("olga"), None), id)
+    with pytest.raises(OthersFigures):
+        jobs.download(Asker(user("olga"), user("olga")), id)
 
 
 def test_jobs_are_listed_page_by_page(api):

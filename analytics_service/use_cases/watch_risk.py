@@ -1,6 +1,7 @@
 """Look for patterns of risk again and again, so that somebody is told of them without having asked.
 
-One pattern a round, the one that was looked for least recently, so that a round is short however large the lake is.
+One pattern a round, each in its turn, so that a round is short however large the lake is, and one that can't be looked
+for holds up no other.
 What is new is read first; only where an account is suspected by it, what it did before is read, too.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import cycle
 
 import structlog
 
@@ -38,7 +40,6 @@ class Horizon:
 
 @dataclass(frozen=True)
 class _Round:
-    at: datetime
     position: int
     findings: int
 
@@ -58,23 +59,22 @@ class RiskWatch:
         self._horizon = horizon
         self._metrics = metrics
         self._now = clock.now
+        self._turns = cycle(risks)
         self._rounds: dict[str, _Round] = {}
 
     def run_once(self) -> None:
         """Look for the next pattern, unless nothing has come and nothing that was found can have become old."""
-        now = self._now()
-        pattern = min(self._risks, key=lambda name: self._rounds[name].at.timestamp() if name in self._rounds else 0)
+        pattern = next(self._turns)
         before = self._rounds.get(pattern)
         upto = self._reports.complete_upto().position
         if before is not None and before.position == upto and not before.findings:
-            self._rounds[pattern] = _Round(now, upto, 0)
             return
-        found = self._found(self._risks[pattern], now)
+        found = self._found(self._risks[pattern], self._now())
         self._metrics.findings.labels(pattern).set(len(found))
         if len(found) > (before.findings if before else 0):
             # Neither accounts nor transfers: the report has them, for those who may see them.
             log.warning("risk_found", pattern=pattern, findings=len(found))
-        self._rounds[pattern] = _Round(now, upto, len(found))
+        self._rounds[pattern] = _Round(upto, len(found))
 
     def _found(self, risk: RiskReport, now: datetime) -> list[Row]:
         since = now - self._horizon.recent

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from analytics_service.metrics import RiskMetrics
+from analytics_service.reports.report import FiguresTooLargeError
 from analytics_service.reports.risk.patterns import RISK_REPORTS
 from analytics_service.use_cases.watch_risk import Horizon, RiskWatch
 from tests.manual_clock import ManualClock
@@ -102,6 +104,26 @@ def test_who_slept_before_what_is_new_is_found(watched):
     at = NOON - timedelta(hours=2)
     watched.lake.put(*(transfer(2 + n, "ann", f"payee{n}", 12_000, at=at) for n in range(6)))
     assert watched.found() == {"dormant": 1}
+
+
+def test_a_pattern_that_can_not_be_looked_for_holds_up_no_other(watched):
+    def fails(_legs, _selection):
+        raise FiguresTooLargeError
+
+    risks = {**RISK_REPORTS, "velocity": replace(RISK_REPORTS["velocity"], measure=fails, is_prepared=True)}
+    registry = CollectorRegistry()
+    metrics = RiskMetrics(registry, risks)
+    watch = RiskWatch(reports(watched.lake), risks, Horizon(DAY, 60 * DAY), metrics, watched.clock)
+    watched.collect()
+    failed = 0
+    for _ in range(2 * len(risks)):
+        watched.clock.advance(15)
+        try:
+            watch.run_once()
+        except FiguresTooLargeError:
+            failed += 1
+    assert failed == 2
+    assert registry.get_sample_value("analytics_risk_findings", {"pattern": "fan_in"}) == 1
 
 
 def test_what_comes_later_is_seen_in_the_next_round(watched):

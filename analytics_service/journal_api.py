@@ -9,6 +9,7 @@ import httpx
 from analytics_service.ports.journal import JournalAwayError, JournalPage
 from service_kit.auth import ServiceToken
 from service_kit.errors import AuthUnavailable
+from service_kit.service_token import ask_with
 
 
 class JournalApi:
@@ -21,21 +22,17 @@ class JournalApi:
         self._token = token
 
     def events(self, after: int, limit: int) -> JournalPage:
-        answer = self._ask(after, limit)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            self._token.forget()
-            answer = self._ask(after, limit)
-        if answer.status_code != httpx.codes.OK:
-            raise JournalAwayError(f"the ledger answers {answer.status_code} {answer.reason_phrase}")
-        body = answer.json()
-        return JournalPage(body["events"], body["head"])
-
-    def _ask(self, after: int, limit: int) -> httpx.Response:
         parameters: dict[str, Any] = {"after": after, "limit": limit}
         try:
-            headers = {"Authorization": f"Bearer {self._token.get()}"}
-            return self._http.get(self._url, params=parameters, headers=headers)
+            answer = ask_with(self._token, self._http, "GET", self._url, params=parameters)
         except AuthUnavailable as error:
             raise JournalAwayError(error.detail or "auth gives no token") from error
         except httpx.HTTPError as error:
             raise JournalAwayError(f"the ledger doesn't answer: {type(error).__name__}") from error
+        if answer.status_code != httpx.codes.OK:
+            raise JournalAwayError(f"the ledger answers {answer.status_code} {answer.reason_phrase}")
+        try:
+            body = answer.json()
+            return JournalPage(body["events"], body["head"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise JournalAwayError(f"the ledger's answer is not understood: {error!r}") from error

@@ -11,6 +11,7 @@ from analytics_service.domain.reconciliation import Figures, Group, Moved, Total
 from analytics_service.ports import LedgerAway, Stretch
 from service_kit.auth import ServiceToken
 from service_kit.errors import AuthUnavailable
+from service_kit.service_token import ask_with
 
 TIMEOUT_SECONDS = 30.0
 """A stretch is two aggregations over up to ten thousand records, on a machine that has other work."""
@@ -21,34 +22,24 @@ class LedgerApi:
 
     def __init__(self, http: httpx.Client, base_url: str, token: ServiceToken) -> None:
         self._http = http
-        self._base = base_url
+        self._url = f"{base_url}/v1/ledger/stretch"
         self._token = token
 
     def stretch(self, after: int, upto: int) -> Stretch:
-        body = self._get("/v1/ledger/stretch", {"after": after, "limit": upto - after})
+        query = {"after": after, "limit": upto - after}
         try:
-            return Stretch(figures_told(body), body["head"])
-        except (KeyError, TypeError) as error:
-            raise LedgerAway(f"the ledger's answer is not understood: {error!r}") from error
-
-    def _get(self, path: str, query: Mapping[str, int]) -> Any:
-        answer = self._send(path, query)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            # The keys may have been changed since.
-            self._token.forget()
-            answer = self._send(path, query)
-        if answer.status_code != httpx.codes.OK:
-            raise LedgerAway(f"the ledger answers {answer.status_code}")
-        return answer.json()
-
-    def _send(self, path: str, query: Mapping[str, int]) -> httpx.Response:
-        try:
-            headers = {"Authorization": f"Bearer {self._token.get()}"}
-            return self._http.get(self._base + path, params=query, headers=headers, timeout=TIMEOUT_SECONDS)
+            answer = ask_with(self._token, self._http, "GET", self._url, params=query, timeout=TIMEOUT_SECONDS)
         except AuthUnavailable as error:
             raise LedgerAway("auth gives us no token") from error
         except httpx.HTTPError as error:
             raise LedgerAway(f"the ledger does not answer: {type(error).__name__}") from error
+        if answer.status_code != httpx.codes.OK:
+            raise LedgerAway(f"the ledger answers {answer.status_code}")
+        try:
+            body = answer.json()
+            return Stretch(figures_told(body), body["head"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise LedgerAway(f"the ledger's answer is not understood: {error!r}") from error
 
 
 def figures_told(body: Mapping[str, Any]) -> Figures:

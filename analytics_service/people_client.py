@@ -13,7 +13,7 @@ from analytics_service.presentation import rfc3339
 from analytics_service.use_cases.exports import title_of
 from contracts.notices import Kind
 from service_kit.errors import AuthUnavailable, Unavailable
-from service_kit.service_token import ServiceToken
+from service_kit.service_token import ServiceToken, ask_with
 
 NOTICES = UUID("6f0d6f1c-36c1-5a3e-8f4e-5f0b3f9d2a57")
 """Namespace of the ids by which a repeated notice is known."""
@@ -36,17 +36,9 @@ class _Caller:
         self._problem = problem
 
     def __call__(self, method: str, path: str, json: Any = None) -> httpx.Response:
-        """With this service's token, a fresh one where it was refused; raises `problem`."""
-        answer = self._send(method, path, json)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            self._token.forget()
-            answer = self._send(method, path, json)
-        return answer
-
-    def _send(self, method: str, path: str, json: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token.get()}"}
+        """With this service's token; raises `problem`, and AuthUnavailable."""
         try:
-            return self._http.request(method, self._base + path, headers=headers, json=json)
+            return ask_with(self._token, self._http, method, self._base + path, json=json)
         except httpx.HTTPError as error:
             raise self._problem(f"No answer ({type(error).__name__}).") from error
 

@@ -8,7 +8,7 @@ import httpx
 
 from contracts.session import InvalidSessionEntry, SessionEntry
 from service_kit.errors import AuthUnavailable
-from service_kit.service_token import ServiceToken
+from service_kit.service_token import ServiceToken, ask_with
 
 TIMEOUT_SECONDS = 1.5
 """Whoever asks us is told within two seconds that auth is away."""
@@ -57,20 +57,16 @@ class AuthClient:
         return _object(self._call(method, path, authorized=authorized, data=data))
 
     def _call(self, method: str, path: str, *, authorized: bool = True, data: Any = None) -> httpx.Response:
-        response = self._send(method, path, authorized, data)
-        if response.status_code == httpx.codes.UNAUTHORIZED and authorized:
-            self._token.forget()
-            response = self._send(method, path, authorized, data)
+        try:
+            if authorized:
+                response = ask_with(self._token, self._http, method, self._base + path, data=data)
+            else:
+                response = self._http.request(method, self._base + path, data=data)
+        except httpx.HTTPError as error:
+            raise AuthUnavailable(f"Auth could not be reached ({type(error).__name__}).") from error
         if response.status_code != httpx.codes.OK:
             raise AuthUnavailable(f"Auth answered {response.status_code}.")
         return response
-
-    def _send(self, method: str, path: str, authorized: bool, data: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token.get()}"} if authorized else {}
-        try:
-            return self._http.request(method, self._base + path, headers=headers, data=data)
-        except httpx.HTTPError as error:
-            raise AuthUnavailable(f"Auth could not be reached ({type(error).__name__}).") from error
 
 
 def _object(response: httpx.Response) -> dict[str, Any]:

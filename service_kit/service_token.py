@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -66,3 +67,19 @@ class ServiceToken:
         except (httpx.HTTPError, ValueError, KeyError) as error:
             self._failed_at = self._clock()
             raise AuthUnavailable(f"No token for this service ({type(error).__name__}).") from error
+
+
+def ask_with(token: ServiceToken, http: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+    """Send a request with the token, and once more with a fresh one where it was refused.
+
+    `options` as httpx's `request` has them. Raises AuthUnavailable, httpx.HTTPError.
+    """
+
+    def send() -> httpx.Response:
+        return http.request(method, url, headers={"Authorization": f"Bearer {token.get()}"}, **options)
+
+    answer = send()
+    if answer.status_code != httpx.codes.UNAUTHORIZED:
+        return answer
+    token.forget()
+    return send()

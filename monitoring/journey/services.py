@@ -12,6 +12,7 @@ from monitoring.asking import NOT_UNDERSTOOD, SourceAway, json_of
 from monitoring.journey.stages import Decided, Finding, State
 from service_kit.auth import ServiceToken
 from service_kit.errors import AuthUnavailable
+from service_kit.service_token import ask_with
 
 INBOX = "inbox"
 SIDES = {"payer": _("payer"), "payee": _("payee")}
@@ -30,9 +31,6 @@ class ServiceApi:
     def get(self, path: str) -> dict[str, Any] | None:
         """The answer, or None for a 404; raises SourceAway."""
         answer = self._send(path)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
-            self._token.forget()
-            answer = self._send(path)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         body = json_of(self.name, lambda: answer)
@@ -42,8 +40,7 @@ class ServiceApi:
 
     def _send(self, path: str) -> httpx.Response:
         try:
-            headers = {"Authorization": f"Bearer {self._token.get()}"}
-            return self._http.get(self._base + path, headers=headers)
+            return ask_with(self._token, self._http, "GET", self._base + path)
         except AuthUnavailable as error:
             raise SourceAway(self.name, _("auth gives us no token for it")) from error
         except httpx.TimeoutException as error:

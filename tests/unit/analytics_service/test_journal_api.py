@@ -50,6 +50,12 @@ def test_another_answer_is_an_outage_that_is_named(status, said):
         api(lambda request: httpx.Response(status)).events(0, 1)
 
 
+@pytest.mark.parametrize("text", ["<html>", "[]", '{"head": 1}'])
+def test_what_is_no_page_of_the_journal_is_an_outage(text):
+    with pytest.raises(JournalAwayError, match="not understood"):
+        api(lambda request: httpx.Response(200, text=text)).events(0, 1)
+
+
 def test_no_answer_and_no_token_are_named():
     def nobody(request):
         raise httpx.ConnectError("refused")

@@ -67,6 +67,11 @@ def test_an_answer_of_another_shape_is_none(body):
         api(answering(200, body)).stretch(0, 5)
 
 
+def test_a_page_of_a_proxy_is_no_answer():
+    with pytest.raises(LedgerAway, match="not understood"):
+        api(httpx.MockTransport(lambda request: httpx.Response(200, text="<html>"))).stretch(0, 5)
+
+
 def test_a_ledger_or_an_auth_that_is_away_is_said():
     with pytest.raises(LedgerAway, match="503"):
         api(answering(503, {})).stretch(0, 5)

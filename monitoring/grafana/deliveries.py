@@ -8,6 +8,10 @@ from monitoring.grafana.pipeline import WINDOW
 
 def deliveries() -> list[Panel]:
     """How late, how much, what fails and what waits."""
+    return [*_on_their_way(), *_stuck(), *_in_detail()]
+
+
+def _on_their_way() -> list[Panel]:
     return [
         graph(
             80,
@@ -41,6 +45,11 @@ def deliveries() -> list[Panel]:
             Query("max by (channel) (notification_deliveries_pending)", "{{channel}}"),
             Query("sum(notification_deliveries_at_work)", "at work"),
         ),
+    ]
+
+
+def _stuck() -> list[Panel]:
+    return [
         graph(
             83,
             "Overdue",
@@ -70,6 +79,11 @@ def deliveries() -> list[Panel]:
             "none",
             Query("sum(notification_delivery_breakers_open)", "open"),
         ),
+    ]
+
+
+def _in_detail() -> list[Panel]:
+    return [
         graph(
             86,
             "Share of attempts that failed",

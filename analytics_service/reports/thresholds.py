@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pandas as pd
+
 from contracts.money import MAX_MINOR_UNITS
 
 HOUR_MS = 3_600_000
@@ -45,3 +47,19 @@ def min_amount(default: int) -> Threshold:
 def share_of(text: str) -> Threshold:
     """In percent."""
     return Threshold("share", 50, 1, 100, text)
+
+
+def large_enough(payments: pd.DataFrame, values: Values) -> pd.Series:
+    """What `min_amount` lets count."""
+    large: pd.Series = payments["amount"] >= values["min_amount"]
+    return large
+
+
+def window_hours(values: Values) -> int:
+    """The threshold of that name, in milliseconds."""
+    return values["window_hours"] * HOUR_MS
+
+
+def transfers(values: Values) -> int:
+    """The threshold of that name."""
+    return values["transfers"]

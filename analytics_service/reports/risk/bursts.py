@@ -13,7 +13,15 @@ import pandas as pd
 from analytics_service.reports.risk.finding import Edge, Finding, by, score_of
 from analytics_service.reports.risk.pattern import Pattern
 from analytics_service.reports.risk.windows import each_by_itself, runs
-from analytics_service.reports.thresholds import DAY_MS, MINUTE_MS, Threshold, Values, min_amount
+from analytics_service.reports.thresholds import (
+    DAY_MS,
+    MINUTE_MS,
+    Threshold,
+    Values,
+    large_enough,
+    min_amount,
+    transfers,
+)
 from contracts.money import MAX_MINOR_UNITS
 
 
@@ -23,15 +31,6 @@ def _minutes(values: Values) -> int:
 
 def _days(values: Values) -> int:
     return values["window_days"] * DAY_MS
-
-
-def _transfers(values: Values) -> int:
-    return values["transfers"]
-
-
-def _large_enough(payments: pd.DataFrame, values: Values) -> pd.Series:
-    large: pd.Series = payments["amount"] >= values["min_amount"]
-    return large
 
 
 def _just_under(payments: pd.DataFrame, values: Values) -> pd.Series:
@@ -67,8 +66,8 @@ VELOCITY = Pattern(
     ),
     side="payer_account",
     window_ms=_minutes,
-    least=_transfers,
-    counts=_large_enough,
+    least=transfers,
+    counts=large_enough,
     find=_find_fast,
 )
 STRUCTURING = Pattern(
@@ -83,7 +82,7 @@ STRUCTURING = Pattern(
     ),
     side="payer_account",
     window_ms=_days,
-    least=_transfers,
+    least=transfers,
     counts=_just_under,
     find=_find_structured,
 )

@@ -16,20 +16,11 @@ import pandas as pd
 
 from analytics_service.reports.risk.finding import Edge, Finding
 from analytics_service.reports.risk.pattern import Pattern
-from analytics_service.reports.thresholds import HOUR_MS, Threshold, Values, min_amount
+from analytics_service.reports.thresholds import Threshold, Values, large_enough, min_amount, window_hours
 
 STEPS_MAX = 5_000
 """From one payment no more are followed: where there are so many, fan-in and fan-out say so, and this must end."""
 SCORE_A_HOP = 60
-
-
-def _counts(payments: pd.DataFrame, values: Values) -> pd.Series:
-    large: pd.Series = payments["amount"] >= values["min_amount"]
-    return large
-
-
-def _window_ms(values: Values) -> int:
-    return values["window_hours"] * HOUR_MS
 
 
 class _Graph:
@@ -77,7 +68,7 @@ def _find(edges: Sequence[Edge], values: Values) -> Iterator[Finding]:
     """Of the same accounts a payment proves one cycle, the first."""
     if not edges:
         return
-    graph = _Graph(edges, _window_ms(values))
+    graph = _Graph(edges, window_hours(values))
     used: set[tuple[frozenset[int], int]] = set()
     for start in graph.starts().tolist():
         for path in sorted(islice(_paths(graph, start, values), STEPS_MAX), key=lambda path: (len(path), path)):
@@ -130,7 +121,7 @@ CYCLE = Pattern(
         Threshold("tolerance", 10, 0, 50, "in percent: how far each amount may be from the one before it"),
         min_amount(10_000),
     ),
-    window_ms=_window_ms,
-    counts=_counts,
+    window_ms=window_hours,
+    counts=large_enough,
     find=_find,
 )

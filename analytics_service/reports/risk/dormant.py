@@ -9,24 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import pandas as pd
-
 from analytics_service.reports.risk.finding import Edge, Finding, by, score_of
 from analytics_service.reports.risk.pattern import Pattern
-from analytics_service.reports.thresholds import DAY_MS, HOUR_MS, Threshold, Values, min_amount
-
-
-def _hours(values: Values) -> int:
-    return values["window_hours"] * HOUR_MS
-
-
-def _transfers(values: Values) -> int:
-    return values["transfers"]
-
-
-def _large_enough(payments: pd.DataFrame, values: Values) -> pd.Series:
-    large: pd.Series = payments["amount"] >= values["min_amount"]
-    return large
+from analytics_service.reports.thresholds import (
+    DAY_MS,
+    Threshold,
+    Values,
+    large_enough,
+    min_amount,
+    transfers,
+    window_hours,
+)
 
 
 def _find(edges: Sequence[Edge], values: Values) -> Iterator[Finding]:
@@ -35,7 +28,7 @@ def _find(edges: Sequence[Edge], values: Values) -> Iterator[Finding]:
         for number, (before, first) in enumerate(pairwise(paid), 1):
             if first.at - before.at < values["silent_days"] * DAY_MS:
                 continue
-            proof = tuple(_woken(paid[number:], first.at + _hours(values), values["min_amount"]))
+            proof = tuple(_woken(paid[number:], first.at + window_hours(values), values["min_amount"]))
             if len(proof) >= values["transfers"]:
                 yield Finding("dormant", account, score_of(len(proof), values["transfers"]), proof)
 
@@ -59,9 +52,9 @@ DORMANT = Pattern(
         min_amount(10_000),
     ),
     side="payer_account",
-    window_ms=_hours,
-    least=_transfers,
-    counts=_large_enough,
+    window_ms=window_hours,
+    least=transfers,
+    counts=large_enough,
     background="all",
     find=_find,
 )

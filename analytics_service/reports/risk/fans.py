@@ -8,30 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import pandas as pd
-
 from analytics_service.reports.risk.finding import Edge, Finding, by, score_of
 from analytics_service.reports.risk.pattern import Pattern
 from analytics_service.reports.risk.windows import Party, runs
-from analytics_service.reports.thresholds import HOUR_MS, Threshold, Values, min_amount, share_of
+from analytics_service.reports.thresholds import Threshold, Values, large_enough, min_amount, share_of, window_hours
 
 WINDOW = Threshold("window_hours", 24, 1, 24 * 31, "within so many hours")
 LEAST_PARTIES = Threshold("parties", 10, 2, 10_000, "at least so many different others")
 MIN_AMOUNT = min_amount(10_000)
 
 
-def window_ms(values: Values) -> int:
-    return values["window_hours"] * HOUR_MS
-
-
 def parties(values: Values) -> int:
     return values["parties"]
-
-
-def counts(payments: pd.DataFrame, values: Values) -> pd.Series:
-    """What is large enough."""
-    large: pd.Series = payments["amount"] >= values["min_amount"]
-    return large
 
 
 def _payer(edge: Edge) -> object:
@@ -59,7 +47,7 @@ def find_out(edges: Sequence[Edge], values: Values) -> Iterator[Finding]:
 def _fans(edges: Sequence[Edge], values: Values, party: Party) -> Iterator[tuple[tuple[Edge, ...], int]]:
     """Of each busy stretch its busiest window, where it holds enough of all others; and how many, in percent."""
     everybody = len({party(edge) for edge in edges})
-    for run in runs(edges, window_ms(values), party, values["parties"]):
+    for run in runs(edges, window_hours(values), party, values["parties"]):
         first, end, there = max(run, key=lambda window: (window[2], -window[0]))
         share = there * 100 // everybody
         if share >= values["share"]:
@@ -81,9 +69,9 @@ FAN_IN = Pattern(
         MIN_AMOUNT,
     ),
     side="payee_account",
-    window_ms=window_ms,
+    window_ms=window_hours,
     least=parties,
-    counts=counts,
+    counts=large_enough,
     background="counted",
     find=find_in,
 )
@@ -98,9 +86,9 @@ FAN_OUT = Pattern(
         MIN_AMOUNT,
     ),
     side="payer_account",
-    window_ms=window_ms,
+    window_ms=window_hours,
     least=parties,
-    counts=counts,
+    counts=large_enough,
     background="counted",
     find=find_out,
 )

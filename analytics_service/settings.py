@@ -52,7 +52,7 @@ PandasRowsMax = Annotated[
 ]
 EngineMemoryBytes = Annotated[
     int,
-    Field(ge=1, description="bytes that the pieces of a large report may take at once; one is always worked on"),
+    Field(ge=1, description="bytes that the pieces of all large reports may take at once; one is always worked on"),
 ]
 
 

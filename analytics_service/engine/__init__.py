@@ -3,7 +3,7 @@
 from analytics_service.engine.cluster import EngineUnavailable, on_cluster
 from analytics_service.engine.pieces import ReportFile
 from analytics_service.engine.run import DASK, PANDAS, PANDAS_ROWS_MAX, AnyReport, Engine, Watch, engine_of
-from analytics_service.engine.threads import on_threads, threads
+from analytics_service.engine.threads import Threads, on_threads
 
 __all__ = [
     "DASK",
@@ -13,9 +13,9 @@ __all__ = [
     "Engine",
     "EngineUnavailable",
     "ReportFile",
+    "Threads",
     "Watch",
     "engine_of",
     "on_cluster",
     "on_threads",
-    "threads",
 ]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from analytics_service.engine.cluster import on_cluster
 from analytics_service.engine.pieces import PIECE_ROWS, Piece, ReportFile, pieces_of
-from analytics_service.engine.threads import threads
+from analytics_service.engine.threads import Threads
 from analytics_service.engine.work import Parts, Work, Workers, here
 from analytics_service.filters import Selection
 from analytics_service.lake.condensing import condensed
@@ -28,7 +28,7 @@ Watch = Callable[[int, int], None]
 
 def engine_of(address: str | None, pandas_rows_max: int, memory_bytes: int) -> Engine:
     """On the Dask cluster at `address`, or on threads of this process."""
-    return Engine(on_cluster(address) if address else threads(memory_bytes), pandas_rows_max)
+    return Engine(on_cluster(address) if address else Threads(memory_bytes), pandas_rows_max)
 
 
 class Engine:

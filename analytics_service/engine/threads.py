@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
-from functools import partial
+from dataclasses import replace
+from threading import BoundedSemaphore
 from typing import Any
 
-from analytics_service.engine.pieces import PIECE_BYTES
-from analytics_service.engine.work import Parts, Work, Workers, tree_of
+from analytics_service.engine.pieces import PIECE_BYTES, Piece
+from analytics_service.engine.work import Parts, Work, tree_of
 
 
-def threads(memory_bytes: int) -> Workers:
-    """So many at once as fit into `memory_bytes`, one at least, and no more than there are processors."""
-    return partial(on_threads, at_once=max(1, min(os.cpu_count() or 1, memory_bytes // PIECE_BYTES)))
+class Threads:
+    """So many pieces at once as fit into `memory_bytes`, one at least, and no more than there are processors: of all
+    runs of the process together, which share its memory."""
+
+    def __init__(self, memory_bytes: int) -> None:
+        self.at_once = max(1, min(os.cpu_count() or 1, memory_bytes // PIECE_BYTES))
+        self._places = BoundedSemaphore(self.at_once)
+
+    def __call__(self, work: Work) -> Parts:
+        def measure(piece: Piece) -> Parts:
+            with self._places:
+                return work.measure(piece)
+
+        return on_threads(replace(work, measure=measure), self.at_once)
 
 
 def on_threads(work: Work, at_once: int | None = None) -> Parts:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
-from analytics_service.engine import threads
+from analytics_service.engine import Threads
 from analytics_service.engine.pieces import PIECE_BYTES
 from analytics_service.filters import Selection
 from analytics_service.lake.condensing import condensed
@@ -68,4 +68,4 @@ def test_of_records_and_payees_only_what_is_asked_for_is_read(path):
 @pytest.mark.parametrize(("memory_bytes", "at_once"), [(1, 1), (PIECE_BYTES, 1), (2 * PIECE_BYTES, 2), (10**15, 4)])
 def test_as_many_pieces_are_worked_on_as_the_memory_is_for(monkeypatch, memory_bytes, at_once):
     monkeypatch.setattr("os.cpu_count", lambda: 4)
-    assert threads(memory_bytes).keywords == {"at_once": at_once}
+    assert Threads(memory_bytes).at_once == at_once

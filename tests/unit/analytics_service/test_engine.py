@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from analytics_service.engine import Engine, ReportFile, on_threads
+from analytics_service.engine import Engine, ReportFile, Threads, on_threads
 from analytics_service.engine.pieces import pieces_of
+from analytics_service.engine.work import Work
 from analytics_service.filters import Selection
 from analytics_service.reports import REPORTS
 from tests.unit.analytics_service.added_up import reports
@@ -86,6 +89,26 @@ def test_a_run_that_was_stopped_opens_no_further_files(lake):
     # Whoever opened the last file would find that it isn't there.
     with pytest.raises(Stopped):
         reports(lake).answer([REPORTS["totals"]], Selection(), watch=stop)
+
+
+def test_runs_beside_each_other_share_the_memory():
+    workers, inside, most = Threads(memory_bytes=1), set(), []
+
+    def measure(piece):
+        inside.add(piece)
+        for _ in range(100):
+            os.sched_yield()
+            most.append(len(inside))
+        inside.remove(piece)
+        return []
+
+    def work(run):
+        pieces = [(Path(f"{run}-{number}"),) for number in range(20)]
+        return Work(pieces, measure, lambda parts: [], lambda piece: None)
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(workers, map(work, range(3)))) == [[], [], []]
+    assert max(most) == 1
 
 
 def test_the_number_of_rows_decides_on_the_engine():

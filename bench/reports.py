@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.claims import Claim, Round, claim_from, conclude
+from stack.launch import MEMORY
 from stack.layout import ROOT
 
 RESULT = ROOT / ".stack" / "bench" / "reports.json"
@@ -64,7 +66,8 @@ def _claims(runs: Mapping[str, Runs]) -> list[Claim]:
 
 def _run(who: str, folder: Path) -> Mapping[str, Any]:
     command = [sys.executable, "-m", "bench.report_runs", who, str(folder)]
-    printed = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    environment = os.environ | MEMORY
+    printed = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     found: Mapping[str, Any] = json.loads(printed)
     return found
 

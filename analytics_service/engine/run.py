@@ -108,8 +108,10 @@ def _counting(watch: Watch | None, total: int, each: int = 1) -> Callable[[Piece
 def _measured(reports: Sequence[Report], selection: Selection, piece: Piece) -> Parts:
     columns = frozenset[str]().union(*(report.reads for report in reports))
     wanted = reports[0].selects(selection)
-    legs = pa.concat_tables([no_legs(columns), *(read_legs(file, wanted, columns) for file in piece)])
-    if all(report.condenses for report in reports):
+    condenses = all(report.condenses for report in reports)
+    of_files = (read_legs(file, wanted, columns, encoded=condenses) for file in piece)
+    legs = pa.concat_tables([no_legs(columns, encoded=condenses), *of_files])
+    if condenses:
         legs = condensed(legs)
     legs = legs.to_pandas()
     return [report.part(legs, selection) for report in reports]

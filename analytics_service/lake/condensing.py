@@ -19,19 +19,19 @@ _YEAR_1973_MS = 94_694_400_000
 def condensed(legs: pa.Table) -> pa.Table:
     """One leg for all that are alike, at the time of one of them in the same quarter of an hour, with their sums.
 
-    The same legs where sums would not be exact, or times are older than that.
+    The same legs where sums would not be exact, or times are older than that. Texts may be encoded and are not then.
     """
     sums = [name for name in legs.column_names if name in SUMS]
     codes = _codes(legs.drop_columns(sums))
     if codes is None or not all(_stays_exact(legs[name]) for name in sums):
-        return legs
+        return _decoded(legs)
     numbered = legs.select(sums).append_column("code", pa.array(codes))
     numbered = numbered.append_column("row", pa.array(np.arange(legs.num_rows)))
     groups = numbered.group_by("code", use_threads=False).aggregate([("row", "min"), *((name, "sum") for name in sums)])
     found = legs.take(groups["row_min"])
     for name in sums:
         found = found.set_column(found.schema.get_field_index(name), name, groups[f"{name}_sum"])
-    return found
+    return _decoded(found)
 
 
 def _codes(legs: pa.Table) -> np.ndarray | None:
@@ -47,8 +47,8 @@ def _codes(legs: pa.Table) -> np.ndarray | None:
             values = times // QUARTER_MS
             values = values - values.min()
             size = int(values.max()) + 1
-        elif pa.types.is_string(column.type):
-            encoded = column.combine_chunks().dictionary_encode()
+        elif pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
+            encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
             size = len(encoded.dictionary) + 1
             values = pc.fill_null(encoded.indices, size - 1).to_numpy()
         else:
@@ -58,6 +58,12 @@ def _codes(legs: pa.Table) -> np.ndarray | None:
             return None
         codes = codes * size + values
     return codes
+
+
+def _decoded(legs: pa.Table) -> pa.Table:
+    types = (field.type for field in legs.schema)
+    plain = [type.value_type if pa.types.is_dictionary(type) else type for type in types]
+    return legs.cast(pa.schema(zip(legs.column_names, plain, strict=True)))
 
 
 def _stays_exact(amounts: pa.ChunkedArray) -> bool:

@@ -19,11 +19,17 @@ from analytics_service.filters import MANY, Selection
 from analytics_service.lake.schema import LAKE, TIME
 
 
-def read_records(path: Path, selection: Selection, columns: Iterable[str], of_payees: Sequence[str]) -> pa.Table:
-    """The records of transfers with `columns` of LAKE, and `payees` with these fields, in order of position."""
+def read_records(
+    path: Path, selection: Selection, columns: Iterable[str], of_payees: Sequence[str], encoded: Sequence[str] = ()
+) -> pa.Table:
+    """The records of transfers with `columns` of LAKE, and `payees` with these fields, in order of position.
+
+    Columns of `encoded` come as they are stored, as numbers of a dictionary's texts.
+    """
     condition = pushed_down(selection)
-    names = [name for name in LAKE.names if name in {*columns, *_asked_about(selection)}]
-    with pq.ParquetFile(path) as file:
+    wanted = {*columns, *_asked_about(selection)}
+    names = [name for name in LAKE.names if name in wanted]
+    with pq.ParquetFile(path, read_dictionary=encoded) as file:
         stored = [name for name in names if name in file.schema_arrow.names]
         nested = [f"payees.list.element.{field}" for field in of_payees]
         found = file.read_row_groups(_row_groups(file, path, condition), columns=[*stored, *nested], use_threads=False)

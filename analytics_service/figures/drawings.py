@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -64,7 +65,10 @@ def _counts(rows: Sequence[Row], report: str, view: View) -> Drawing:
     starts = distinct(rows, "start")
 
     def counts(status: str) -> list[int]:
-        return [sum(row[status] for row in rows if row["start"] == start) for start in starts]
+        sums = Counter[object]()
+        for row in rows:
+            sums[row["start"]] += row[status]
+        return [sums[start] for start in starts]
 
     series = [Series(word("posted"), counts("posted"), "good"), Series(word("rejected"), counts("rejected"), "bad")]
     chart = stacked_bars(starts, series, zone=view.zone, names=names_of(rows))

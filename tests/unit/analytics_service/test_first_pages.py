@@ -12,6 +12,10 @@ from datetime import datetime, timedelta
 import pyarrow.parquet as pq
 import pytest
 
+from analytics_service.figures.drawings import while_time_passes
+from analytics_service.figures.one_report import drawings_of
+from analytics_service.figures.view import View
+from analytics_service.filters import Selection
 from analytics_service.presentation import coded, rfc3339
 from analytics_service.reports import REPORTS
 from analytics_service.use_cases.days import Days
@@ -140,6 +144,17 @@ def values(text, column=None):
     rows = [re.findall(r'<data value="([^"]*)">', row) for row in re.findall(r"<tr><td.*?</tr>", table, re.S)]
     rows = [dict(zip(columns, map(html.unescape, row), strict=True)) for row in rows]
     return rows if column is None else [row[column] for row in rows]
+
+
+def test_twenty_thousand_minutes_are_too_many_to_draw(front):
+    both = {"currency": "EUR", "type": "payment", "direction": "all", "posted": 1, "rejected": 1, "amount": 1}
+    starts = [NOON + timedelta(minutes=number) for number in range(20_000)]
+    rows = [{"start": start, "period": rfc3339(start), **both} for start in starts for _ in range(2)]
+    view = View(Selection(), own=False)
+    with front.application.test_request_context():
+        assert drawings_of("per_minute", rows, view) == []
+        [_, counts] = while_time_passes(rows[:10], "per_minute", view)
+    assert [series.values for series in counts.chart.series] == [[2] * 5, [2] * 5]
 
 
 def test_nothing_is_read_before_a_report_is_chosen(browser, lake):

@@ -38,7 +38,9 @@ class Order:
     @property
     def fingerprint(self) -> str:
         """The same for the same order, however it was written: by it a repeated request is known."""
-        told = [self.report, sorted(self.filter.items()), self.format, self.limit]
+        values = {name: {value} if isinstance(value, str) else set(value) for name, value in self.filter.items()}
+        asked = sorted((name, sorted(each)) for name, each in values.items() if each)
+        told = [self.report, asked, self.format, self.limit]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -174,6 +174,13 @@ def test_the_same_order_with_the_same_key_is_the_same_job(api):
     assert order(api, "bob", key="october", filter={"currency": "EUR"}).json["id"] != first.json["id"]
 
 
+def test_the_same_order_written_in_another_way_is_the_same_job(api):
+    first = order(api, key="k-1", filter={"currency": ["EUR", "USD"], "type": "payment"})
+    for filter in ({"type": ["payment"], "currency": ["USD", "EUR"]}, {"type": "payment", "currency": ["EUR", "USD"]}):
+        again = order(api, key="k-1", filter=filter)
+        assert (again.status_code, again.json["id"]) == (202, first.json["id"])
+
+
 def test_another_order_with_the_same_key_is_refused(api):
     order(api, key="october")
     answer = order(api, key="october", format="csv")

@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from bench import auth, batch, ingest, journal, ledger, live, notified, reads, reports
+from bench import auth, batch, ingest, journal, ledger, live, metrics_cost, notified, reads, reports
 
 BENCHMARKS = {
     "ledger": ledger,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "journal": journal,
     "auth": auth,
     "live": live,
+    "metrics": metrics_cost,
     "notified": notified,
     "ingest": ingest,
     "reports": reports,

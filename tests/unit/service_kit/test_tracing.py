@@ -11,6 +11,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from service_kit import tracing
+from service_kit.env import CommandSettings
+from service_kit.observability import observe
 from service_kit.tracing import current_traceparent, is_sampled, span
 from tests.manual_clock import ManualClock
 
@@ -47,6 +49,22 @@ def test_so_many_roots_a_second_are_kept_and_no_more(traced: Traced) -> None:
         with span("request"):
             pass
     assert len(traced.finished()) == 4
+
+
+def test_how_many_are_kept_is_a_setting(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "zipkin_json")
+    monkeypatch.setenv("TRACES_PER_SECOND", "0")
+    observe("tests", "web", CommandSettings.from_env())
+    try:
+        with span("request") as root:
+            assert not root.is_recording()
+    finally:
+        tracing.shutdown()
+
+    monkeypatch.setenv("TRACES_PER_SECOND", "-1")
+    with pytest.raises(SystemExit):
+        CommandSettings.from_env()
+    assert "TRACES_PER_SECOND is not usable; expected: how many traces a second begin here" in capsys.readouterr().err
 
 
 def test_an_operators_request_is_kept_whatever_the_rate(traced: Traced) -> None:

@@ -42,6 +42,11 @@ class AuditMetrics:
             registry=registry,
         )
         self._gaps = Gauge("ledger_journal_gaps", "Positions of the journal without a record", registry=registry)
+        self._edits = Counter(
+            "ledger_journal_edits",
+            "Records of the journal that were changed or removed while the audit looked on",
+            registry=registry,
+        )
         self._last_success = Gauge(
             "ledger_audit_last_success_timestamp_seconds",
             "Unix time of the last audit that came to the journal's head; before the first, of the process's start",
@@ -68,6 +73,10 @@ class AuditMetrics:
         self._last_success.set(self._audited_at)
         self._sweep_finished.set(self._audited_at)
         age.set_function(lambda: now() - self._audited_at)
+
+    def edited(self, records: int) -> None:
+        """So many records were touched."""
+        self._edits.inc(records)
 
     def audited(self, findings: Findings, seconds: float) -> None:
         """An audit of `seconds` came to the journal's head."""

@@ -70,13 +70,15 @@ class Fold:
         position = record["_id"]
         if not isinstance(position, int):
             found = f"position {position!r}"
-            self._note(Breach(Kind.CHAIN, _payer(record), self.position, "positions that count up from 1", found))
+            self._note(Breach(Kind.CHAIN, payer_of(record), self.position, "positions that count up from 1", found))
             return
         self.ends_before(position)
         self.position = position
         wrong = self._read(record)
         if self._first_seen.differs(position, raw, sound=not wrong) and not wrong:
-            wrong = [Breach(Kind.CHAIN, _payer(record), position, "the record as it was first read", "another content")]
+            wrong = [
+                Breach(Kind.CHAIN, payer_of(record), position, "the record as it was first read", "another content")
+            ]
         for breach in wrong:
             self._note(breach)
 
@@ -98,7 +100,7 @@ class Fold:
         except (KeyError, TypeError, AttributeError) as error:
             # Whoever edits by hand may also break the shape.
             found = f"{type(error).__name__}: {error}"
-            return [Breach(Kind.CHAIN, _payer(record), record["_id"], "a record as the ledger writes it", found)]
+            return [Breach(Kind.CHAIN, payer_of(record), record["_id"], "a record as the ledger writes it", found)]
 
     def _opens(self, record: Mapping[str, Any]) -> list[Breach]:
         if record["outcome"] != "opened":
@@ -173,7 +175,7 @@ class Fold:
                 wrong.append(breach)
         if total:
             wrong.append(
-                Breach(Kind.UNBALANCED, _payer(record), position, "entries that sum to 0", str(total), abs(total))
+                Breach(Kind.UNBALANCED, payer_of(record), position, "entries that sum to 0", str(total), abs(total))
             )
         return wrong
 
@@ -209,7 +211,7 @@ class Fold:
             self.breaches[breach.place] = breach
 
 
-def _payer(record: Mapping[str, Any]) -> str:
+def payer_of(record: Mapping[str, Any]) -> str:
     """The account to name for a record as a whole."""
     key = record.get("partition_key")
     return key if isinstance(key, str) else ""

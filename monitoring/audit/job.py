@@ -15,6 +15,7 @@ from monitoring.audit.findings import Findings, Sighting
 from monitoring.audit.first_seen import FirstSeen
 from monitoring.audit.fold import Fold
 from monitoring.audit.others import Paid, Projection, Transfers
+from monitoring.audit.suspects import Suspects
 from monitoring.metrics import AuditMetrics
 from service_kit.clock import Clock
 
@@ -53,9 +54,12 @@ class View(Protocol):
 
 
 class Ledger(Protocol):
-    """Gives views."""
+    """Gives views, and tells of edits."""
 
     def view(self) -> AbstractContextManager[View]: ...
+
+    def edited(self) -> Sequence[Any]:
+        """The positions of the journal whose records were changed or removed since it was last asked."""
 
 
 class Results(Protocol):
@@ -69,7 +73,7 @@ class LedgerAudit:
 
     The second fold (the sweep) begins at the first record, goes a bounded number of records each pass, and when it has
     caught up takes the place of the first: so whatever was edited in the old history is found, and whatever was mended
-    is forgotten, after a round of the sweep at the latest.
+    is forgotten, after a round of the sweep at the latest. What is edited while it runs MongoDB tells of at once.
     """
 
     name = "audit"
@@ -85,6 +89,7 @@ class LedgerAudit:
         self._bounds = bounds
         self._first_seen = FirstSeen()
         self._fold = Fold(self._first_seen)
+        self._suspects = Suspects(self._first_seen)
         self._sweep: Fold | None = None
         self._sweep_began = clock.monotonic()
         self._sweep_finished_at: datetime | None = None
@@ -95,7 +100,10 @@ class LedgerAudit:
     def run_once(self) -> None:
         """One pass. It has audited the ledger only if it came to the journal's head, which a first one may not."""
         began = self._clock.monotonic()
+        edited = self._ledger.edited()
+        self._metrics.edited(len(edited))
         with self._ledger.view() as view:
+            self._suspects.look(view, edited)
             head = view.head()
             if not self._follow(view, head, began + self._bounds.catch_up_seconds):
                 return
@@ -148,8 +156,8 @@ class LedgerAudit:
             sightings=self._sightings(now, folds, of_accounts, _beyond_the_head(head, surplus)),
             drifted=len(drifted),
             negative=sum(1 for breach in of_accounts if breach.kind is Kind.NEGATIVE),
-            chain_broken=len(set[str]().union(*(fold.broken for fold in folds))),
-            gaps=max(fold.counts[Kind.GAP] for fold in folds) + surplus,
+            chain_broken=len(self._suspects.accounts.union(*(fold.broken for fold in folds))),
+            gaps=max(self._suspects.gaps, *(fold.counts[Kind.GAP] for fold in folds)) + surplus,
             sweep_position=self._sweep.position if self._sweep else self._fold.position,
             sweep_finished_at=self._sweep_finished_at,
         )
@@ -158,7 +166,7 @@ class LedgerAudit:
         self, now: datetime, folds: Sequence[Fold], of_accounts: Sequence[Breach], more: Iterable[Breach]
     ) -> list[Sighting]:
         """Every breach once, the one that has been there longest first."""
-        of_folds = chain.from_iterable(fold.breaches.values() for fold in folds)
+        of_folds = chain(self._suspects.breaches, *(fold.breaches.values() for fold in folds))
         breaches = {breach.place: breach for breach in chain(of_accounts[:MOST_ACCOUNTS_NAMED], of_folds, more)}
         self._since = {place: self._since.get(place, now) for place in breaches}
         return sorted((Sighting(b, self._since[place]) for place, b in breaches.items()), key=_oldest_first)

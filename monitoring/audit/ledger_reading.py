@@ -12,13 +12,20 @@ from typing import Any, cast
 
 from bson import CodecOptions, decode
 from pymongo import ASCENDING, MongoClient
+from pymongo.change_stream import CollectionChangeStream
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 Document = Mapping[str, Any]
 BATCH = 1_000
 _BY_ID = [("_id", ASCENDING)]
 """Bounds are those of this index, since `$gt` passes over ids of another type, which only a hand can have made."""
+EDITS_AT_ONCE = 1_000
+_EDITS: list[dict[str, Any]] = [
+    {"$match": {"operationType": {"$in": ["update", "replace", "delete"]}}},
+    {"$project": {"documentKey": 1}},
+]
 _OPTIONS = CodecOptions[dict[str, Any]](tz_aware=True)
 
 
@@ -71,12 +78,31 @@ class LedgerReader:
     def __init__(self, client: MongoClient[dict[str, Any]], database: str) -> None:
         self._client = client
         self._database = client[database]
+        self._edits: CollectionChangeStream[dict[str, Any]] | None = None
 
     @contextmanager
     def view(self) -> Iterator[LedgerView]:
         """The ledger as it is now."""
         with self._client.start_session(snapshot=True) as session:
             yield LedgerView(self._database, session)
+
+    def edited(self) -> list[Any]:
+        """The ids of the journal's records that were changed or removed since it was last asked; the first time none.
+
+        At most EDITS_AT_ONCE, the others later. A change stream (https://www.mongodb.com/docs/manual/changeStreams/)
+        that has ended is opened anew: what was edited meanwhile is the sweep's to find.
+        """
+        if self._edits is None or not self._edits.alive:
+            self._edits = self._database["journal"].watch(_EDITS, max_await_time_ms=10)
+        found: list[Any] = []
+        try:
+            while len(found) < EDITS_AT_ONCE and (event := self._edits.try_next()) is not None:
+                if "documentKey" in event:
+                    found.append(event["documentKey"]["_id"])
+        except PyMongoError:
+            self._edits = None
+            raise
+        return found
 
 
 def _documents(batch: bytes) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from bson import ObjectId
@@ -21,6 +22,7 @@ from monitoring.metrics import AuditMetrics
 from service_kit import mongo
 from service_kit.clock import SystemClock
 from tests.unit.transaction_service.ledgers import granting, opening, opening_the_world, paying
+from tests.waiting import eventually
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.lease import LeaseKeeper
 from transaction_service.storage.ledger import MongoLedger
@@ -135,6 +137,33 @@ def test_an_old_record_edited_or_deleted_by_hand_is_found(collections, commit, a
     collections.journal.update_one({"_id": 12}, {"$inc": {"entries.1.balance_after": 5}})
     collections.journal.delete_one({"_id": 38})
     assert {("chain", "account-bob-EUR", 12), ("gap", "", 38)} <= named(auditor)
+
+
+def test_the_change_stream_tells_of_each_record_that_was_touched_and_of_none_that_was_written(
+    collections, commit, auditor
+):
+    reader = LedgerReader(auditor.client, "ledger")
+    assert reader.edited() == []
+    commit(*[paying(number, "ann", "bob", 1) for number in range(1, 30)])
+    collections.journal.update_one({"_id": 12}, {"$inc": {"entries.1.balance_after": 5}})
+    collections.journal.delete_one({"_id": 30})
+    told: list[int] = []
+    eventually(lambda: told.extend(reader.edited()) or len(told) >= 2, what="both edits")
+    assert told == [12, 30]
+    assert reader.edited() == []
+
+
+def test_a_stream_that_has_ended_is_opened_anew(collections, commit, auditor):
+    reader = LedgerReader(auditor.client, "ledger")
+    record = collections.journal.find_one({"_id": 6})
+    assert reader.edited() == []
+    collections.journal.drop()
+
+    def tells_again() -> bool:
+        collections.journal.replace_one({"_id": 6}, record | {"key": uuid4().hex}, upsert=True)
+        return 6 in reader.edited()
+
+    eventually(tells_again, what="an edit is told of again")
 
 
 def test_documents_put_there_with_ids_of_another_type_are_found(collections, commit, auditor):

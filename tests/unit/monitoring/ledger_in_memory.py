@@ -34,6 +34,7 @@ class LedgerInMemory(StoredInMemory):
 
     def _begin(self) -> None:
         StoredInMemory.__init__(self)
+        self.touched: list[Any] = []
         self._ledger = ledgers.Ledger()
 
     def decide(self, *commands) -> Decision:
@@ -42,6 +43,10 @@ class LedgerInMemory(StoredInMemory):
         decision = self._ledger.decide(*commands)
         self.write(decision)
         return decision
+
+    def edited(self) -> list[Any]:
+        told, self.touched = self.touched, []
+        return told
 
     def pass_time(self, **time: float) -> None:
         self._ledger.pass_time(**time)

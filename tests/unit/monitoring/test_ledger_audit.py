@@ -415,3 +415,42 @@ def test_no_history_that_the_writer_wrote_is_a_breach(steps):
         audited.ledger.decide(*commands)
         audited.passes()
         assert audited.breaches == []
+
+
+def edit(audited: Audited, position: int) -> None:
+    """In the middle of the history, far behind the sweep; MongoDB tells of it."""
+    audited.ledger.journal[position]["entries"][1]["amount"] += 1
+    audited.ledger.touched.append(position)
+
+
+def test_an_edit_is_named_in_the_next_pass_though_the_sweep_is_far_away():
+    audited = Audited("ann", "bob", bounds=Bounds(sweep_records=1, rest_seconds=3_600))
+    audited.ledger.decide(*[paying(number, "ann", "bob", 1) for number in range(1, 40)])
+    audited.passes()
+    edit(audited, 30)
+    audited.audit.run_once()
+    assert ("chain", "account-ann-EUR", 30) in audited.named()
+    assert audited.value("ledger_chain_broken_accounts") == 1
+    assert audited.value("ledger_journal_edits_total") == 1
+
+    audited.ledger.journal[30]["entries"][1]["amount"] -= 1
+    audited.ledger.touched.append(30)
+    audited.audit.run_once()
+    assert audited.breaches == []
+
+
+def test_a_removed_record_is_named_until_it_is_back(audited):
+    record = audited.ledger.journal.pop(6)
+    audited.ledger.touched.append(6)
+    audited.audit.run_once()
+    assert ("gap", "", 6) in audited.named()
+    assert audited.value("ledger_journal_gaps") >= 1
+    audited.ledger.journal[6] = record
+    audited.passes(2)
+    assert audited.breaches == []
+
+
+def test_what_was_touched_and_is_as_it_was_is_no_breach(audited):
+    audited.ledger.touched += [6, 7, "7b"]
+    audited.audit.run_once()
+    assert audited.breaches == []

@@ -38,6 +38,13 @@ STATUSES = {
     "rejected": _("Rejected"),
 }
 STATUS_TONES = {"posted": "good", "rejected": "bad", "scheduled": "warn", "pending": "warn"}
+CHANNELS = {"email": _("E-mail"), "webhook": _("Webhook")}
+SENDINGS = {
+    "pending": _("on its way"),
+    "delivered": _("arrived"),
+    "dead": _("given up"),
+    "cancelled": _("called off"),
+}
 STATES = {"waiting": _("waiting"), "not_kept": _("not kept"), "unknown": _("not known")}
 SERVICES = {
     "auth_service": _("Accounts"),
@@ -71,6 +78,8 @@ def install_filters(app: Flask) -> None:
         STATUSES=STATUSES,
         STATUS_TONES=STATUS_TONES,
         STATES=STATES,
+        CHANNELS=CHANNELS,
+        SENDINGS=SENDINGS,
         SERVICES=SERVICES,
         RECONCILED=RECONCILED,
         PROMISES=PROMISES,

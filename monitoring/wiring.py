@@ -19,8 +19,10 @@ from monitoring.audit.ledger_reading import LedgerReader
 from monitoring.dead_man import DeadMan, OperatorsInbox, OutsideWatch
 from monitoring.journey.journeys import Journeys
 from monitoring.journey.ledger import CommitTimes, LedgerRecords
+from monitoring.journey.sending import Sendings
 from monitoring.journey.services import Analysed, Notified, ServiceApi
 from monitoring.journey.topic import PublishedRecords
+from monitoring.journey.traces import Traces
 from monitoring.kafka_collector import KafkaCollector
 from monitoring.kafka_connection import held_admin, held_reader
 from monitoring.kafka_lag import KafkaLag, expected_groups
@@ -65,6 +67,7 @@ STATUS_TIMEOUT_SECONDS = 1.0
 STATUS_THREADS = 12
 JOURNEY_THREADS = 16
 COVERAGE_TIMEOUT_SECONDS = 5.0
+TRACE_TIMEOUT_SECONDS = 2.0
 
 
 def web_application(settings: WebSettings) -> Flask:
@@ -108,14 +111,17 @@ def _journeys(settings: WebSettings, client: MongoClient[MongoDocument]) -> Jour
     http = http_client()
     token = ServiceToken(http, f"{settings.auth_url}/v1/token", settings.client_id, settings.client_secret)
     ledger = client[settings.ledger_database]
+    notification = ServiceApi("notification_service", http, settings.notification_url, token)
     return Journeys(
         LedgerRecords(ledger),
         [
             CommitTimes(ledger),
             PublishedRecords(settings.kafka_bootstrap_servers, topics.TRANSACTIONS),
-            Notified(ServiceApi("notification_service", http, settings.notification_url, token)),
+            Notified(notification),
             Analysed(ServiceApi("analytics_service", http, settings.analytics_url, token)),
         ],
+        Sendings(notification),
+        Traces(httpx.Client(timeout=TRACE_TIMEOUT_SECONDS, trust_env=False), settings.otel_exporter_zipkin_endpoint),
         Asker(JOURNEY_THREADS, "journey"),
     )
 

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _
 
 from contracts.access_token import STAFF_ROLES, Scope
 from monitoring.asking import Asker, Question, SourceAway
-from monitoring.journey.stages import Decided, Finding, Journey, State, Transfer, step_of
+from monitoring.journey.stages import Decided, Finding, Journey, Sending, State, Transfer, step_of
 from service_kit.principal import Principal
 
 WITHIN_SECONDS = 3.0
@@ -24,6 +24,14 @@ class Records(Protocol):
     """As LedgerRecords."""
 
     def find(self, transfer_id: str) -> Transfer | None: ...
+
+    def transfer_at(self, position: int) -> str | None: ...
+
+
+class TraceSource(Protocol):
+    """As Traces."""
+
+    def position(self, trace_id: str) -> int | None: ...
 
 
 class Source(Protocol):
@@ -41,16 +49,30 @@ class Source(Protocol):
         """A finding for each of `stages`, within WITHIN_SECONDS; raises SourceAway."""
 
 
+class SendingSource(Protocol):
+    """As Sendings."""
+
+    @property
+    def source(self) -> str: ...
+
+    def of(self, record: Decided) -> tuple[Sending, ...]: ...
+
+
 Place = tuple[str, str]
-"""A record by its event's id, and the first stage that a source knows of it."""
+"""A record by its event's id, and the first stage that a source knows of it, or SENT."""
+SENT = "sent"
 
 
 class Journeys:
     """Follows transfers. What a source has said finally is remembered, so that it is asked once. Thread-safe."""
 
-    def __init__(self, records: Records, sources: Sequence[Source], asker: Asker) -> None:
+    def __init__(
+        self, records: Records, sources: Sequence[Source], sendings: SendingSource, traces: TraceSource, asker: Asker
+    ) -> None:
         self._records = records
         self._sources = sources
+        self._sendings = sendings
+        self._traces = traces
         self._asker = asker
         self._remembered: OrderedDict[Place, Mapping[str, Finding]] = OrderedDict()
         self._lock = threading.Lock()
@@ -79,9 +101,30 @@ class Journeys:
         questions = {
             place: Question(source.source, partial(source.find, record)) for place, (source, record) in asked.items()
         }
-        for place, answer in self._asker.ask(questions, WITHIN_SECONDS).items():
-            found[place[0]] |= self._understood(place, asked[place][0], answer)
-        return Journey(transfer, tuple(step_of(record, found[record.event_id]) for record in transfer.records))
+        for record in transfer.records:
+            sent = partial(self._sendings.of, record)
+            questions[record.event_id, SENT] = Question(self._sendings.source, sent)
+        answers = self._asker.ask(questions, WITHIN_SECONDS)
+        for place, (source, _record) in asked.items():
+            found[place[0]] |= self._understood(place, source, answers[place])
+        return Journey(
+            transfer,
+            tuple(
+                step_of(record, found[record.event_id], _seen(answers[record.event_id, SENT], who))
+                for record in transfer.records
+            ),
+        )
+
+    def follow_trace(self, trace_id: str, who: Principal) -> Journey | None:
+        """The journey of the transfer that a kept trace is about; None as `follow`.
+
+        Raises:
+            SourceAway: Zipkin could not be asked.
+            PyMongoError: as `follow`.
+        """
+        position = self._traces.position(trace_id)
+        transfer_id = None if position is None else self._records.transfer_at(position)
+        return None if transfer_id is None else self.follow(transfer_id, who)
 
     def _understood(
         self, place: Place, source: Source, answer: Mapping[str, Finding] | SourceAway
@@ -107,6 +150,13 @@ class Journeys:
 def _sees_all(who: Principal) -> bool:
     """The staff, and services that watch the pipeline; others see what they are a party to."""
     return not STAFF_ROLES.isdisjoint(who.roles) or Scope.PIPELINE_READ in who.scopes
+
+
+def _seen(sent: tuple[Sending, ...] | SourceAway, who: Principal) -> tuple[Sending, ...] | None:
+    """Which ways somebody wants to be told by is nobody's business but theirs and the staff's."""
+    if isinstance(sent, SourceAway):
+        return None
+    return tuple(each for each in sent if _sees_all(who) or each.user_id == who.user_id)
 
 
 def _from_the_record(record: Decided) -> dict[str, Finding]:

@@ -48,6 +48,17 @@ class LedgerRecords:
             about = list(self._journal.find({"original": transfer_id}, _FIELDS).sort("_id").limit(ABOUT_MAX))
         return Transfer(tuple(map(_decided, records)), tuple(map(_decided, about)))
 
+    def transfer_at(self, position: int) -> str | None:
+        """The id of the transfer that the record at a position is about; None where it is about none.
+
+        Raises:
+            PyMongoError: MongoDB is away.
+        """
+        with pymongo.timeout(SECONDS):
+            record = self._journal.find_one({"_id": position}, ("event",))
+        transfer = orjson.loads(record["event"]).get("transfer") if record else None
+        return transfer["id"] if transfer else None
+
 
 class CommitTimes:
     """When a record was committed: MongoDB's own time, in its replication log, as long as that reaches back."""

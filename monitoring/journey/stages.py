@@ -105,24 +105,52 @@ class Transfer:
         return Transfer(records, about) if records else None
 
 
+PENDING = "pending"
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One way to one person. `state`: pending, delivered, dead, cancelled; `attempts`: how many are kept.
+
+    `outcome`, `status` and `at` are of the last attempt (`status`: HTTP's or SMTP's code); `next_at`: while pending.
+    """
+
+    user_id: str
+    channel: str
+    state: str
+    attempts: int
+    at: datetime | None
+    outcome: str | None
+    status: int | None
+    next_at: datetime | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it was tried, and has not arrived."""
+        return self.state == "dead" or (self.state == PENDING and self.attempts > 0)
+
+
 @dataclass(frozen=True)
 class Stage:
-    """One line of a timeline. `after_ms`: since the journey began; `hop_ms`: since the last known step before."""
+    """One line of a timeline. `after_ms`: since the journey began; `hop_ms`: since the last known step before; `since`:
+    of what is waited for, when the last known step before it was over."""
 
     name: str
     state: State
     at: datetime | None
     after_ms: int | None
     hop_ms: int | None
+    since: datetime | None
     detail: str
 
 
 @dataclass(frozen=True)
 class Step:
-    """One record of a transfer and its stages in order."""
+    """One record of a transfer and its stages in order; `sent`: what went out about it, None where that isn't known."""
 
     record: Decided
     stages: tuple[Stage, ...]
+    sent: tuple[Sending, ...] | None = ()
 
     @property
     def complete(self) -> bool:
@@ -147,8 +175,13 @@ class Journey:
         """Whether looking again would show nothing new of what has happened so far."""
         return all(step.complete for step in self.steps)
 
+    @property
+    def sending(self) -> bool:
+        """Whether something about it is still on its way out."""
+        return any(each.state == PENDING for step in self.steps for each in step.sent or ())
 
-def step_of(record: Decided, findings: Mapping[str, Finding]) -> Step:
+
+def step_of(record: Decided, findings: Mapping[str, Finding], sent: tuple[Sending, ...] | None = ()) -> Step:
     """The timeline of what was found of a record; every stage of PREVIOUS must have its finding."""
     began = findings["requested"].at or record.at
 
@@ -161,8 +194,9 @@ def step_of(record: Decided, findings: Mapping[str, Finding]) -> Step:
         before = _known_before(name, findings)
         own, earlier = after(found.at), after(before)
         hop = own - earlier if own is not None and earlier is not None else None
-        stages.append(Stage(name, found.state, found.at, own, hop, str(found.detail)))
-    return Step(record, tuple(stages))
+        since = before if found.state is State.WAITING else None
+        stages.append(Stage(name, found.state, found.at, own, hop, since, str(found.detail)))
+    return Step(record, tuple(stages), sent)
 
 
 def _known_before(name: str, findings: Mapping[str, Finding]) -> datetime | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitoring.alertmanager_api import Alert
-from monitoring.journey.stages import Decided, Journey, Step
+from monitoring.journey.stages import Decided, Journey, Sending, Step
 from monitoring.runbooks import Runbooks
 from monitoring.status.board import Status
 from monitoring.status.claims import Claim, Holds
@@ -83,11 +83,26 @@ def _step(step: Step, zipkin_url: str) -> dict[str, Any]:
                 "at": rfc3339(stage.at) if stage.at else None,
                 "after_ms": stage.after_ms,
                 "hop_ms": stage.hop_ms,
+                "since": rfc3339(stage.since) if stage.since else None,
                 "detail": stage.detail,
             }
             for stage in step.stages
         ],
+        "sent": _each(step.sent, _sending),
         "trace_url": trace_url(record, zipkin_url),
+    }
+
+
+def _sending(sending: Sending) -> dict[str, Any]:
+    return {
+        "user_id": sending.user_id,
+        "channel": sending.channel,
+        "state": sending.state,
+        "attempts": sending.attempts,
+        "last_attempt_at": rfc3339(sending.at) if sending.at else None,
+        "last_outcome": sending.outcome,
+        "last_status": sending.status,
+        "next_attempt_at": rfc3339(sending.next_at) if sending.next_at else None,
     }
 
 

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from contracts.access_token import STAFF_ROLES
-from monitoring.forms import JourneyForm, transfer_id_of
+from monitoring.asking import SourceAway
+from monitoring.forms import JourneyForm, trace_id_of, transfer_id_of
 from monitoring.journey.journeys import Journeys
 from monitoring.journey.stages import Journey
 from monitoring.routes.documents import trace_url
@@ -20,6 +21,7 @@ from monitoring.status.processes import by_service
 from monitoring.status.results import last_hour, totals
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import AuthUnavailable, NotFound
+from service_kit.principal import Principal
 from service_kit.web import page_routes
 
 SOON = timedelta(minutes=1)
@@ -90,29 +92,47 @@ class _Pages:
         principal = session_principal()
         if principal is None:
             return self._to_log_in()
-        known = transfer_id_of(transfer_id)
+        trace, known = trace_id_of(transfer_id), transfer_id_of(transfer_id)
+        if trace is not None:
+            return self._journey_of(trace, principal)
         if known is None:
             form = JourneyForm(None, data={"transfer_id": transfer_id})
             form.validate()
             return render_template("journey_form.html", form=form), BAD_REQUEST
         found = self._journeys.follow(known, principal)
         if found is None:
-            missing = _("No transfer of yours has this number.")
-            form = JourneyForm(None, data={"transfer_id": transfer_id})
-            return render_template("journey_form.html", form=form, problem=missing), NOT_FOUND
-        return self._timeline(found, principal.user_id)
+            return _not_found(transfer_id, _("No transfer of yours has this number."))
+        return self._timeline(found, principal)
 
-    def _timeline(self, journey: Journey, user_id: str) -> ResponseReturnValue:
+    def _journey_of(self, trace_id: str, who: Principal) -> ResponseReturnValue:
+        try:
+            found = self._journeys.follow_trace(trace_id, who)
+        except SourceAway as away:
+            why = _("%(source)s could not be asked: %(reason)s.", source=away.source, reason=away.reason)
+            return _not_found(trace_id, why)
+        if found is None:
+            return _not_found(trace_id, _("No trace of a transfer of yours that was kept has this number."))
+        return redirect(url_for("pages.journey", transfer_id=found.transfer.id))
+
+    def _timeline(self, journey: Journey, who: Principal) -> ResponseReturnValue:
         page = render_template(
             "journey.html",
             journey=journey,
             traces=[trace_url(step.record, self._settings.zipkin_public_url) for step in journey.steps],
-            party=journey.transfer.seen_by(user_id) is not None,
+            staff=not STAFF_ROLES.isdisjoint(who.roles),
+            party=journey.transfer.seen_by(who.user_id) is not None,
         )
-        return page if journey.complete else (page, 200, {"Refresh": _look_again(journey, datetime.now(UTC))})
+        if journey.complete and not journey.sending:
+            return page
+        return page, 200, {"Refresh": _look_again(journey, datetime.now(UTC))}
 
     def _to_log_in(self) -> ResponseReturnValue:
         return redirect(log_in_url(self._settings, self._settings.monitoring_public_url))
+
+
+def _not_found(number: str, why: str) -> ResponseReturnValue:
+    form = JourneyForm(None, data={"transfer_id": number})
+    return render_template("journey_form.html", form=form, problem=why), NOT_FOUND
 
 
 def _look_again(journey: Journey, now: datetime) -> str:

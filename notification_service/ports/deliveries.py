@@ -64,6 +64,9 @@ class Deliveries(Protocol):
     def find(self, id: str) -> DeliveryRecord | None:
         """One of them."""
 
+    def of_event(self, event_id: str) -> list[DeliveryRecord]:
+        """All that an event led to, by their ids."""
+
     def page(
         self,
         before: str | None,

@@ -7,14 +7,15 @@ from flask import Blueprint, Response
 from contracts.access_token import Scope
 from notification_service.document import operations
 from notification_service.domain import Stored
-from notification_service.ports import Notifications
+from notification_service.ports import Deliveries, Notifications
 from notification_service.presentation import rfc3339
+from notification_service.routes.deliveries import delivery_view
 from service_kit.auth import bearer_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import json_answer
 
 
-def pipeline_routes(store: Notifications) -> Blueprint:
+def pipeline_routes(store: Notifications, deliveries: Deliveries) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("pipeline", __name__)
     covering, telling = operations()["get_coverage"], operations()["get_event"]
@@ -39,7 +40,12 @@ def pipeline_routes(store: Notifications) -> Blueprint:
             raise NotFound("Nobody was told of an event of this id.")
         position = found[0].notification.position
         return json_answer(
-            {"event_id": event_id, "position": position, "notifications": [_row(stored) for stored in found]}
+            {
+                "event_id": event_id,
+                "position": position,
+                "notifications": [_row(stored) for stored in found],
+                "deliveries": [delivery_view(each) for each in deliveries.of_event(event_id)],
+            }
         )
 
     return api

@@ -18,6 +18,7 @@ from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections, Document
 from notification_service.storage.delivery_document import claimed_of, new_document, noted, record_of, result
 from notification_service.storage.notification_document import NOTHING_TOLD
+from notification_service.storage.notifications import event_query
 
 PENDING = {"state": str(DeliveryState.PENDING)}
 KEPT = timedelta(days=30)
@@ -132,6 +133,9 @@ class MongoDeliveries:
     def find(self, id: str) -> DeliveryRecord | None:
         found = self._deliveries.find_one({"_id": id})
         return None if found is None else record_of(found)
+
+    def of_event(self, event_id: str) -> list[DeliveryRecord]:
+        return [record_of(document) for document in self._deliveries.find(event_query(event_id)).sort("_id", ASCENDING)]
 
     def page(
         self,

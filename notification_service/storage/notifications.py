@@ -141,7 +141,7 @@ def page_query(user_id: str, before: str | None, chosen: Filter) -> Document:
 
 
 def event_query(event_id: str) -> Document:
-    """What `of_event` asks for: ids begin with the event's and a full stop, and a slash comes next to that."""
+    """What `of_event` asks for, also of deliveries: ids begin with the event's and a full stop; a slash comes next."""
     return {"_id": {"$gte": f"{event_id}.", "$lt": f"{event_id}/"}}
 
 

@@ -75,7 +75,7 @@ def web_application(settings: WebSettings) -> Flask:
     view = View(ViewMetrics(registry))
     install_filters(app, clock, inbox, view)
     app.register_blueprint(api_routes(inbox, marks, view))
-    app.register_blueprint(pipeline_routes(store))
+    app.register_blueprint(pipeline_routes(store, MongoDeliveries(collections)))
     places = Places(settings.monitoring_public_url, settings.grafana_public_url)
     alerts = RaiseAlerts(store, people, hints, WebMetrics(registry), clock)
     app.register_blueprint(alert_routes(alerts, settings.alert_webhook_token, places))

@@ -165,6 +165,13 @@ def test_pages_show_the_latest_first_of_one_state_person_or_target(stores):
     assert stores.deliveries.find("nothing") is None
 
 
+def test_all_that_an_event_led_to_is_found_and_nothing_of_another(stores):
+    ordered = [mail(1), hook(1), hook(1, "hook-2")]
+    stores.deliveries.add([*ordered, mail(11), hook(2)], NOW)
+    found = stores.deliveries.of_event(ordered[0].notification.event_id)
+    assert [each.delivery.id for each in found] == sorted(each.id for each in ordered)
+
+
 def test_a_dead_one_that_is_redriven_begins_again(stores):
     stores.deliveries.add([mail(1)], NOW)
     stores.deliveries.finish(claim_one(stores.deliveries), AWAY, DeliveryState.DEAD, LATER)

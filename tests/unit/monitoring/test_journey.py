@@ -12,7 +12,8 @@ from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from contracts.session import COOKIE_NAME
 from monitoring.asking import Asker, Question, SourceAway
 from monitoring.journey.ledger import CommitTimes
-from monitoring.journey.stages import PREVIOUS, State
+from monitoring.journey.sending import Sendings
+from monitoring.journey.stages import PREVIOUS, Sending, State
 from tests.unit.monitoring.watchers import NOW, Watched, an_id, decided
 
 TRANSFER = an_id(7)
@@ -100,6 +101,7 @@ def test_a_stage_that_has_not_happened_waits(watched):
         "at": None,
         "after_ms": None,
         "hop_ms": None,
+        "since": "2026-01-02T03:04:05.075Z",
         "detail": "",
     }
 
@@ -233,3 +235,75 @@ def test_a_page_for_anothers_transfer_says_what_it_says_for_none(watched, browse
     foreign, unknown = browser.get(f"/journey/{TRANSFER}"), browser.get(f"/journey/{an_id(99)}")
     assert (foreign.status_code, unknown.status_code) == (404, 404)
     assert foreign.text.replace(TRANSFER, "") == unknown.text.replace(an_id(99), "")
+
+
+WEBHOOK = Sending("user-bob", "webhook", "pending", 3, NOW, "away", 500, NOW + timedelta(minutes=5))
+LETTER = Sending("user-ann", "email", "delivered", 1, NOW, "delivered", 250, None)
+
+
+@pytest.mark.parametrize(
+    ("who", "channels"), [("ann", ["email"]), ("bob", ["webhook"]), ("eve@support", ["webhook", "email"])]
+)
+def test_which_ways_somebody_is_told_by_is_theirs_and_the_staffs_to_see(watched, who, channels):
+    watched.sendings.sent = [WEBHOOK, LETTER]
+    assert [each["channel"] for each in only_step(watched, who)["sent"]] == channels
+
+
+def test_a_webhook_that_fails_shows_its_attempts_and_when_the_next_one_is(watched, browser):
+    watched.sendings.sent = [WEBHOOK]
+    browser.set_cookie(COOKIE_NAME, "bob")
+    page = browser.get(f"/journey/{TRANSFER}")
+    for told in (
+        "3 attempts",
+        "the last 03:04:05",
+        "answered with 500",
+        "the next 03:09:05",
+        "failed, will be tried again",
+    ):
+        assert told in page.text
+    assert page.headers["Refresh"]
+    assert only_step(watched, "bob")["sent"] == [
+        {
+            "user_id": "user-bob",
+            "channel": "webhook",
+            "state": "pending",
+            "attempts": 3,
+            "last_attempt_at": "2026-01-02T03:04:05.000Z",
+            "last_outcome": "away",
+            "last_status": 500,
+            "next_attempt_at": "2026-01-02T03:09:05.000Z",
+        }
+    ]
+
+
+def test_what_went_out_is_said_to_be_unknown_where_nobody_could_be_asked(watched, browser):
+    watched.sendings.away = True
+    assert only_step(watched)["sent"] is None
+    assert "What went out by e-mail and to webhooks is not known" in browser.get(f"/journey/{TRANSFER}").text
+
+
+def test_a_missing_stage_says_since_when(watched, browser):
+    watched.sources["notification"].after_ms["in_inbox"] = None
+    assert "missing since 03:04:05" in browser.get(f"/journey/{TRANSFER}").text
+
+
+class Answering:
+    """As ServiceApi; it always says the same."""
+
+    name = "notification_service"
+
+    def __init__(self, body):
+        self.body = body
+
+    def get(self, path):
+        return self.body
+
+
+@pytest.mark.parametrize("body", [{"notifications": []}, {"deliveries": [{"user_id": "user-ann"}]}])
+def test_an_answer_about_what_went_out_that_is_not_understood_is_an_outage(body):
+    with pytest.raises(SourceAway):
+        Sendings(Answering(body)).of(decided())
+
+
+def test_of_an_event_that_nobody_was_told_of_nothing_went_out():
+    assert Sendings(Answering(None)).of(decided()) == ()

@@ -15,7 +15,7 @@ from monitoring import wiring
 from monitoring.alertmanager_api import Alert
 from monitoring.asking import Asker, SourceAway
 from monitoring.journey.journeys import Journeys
-from monitoring.journey.stages import Decided, Finding, State, Transfer
+from monitoring.journey.stages import Decided, Finding, Sending, State, Transfer
 from monitoring.presentation import install_filters
 from monitoring.prometheus_api import Sample, Series
 from monitoring.routes.api import api_routes
@@ -200,6 +200,10 @@ class RecordsInMemory:
     def find(self, transfer_id):
         return self.transfers.get(transfer_id)
 
+    def transfer_at(self, position):
+        found = (id for id, each in self.transfers.items() if position in [one.position for one in each.records])
+        return next(found, None)
+
 
 class SourceInMemory(Away):
     """Says of every record what it is told to; `after_ms` counts from its request, None: it hasn't happened."""
@@ -219,6 +223,30 @@ class SourceInMemory(Away):
             else Finding(State.DONE, requested + timedelta(milliseconds=ms), f"by {self.name}")
             for stage, ms in self.after_ms.items()
         }
+
+
+class TracesInMemory(Away):
+    name = source = "Zipkin"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.positions: dict[str, int] = {}
+
+    def position(self, trace_id):
+        self.ask()
+        return self.positions.get(trace_id)
+
+
+class SendingsInMemory(Away):
+    name = source = "notification_service"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[Sending] = []
+
+    def of(self, record):
+        self.ask()
+        return tuple(self.sent)
 
 
 def all_sources() -> dict[str, SourceInMemory]:
@@ -256,8 +284,11 @@ class Watched:
         self.clock = ManualClock(NOW)
         self.prometheus, self.alerts, self.results = PrometheusInMemory(), AlertsInMemory(), ResultsInMemory()
         self.records, self.sources = RecordsInMemory(), all_sources()
+        self.sendings, self.traces = SendingsInMemory(), TracesInMemory()
         self.board = Board(self.prometheus, self.alerts, self.results, Asker(8, "test"), self.clock)
-        self.journeys = Journeys(self.records, list(self.sources.values()), Asker(8, "test"))
+        self.journeys = Journeys(
+            self.records, list(self.sources.values()), self.sendings, self.traces, Asker(8, "test")
+        )
         self.app = self._application()
 
     def _application(self) -> Flask:

@@ -222,6 +222,10 @@ class MemoryDeliveries:
     def find(self, id):
         return {each.delivery.id: each for each in self._all()}.get(id)
 
+    def of_event(self, event_id):
+        found = [each for each in self._all() if each.delivery.notification.event_id == event_id]
+        return sorted(found, key=lambda each: each.delivery.id)
+
     def page(self, before, limit, *, state=None, user_id=None, target=None):
         found = [
             each

@@ -7,12 +7,13 @@ from pymongo.errors import AutoReconnect
 
 from contracts.notices import Kind
 from notification_service.document import OPENAPI
-from notification_service.domain import family_of
+from notification_service.domain import Attempt, Outcome, family_of
 from notification_service.forms import FAMILIES
 from notification_service.ports import UNREAD_MAX
 from service_kit.api_document import ApiDocument
 from service_kit.apidocs import api_routes, documented
 from tests.unit.notification_service.events import ANN, BOB, NOW, SHOWN, an_id, opened, posted, rejected
+from tests.unit.notification_service.orders import hook
 from tests.unit.notification_service.world import World
 
 
@@ -224,7 +225,18 @@ def test_what_became_of_one_event(client, world):
         (BOB, "transfer.received"),
     }
     assert answer["notifications"][0]["consumed_at"] == NOW.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    assert answer["deliveries"] == []
     assert client.get(f"/v1/notifications/events/{an_id(8)}", headers=bearer("ann!pipeline")).status_code == 404
+
+
+def test_how_what_went_out_about_an_event_fares(client, world):
+    world.told(posted(1))
+    world.deliveries.add([hook(1), hook(2)], NOW)
+    (claimed,) = world.deliveries.claim({hook(1).lane: 1}, NOW, NOW)
+    world.deliveries.put_off(claimed, Attempt(NOW, Outcome.AWAY, 500, 9, "status_500"), NOW)
+    answer = client.get(f"/v1/notifications/events/{an_id(1)}", headers=bearer("ann!pipeline")).json
+    (delivery,) = answer["deliveries"]
+    assert (delivery["channel"], delivery["state"], delivery["attempts"][0]["status"]) == ("webhook", "pending", 500)
 
 
 def test_a_store_that_is_away_is_a_503(client, world):

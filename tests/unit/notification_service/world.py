@@ -143,7 +143,7 @@ class World:
         app = self._app(connect_targets=[SETTINGS.notification_live_public_url])
         install_filters(app, self.clock, self.inbox, self.view)
         app.register_blueprint(api_routes(self.inbox, self.marks, self.view))
-        app.register_blueprint(pipeline_routes(self.store))
+        app.register_blueprint(pipeline_routes(self.store, self.deliveries))
         app.register_blueprint(notice_routes(lambda notice: self.tell.tell([(notice, None)], self.clock.now())))
         places = Places(SETTINGS.monitoring_public_url, SETTINGS.grafana_public_url)
         alerts = RaiseAlerts(self.store, self.people, self.hints, WebMetrics(self.registry), self.clock)

@@ -40,6 +40,12 @@
       hovertemplate: `%{y:,}${unit}` };
   }
 
+  /** Whether what is counted is so few that the axis would count halves. */
+  function fewWhole(chart) {
+    const sums = chart.places.map((_, at) => chart.series.reduce((sum, one) => sum + (one.values[at] || 0), 0));
+    return !["lines", "heat"].includes(chart.kind) && sums.every(Number.isInteger) && Math.max(...sums) <= 5;
+  }
+
   function layout(chart, width) {
     const ink = colour("--ink"), quiet = colour("--quiet"), line = colour("--line"), surface = colour("--surface");
     const flat = chart.kind === "horizontal";
@@ -49,6 +55,7 @@
     const places = { ...axis, showgrid: false, tickangle: 0, nticks: Math.max(3, Math.floor(width / 90)), type: chart.in_time ? "date" : "category", title: { ...axis.title, text: chart.axis } };
     // Weeks begin on other days than Plotly thinks: where there is room, what is under the bars is theirs.
     if (chart.in_time && chart.kind === "stacked" && chart.places.length <= width / 48) Object.assign(places, { tickvals: chart.places });
+    if (fewWhole(chart)) Object.assign(values, { dtick: 1 });
     if (chart.kind === "heat") {
       Object.assign(places, { nticks: Math.max(3, Math.floor(width / 60)) });
       Object.assign(values, { autorange: "reversed", rangemode: "normal", type: "category", tickformat: "", nticks: 0, showgrid: false, title: undefined });

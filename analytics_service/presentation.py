@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from analytics_service.domain.covered import Watermark
 from contracts.ledger_chain import WORLD
+from service_kit.presentation import day, moment, money
 
 SHORT = 8
 _CODE = re.compile(r"`([^`]+)`")
@@ -52,6 +53,15 @@ WORDS = {
     "out": _("Money out"),
     "own": _("Between your accounts"),
     "all": _("All"),
+    "user": _("People"),
+    "demo": _("The demo"),
+    "probe": _("Probes"),
+    "world": _("Outside"),
+    "payers": _("Payers"),
+    "payees": _("Payees"),
+    "low": _("Low"),
+    "medium": _("Medium"),
+    "high": _("High"),
 }
 PER = {
     "per_minute": _("per minute"),
@@ -103,12 +113,14 @@ FILTERS = {
     "transfer": _("transfer"),
     "text": _("text"),
     "origin": _("origin"),
-    "zone": _("zone"),
+    "zone": _("time zone"),
     "user": _("user"),
     "after": _("after position"),
     "upto": _("up to position"),
 }
 """How a filter is told in a line."""
+_WORDED = ("type", "status", "reason", "origin")
+"""The filters that take codes."""
 
 
 def rfc3339(at: datetime) -> str:
@@ -129,14 +141,14 @@ def told(value: Any) -> Any:
 
 
 def install_filters(app: Flask) -> None:
-    """`word`, `short`, `when`, `told`, `coded`, and the tables above."""
-    app.jinja_env.filters.update(word=word, short=short, when=when, told=told, coded=coded)
+    """`word`, `short`, `when`, `told`, `coded`, `phrases`, and the tables above."""
+    app.jinja_env.filters.update(word=word, short=short, when=when, told=told, coded=coded, phrases=phrases)
     app.jinja_env.globals.update(ONE=ONE, TONES=TONES)
 
 
-def when(at: datetime, zone: str) -> str:
+def when(at: datetime | str, zone: str) -> str:
     """Date and time as the zone's clocks show it, in the order of the reader's language; the zone is said elsewhere."""
-    local = at.astimezone(ZoneInfo(zone))
+    local = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(ZoneInfo(zone))
     return f"{format_date(local.date(), 'medium')} {local:%H:%M:%S}"
 
 
@@ -157,6 +169,28 @@ def short(account: str | None) -> str:
 def coded(text: str) -> Markup:
     """A text with names in backticks, as documents have it, as HTML."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped
+
+
+def phrases(asked: Mapping[str, Any]) -> list[str]:
+    """A filter in words, a phrase for each of its parts: status Posted, Rejected; amount from €1.00."""
+    return [
+        f"{FILTERS.get(name, name)} {_said(name, value, asked)}" for name, value in asked.items() if value or value == 0
+    ]
+
+
+def _said(name: str, value: Any, asked: Mapping[str, Any]) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_said(name, one, asked) for one in value)
+    if name in ("from", "to"):
+        return _moment_said(value)
+    currencies = asked.get("currency") or ()
+    if name in ("amount_min", "amount_max") and currencies:
+        return money(int(value), currencies if isinstance(currencies, str) else currencies[0])
+    return word(value) if name in _WORDED else str(value)
+
+
+def _moment_said(value: datetime | str) -> str:
+    return day(value) if isinstance(value, str) and len(value) == len("YYYY-MM-DD") else moment(value)
 
 
 def complete(watermark: Watermark) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from analytics_service.exports.content import Content, rows_of
 from analytics_service.figures.one_report import drawings_of
 from analytics_service.figures.sheet import install_sheet
 from analytics_service.figures.view import View
-from analytics_service.presentation import FILTERS, told
+from analytics_service.presentation import phrases, told
 from service_kit.presentation import install_filters
 from service_kit.standalone import standalone
 
@@ -49,8 +49,8 @@ def _application() -> Flask:
     Babel(app)
     kit = Path(service_kit.__file__).parent / "templates"
     app.jinja_env.loader = ChoiceLoader([FileSystemLoader(_HERE / "templates"), FileSystemLoader(kit)])
-    app.jinja_env.globals.update(FILTERS=FILTERS, show_chart=lambda: "")
-    app.jinja_env.filters["told"] = told
+    app.jinja_env.globals.update(show_chart=lambda: "")
+    app.jinja_env.filters.update(told=told, phrases=phrases)
     install_filters(app)
     install_sheet(app)
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from functools import lru_cache
 
 from flask import Flask
@@ -62,16 +62,34 @@ TITLES = {
     "origin": _("Whose"),
     "counterparty": _("With"),
     "balance_after": _("Balance after"),
+    "pattern": _("Pattern"),
+    "severity": _("Severity"),
+    "score": _("Score"),
+    "first_at": _("First"),
+    "others": _("Others"),
+    "other_accounts": _("Other accounts"),
+    "positions": _("Positions"),
+    "transfer_ids": _("Transfers that prove it"),
+    "times": _("Times"),
+    "payers": _("Payers"),
+    "payees": _("Payees"),
+    "amounts": _("Amounts, minor units"),
 }
 """Of a column by its name."""
-_CODES = ("type", "status", "reason", "direction")
+_CODES = ("type", "status", "reason", "direction", "origin", "side", "severity")
+_FOR_PROGRAMS = ("start", "event_id", "transfer_id", "original")
 _NUMBERS = ("integer", "money")
 
 
 def install_sheet(app: Flask) -> None:
     """What `sheet.html` needs of its application."""
-    app.jinja_env.filters.update(shown=shown, column_title=column_title)
+    app.jinja_env.filters.update(shown=shown, column_title=column_title, ids_last=ids_last)
     app.jinja_env.tests["number_column"] = lambda column: column.kind in _NUMBERS
+
+
+def ids_last(columns: Sequence[Column]) -> list[Column]:
+    """In the order in which people read: what is for programs stands at the end."""
+    return sorted(columns, key=lambda column: column.name in _FOR_PROGRAMS)
 
 
 def column_title(column: Column) -> str:
@@ -91,7 +109,9 @@ def shown(column: Column, row: Row, zone: str) -> str:
     if column.kind == "integer":
         return _count(value, get_locale())
     if column.kind == "moment":
-        return when(datetime.fromisoformat(value) if isinstance(value, str) else value, zone)
+        return when(value, zone)
+    if column.name == "period":
+        return str(value).replace("T", " ")
     return word(value) if column.name in _CODES else str(value)
 
 

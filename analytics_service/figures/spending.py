@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from analytics_service.figures import one_report
@@ -27,7 +29,7 @@ def cards_of(spent: Spent) -> list[Card]:
             rows = [row for row in latest if (row["currency"], row["direction"]) == (currency, direction)]
             amount = sum(row["amount"] for row in rows)
             if amount:
-                found.append(Card(title, money(amount, currency), _("in %(month)s", month=latest[0]["period"])))
+                found.append(Card(title, money(amount, currency), _("in %(month)s", month=_month(latest[0]["period"]))))
     refused = sum(row["transfers"] for row in spent.figures["outcomes"] if row["status"] == "rejected")
     if refused:
         found.append(Card(_("Not sent"), count(refused), _("refused, and nothing moved")))
@@ -50,6 +52,11 @@ def people_of(spent: Spent, view: View) -> Table | None:
 def biggest_of(spent: Spent, view: View) -> Table | None:
     """Their biggest payments."""
     return _shown([payments(spent.biggest, view)])
+
+
+def _month(period: str) -> str:
+    """2026-11 in the reader's language."""
+    return str(format_date(date.fromisoformat(f"{period}-01"), "MMMM y"))
 
 
 def _shown(tables: Sequence[Table]) -> Table | None:

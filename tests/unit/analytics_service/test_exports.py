@@ -144,8 +144,7 @@ def test_a_page_that_stands_alone_says_where_its_figures_come_from():
     text = re.sub(r"<(script|style).*?</\1>", "", stands_alone(), flags=re.S)
     for said in (
         "One's own",
-        "2026-01-02T12:00:00.000Z",
-        "Jan 2, 2026, 12:00:00 UTC",
+        "from Jan 2, 2026, 12:00:00 UTC",
         '<data id="complete-upto" value="7">',
     ):
         assert said in text

@@ -53,10 +53,21 @@ def test_a_form_orders_a_job_and_shows_it(browser):
     answer = order(browser, format="csv", currency="EUR", type="", granularity="day", **{"from": "2026-01-01"})
     page = browser.get(answer.location).text
     assert "Totals" in page
-    assert "CSV · from 2026-01-01 · in EUR" in page
+    assert "CSV · from Jan 1, 2026 · in EUR" in page
     assert 'data-state="queued"' in page
     assert "It is next" in page
     assert '<noscript><meta http-equiv="refresh"' in page
+
+
+def test_what_was_asked_for_is_told_in_words(browser):
+    asked = {"status": "rejected", "reason": "insufficient_funds", "currency": "EUR", "amount_min": "100"}
+    answer = order(
+        browser, report="transfers", format="csv", zone="Europe/Berlin", **{"from": "2026-01-01T00:00:00Z"}, **asked
+    )
+    for path in (answer.location, "/jobs"):
+        text = re.sub(r"\s+", " ", browser.get(path).text)
+        assert "from Jan 1, 2026, 00:00:00 UTC · in EUR · status Rejected · reason Balance too low" in text
+        assert "amount from €1.00 · time zone Europe/Berlin" in text
 
 
 def test_a_form_without_its_token_orders_nothing(browser):

@@ -31,7 +31,7 @@ from analytics_service.presentation import WORDS
 from analytics_service.reports import REPORTS
 from analytics_service.reports.parties import MANY as MANY_ROWS
 from analytics_service.reports.periods import UNITS, Unit
-from analytics_service.use_cases.exports import TRANSFERS
+from analytics_service.use_cases.exports import offered, title_of
 from contracts.money import InvalidAmount, Money, currencies
 
 UNIT_NAMES = {
@@ -194,13 +194,11 @@ class ZoneForm(FlaskForm):
 class BuildForm(FilterForm):
     """A report beside the filter. What isn't about the transfers has no part in `query`."""
 
-    report = SelectField(
-        _("Report"),
-        choices=[
-            *(SelectChoice(report.name, report.title) for report in REPORTS.values()),
-            SelectChoice(TRANSFERS, _("Transfers")),
-        ],
-    )
+    report = SelectField(_("Report"))
+
+    def __init__(self, *, own: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.report.choices = report_choices(own)
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         """A limit that the report hasn't got would be left out silently."""
@@ -213,6 +211,15 @@ class BuildForm(FilterForm):
             self.limit.errors = [*self.limit.errors, says]
             return False
         return True
+
+
+def report_choices(own: bool) -> list[SelectChoice]:
+    """The reports that somebody may have; those that are for analysts alone stand together, at the end."""
+    risk = {name for name in offered(own) if name in REPORTS and REPORTS[name].analysts_only}
+    return [
+        SelectChoice(name, title_of(name), optgroup=str(_("Risk")) if name in risk else None)
+        for name in sorted(offered(own), key=lambda name: name in risk)
+    ]
 
 
 def _minor_units(text: str, currency: str | None) -> str:

@@ -13,8 +13,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from analytics_service.domain.schedule import Every, Period
 from analytics_service.exports import FORMATS
 from analytics_service.filters import TEXT_MAX
+from analytics_service.forms import report_choices
 from analytics_service.presentation import WEEKDAYS
-from analytics_service.use_cases.exports import EXPORTS, title_of
 
 EVERY = {Every.DAY: _("Every day"), Every.WEEK: _("Every week"), Every.MONTH: _("Every month")}
 PERIODS = {
@@ -31,7 +31,7 @@ PERIODS = {
 class ScheduleForm(FlaskForm):
     """Which report, about what, and when. What a report needs, or can't do, is checked as the API checks it."""
 
-    report = SelectField(_("Report"), choices=[SelectChoice(name, title_of(name)) for name in EXPORTS])
+    report = SelectField(_("Report"))
     format = SelectField(
         _("Format"), choices=[SelectChoice(format.name, format.title) for format in FORMATS.values()], default="csv"
     )
@@ -41,16 +41,20 @@ class ScheduleForm(FlaskForm):
     account = StringField(_("Account"), validators=[Optional(), Length(max=TEXT_MAX)])
     every = SelectField(_("How often"), choices=[SelectChoice(every, text) for every, text in EVERY.items()])
     weekday = SelectField(
-        _("On, of a week"),
+        _("Weekday"),
         choices=[SelectChoice(number, day) for number, day in enumerate(WEEKDAYS, 1)],
         coerce=int,
         default=1,
     )
-    day = IntegerField(_("On, of a month"), validators=[Optional(), NumberRange(1, 31)], default=1)
+    day = IntegerField(_("Day of the month"), validators=[Optional(), NumberRange(1, 31)], default=1)
     at = TimeField(_("At"), validators=[InputRequired(_("Say at what time."))])
     zone = StringField(
         _("Time zone"), validators=[Length(max=TEXT_MAX)], filters=[lambda text: (text or "").strip() or "UTC"]
     )
+
+    def __init__(self, *, own: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.report.choices = report_choices(own)
 
     def body(self) -> dict[str, Any]:
         """The body of `POST /v1/schedules` that it means, once it is valid."""

@@ -14,6 +14,7 @@ from analytics_service.forms import BuildForm
 from analytics_service.job_forms import ActForm
 from analytics_service.reports import LIMIT, REPORTS
 from analytics_service.routes.asking import integer, whose
+from analytics_service.routes.zone import asked_or_remembered, remember
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.exports import AnalystsOnly
 from analytics_service.use_cases.reports import Reports
@@ -24,6 +25,7 @@ from service_kit.web import page_routes
 def builder_pages(reports: Reports, settings: WebSettings) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("builder", __name__)
+    routes.after_request(remember)
 
     @routes.get("/reports/build")
     def build() -> ResponseReturnValue:
@@ -31,22 +33,22 @@ def builder_pages(reports: Reports, settings: WebSettings) -> Blueprint:
         if principal is None:
             return redirect(log_in_url(settings, settings.analytics_public_url))
         viewer = whose(principal)
-        form = BuildForm(formdata=request.args)
-        shared = {"form": form, "own": viewer is not None}
-        if "report" not in request.args:
+        own, name = viewer is not None, request.args.get("report", "")
+        if own and name in REPORTS and REPORTS[name].analysts_only:
+            raise AnalystsOnly
+        form = BuildForm(own=own, formdata=asked_or_remembered())
+        shared = {"form": form, "own": own}
+        if not name:
             # Nothing is read before somebody says what to read.
             return render_template("build.html", **shared, sheet=None)
         if not form.validate():
             return render_template("build.html", **shared, sheet=None), 400
         selection = form.selection().seen_by(viewer)
-        name = form.report.data
-        if viewer is not None and name in REPORTS and REPORTS[name].analysts_only:
-            raise AnalystsOnly
         missing = REPORTS[name].misses(selection) if name in REPORTS else None
         if missing:
             form[missing].errors = [*form[missing].errors, _("This report is of one: say which.")]
             return render_template("build.html", **shared, sheet=None), 400
-        view = View(selection, own=viewer is not None)
+        view = View(selection, own=own)
         cursor = integer("cursor", 0, 1, MAX_POSITION) or None
         return render_template(
             "build.html",

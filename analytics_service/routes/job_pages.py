@@ -12,11 +12,11 @@ from analytics_service.document import operations
 from analytics_service.domain.job_errors import JobIsOver, TooManyJobs
 from analytics_service.exports import FORMATS
 from analytics_service.job_forms import ActForm, order_of_form
-from analytics_service.presentation import FILTERS, STATES
+from analytics_service.presentation import STATES
 from analytics_service.routes.jobs import asker_of, job_view, sent
 from analytics_service.routes.ordering import order_of
 from analytics_service.settings import WebSettings
-from analytics_service.use_cases.exports import EXPORTS, title_of
+from analytics_service.use_cases.exports import offered, title_of
 from analytics_service.use_cases.jobs import Asker, AskForJobs
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest
@@ -107,4 +107,4 @@ class _Pages:
         return redirect(url_for("job_pages.overview"), 303)
 
 
-WORDS_OF_JOBS = {"STATES": STATES, "FILTERS": FILTERS, "FORMATS": FORMATS, "EXPORTS": EXPORTS, "title_of": title_of}
+WORDS_OF_JOBS = {"STATES": STATES, "FORMATS": FORMATS, "offered": offered, "title_of": title_of}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from analytics_service.figures.overview import HEIGHT, WIDTH, large_figures, worries
@@ -15,6 +15,7 @@ from analytics_service.forms import ZoneForm
 from analytics_service.presentation import rfc3339
 from analytics_service.reports.periods import UTC
 from analytics_service.routes.asking import whose
+from analytics_service.routes.zone import asked_or_remembered, remember
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.days import Days
 from analytics_service.use_cases.spending import Spending
@@ -33,6 +34,7 @@ class FirstPages:
 def overview_pages(asked: FirstPages, settings: WebSettings) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("overview", __name__)
+    routes.after_request(remember)
     views = _Pages(asked)
 
     def add(rule: str, view: Callable[[Principal], ResponseReturnValue]) -> None:
@@ -60,7 +62,7 @@ class _Pages:
     def overview(self, principal: Principal) -> ResponseReturnValue:
         if whose(principal) is not None:
             return redirect(url_for("overview.spending"))
-        form = ZoneForm(formdata=request.args)
+        form = ZoneForm(formdata=asked_or_remembered())
         if not form.validate():
             return render_template("overview.html", own=False, form=form, last=None), 400
         last = self._asked.days.last(form.zone.data or UTC)
@@ -76,7 +78,7 @@ class _Pages:
         )
 
     def spending(self, principal: Principal) -> ResponseReturnValue:
-        form = ZoneForm(formdata=request.args)
+        form = ZoneForm(formdata=asked_or_remembered())
         own = whose(principal) is not None
         if not form.validate():
             return render_template("spending.html", own=own, form=form, spent=None), 400

@@ -16,6 +16,7 @@ from analytics_service.routes.asking import whose
 from analytics_service.routes.job_pages import WORDS_OF_JOBS
 from analytics_service.routes.jobs import asker_of
 from analytics_service.routes.schedules import schedule_view, wish_of
+from analytics_service.routes.zone import remembered
 from analytics_service.schedule_form import EVERY, PERIODS, ScheduleForm
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.schedules import Schedules
@@ -52,10 +53,10 @@ class _Pages:
         self._schedules = schedules
 
     def overview(self, person: Principal) -> ResponseReturnValue:
-        return self._page(person, ScheduleForm(formdata=None))
+        return self._page(person, ScheduleForm(own=whose(person) is not None, formdata=None, zone=remembered()))
 
     def make(self, person: Principal) -> ResponseReturnValue:
-        form = ScheduleForm()
+        form = ScheduleForm(own=whose(person) is not None)
         if not form.validate():
             return self._page(person, form), 400
         try:

@@ -20,6 +20,11 @@ EXPORTS = (*REPORTS, TRANSFERS)
 """What can be exported, by name."""
 
 
+def offered(own: bool) -> list[str]:
+    """What somebody may ask for; `own`: they see nobody's figures but theirs."""
+    return [name for name in EXPORTS if not (own and name in REPORTS and REPORTS[name].analysts_only)]
+
+
 def title_of(name: str) -> str:
     """What an export is called; its name, where this release doesn't know it."""
     return TRANSFERS.capitalize() if name == TRANSFERS else REPORTS[name].title if name in REPORTS else name

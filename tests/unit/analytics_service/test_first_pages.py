@@ -19,6 +19,7 @@ from analytics_service.filters import Selection
 from analytics_service.presentation import coded, rfc3339
 from analytics_service.reports import REPORTS
 from analytics_service.use_cases.days import Days
+from analytics_service.use_cases.exports import EXPORTS, offered
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.lakes import NOON, account, transfer, user
 from tests.unit.analytics_service.reporters import Reporter
@@ -161,6 +162,14 @@ def test_nothing_is_read_before_a_report_is_chosen(browser, lake):
     text = page(browser, "olga", "/reports/build").text
     assert 'id="result"' not in text
     assert all(f'<option value="{name}">' in text or f'selected value="{name}">' in text for name in REPORTS)
+
+
+@pytest.mark.parametrize("path", ["/reports/build", "/jobs", "/jobs/schedules"])
+def test_nobody_is_offered_a_report_that_would_be_refused(browser, path):
+    for who, theirs in (("ann", offered(own=True)), ("olga", EXPORTS)):
+        choice = re.search(r'<select [^>]*name="report".*?</select>', page(browser, who, path).text, re.S)[0]
+        assert sorted(re.findall(r'value="(\w+)"', choice)) == sorted(theirs)
+    assert set(EXPORTS) - set(offered(own=True)) == {name for name in EXPORTS if name.startswith("risk_")}
 
 
 def told(rows):

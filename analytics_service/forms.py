@@ -16,6 +16,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from analytics_service.figures.view import ACCOUNTS, MONEY, SPREAD, Section
 from analytics_service.filters import (
     FIELDS,
     ORIGINS,
@@ -115,6 +116,7 @@ class FilterForm(FlaskForm):
     limit = IntegerField(
         _("Rows of each kind"), validators=[Optional(), NumberRange(1, MANY_ROWS, _("Enter a whole number from 1."))]
     )
+    show = HiddenField()
     granularity = SelectField(
         _("Charts by"),
         choices=[SelectChoice("", _("As fits")), *(SelectChoice(unit, UNIT_NAMES[unit]) for unit in UNITS)],
@@ -151,6 +153,11 @@ class FilterForm(FlaskForm):
     def unit(self) -> Unit | None:
         """What charts over time are to count by; None leaves it to them."""
         return self.granularity.data or None
+
+    @property
+    def section(self) -> Section:
+        """The section of the page that is shown; of a name that nobody knows, the first."""
+        return next((section for section in (SPREAD, ACCOUNTS) if section == self.show.data), MONEY)
 
     def query(self) -> dict[str, str | list[str]]:
         """The filters that are set, by their names in a query."""

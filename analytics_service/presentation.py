@@ -99,6 +99,8 @@ STATES = {
     "expired": _("Expired"),
 }
 """Of a report job."""
+SECTIONS = {"money": _("Money"), "spread": _("Sizes and hours"), "accounts": _("Accounts")}
+"""Of the page of figures."""
 FILTERS = {
     "from": _("from"),
     "to": _("to"),

@@ -5,6 +5,19 @@ from __future__ import annotations
 from analytics_service.figures.cards import Card, cards
 from analytics_service.figures.drawings import drawings
 from analytics_service.figures.tables import Table, tables
-from analytics_service.figures.view import BARS_MAX, Drawing, View
+from analytics_service.figures.view import ACCOUNTS, BARS_MAX, MONEY, SPREAD, Drawing, Section, View
 
-__all__ = ["BARS_MAX", "Card", "Drawing", "Table", "View", "cards", "drawings", "tables"]
+__all__ = [
+    "ACCOUNTS",
+    "BARS_MAX",
+    "MONEY",
+    "SPREAD",
+    "Card",
+    "Drawing",
+    "Section",
+    "Table",
+    "View",
+    "cards",
+    "drawings",
+    "tables",
+]

@@ -10,7 +10,7 @@ from flask_babel import format_percent
 from flask_babel import gettext as _
 
 from analytics_service.domain.rows import Row
-from analytics_service.figures.view import Figures, View
+from analytics_service.figures.view import MONEY, Figures, View
 from analytics_service.presentation import word
 from service_kit.presentation import count, money
 
@@ -28,7 +28,9 @@ class Card:
 
 
 def cards(figures: Figures, view: View) -> list[Card]:
-    """The totals, per currency; what is usual; then how many transfers of the view's type went well."""
+    """The totals, per currency; what is usual; how many transfers of the view's type went well. Of money alone."""
+    if view.section != MONEY:
+        return []
     totals = [_card(row) for row in figures["totals"] if row["posted"]]
     usual = [] if view.one_person else [_usual(row) for row in figures["amounts"] if row["type"] == view.type]
     return totals + usual + _success(figures["outcomes"], view.type, own=view.one_person)

@@ -1,4 +1,4 @@
-"""The page's charts: over time, why transfers were rejected, and the largest payers and payees."""
+"""The page's charts, by its sections: over time and why transfers were rejected; sizes and hours; who moves most."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from analytics_service.domain.rows import Row
 from analytics_service.figures import spread
-from analytics_service.figures.view import Drawing, Figures, View, distinct, names_of
+from analytics_service.figures.view import ACCOUNTS, MONEY, SPREAD, Drawing, Figures, View, distinct, names_of
 from analytics_service.filters import PAYMENT
 from analytics_service.presentation import PER, short, word
 from contracts.money import Money
@@ -18,22 +18,27 @@ from service_kit.charts import Series, horizontal_bars, stacked_bars
 
 
 def drawings(figures: Figures, view: View) -> list[Drawing]:
-    """The charts that have something to show; those that count transfers count the ones of the view's type."""
-    found = [] if view.too_many(figures) else _over_time(figures, view)
-    found += reasons([row for row in figures["outcomes"] if row["type"] == view.type], view.type)
-    found += spread.histograms(figures, view)
-    found.append(spread.hours_of_week(figures, view))
-    if not view.one_person:
-        found.append(spread.users(figures[view.users], view.users, view))
+    """The section's charts that have something to show; those that count transfers count the view's type."""
+    make = {MONEY: _of_money, SPREAD: _of_spread, ACCOUNTS: _of_accounts}[view.section]
+    return [drawing for drawing in make(figures, view) if not drawing.chart.is_empty]
+
+
+def _of_money(figures: Figures, view: View) -> list[Drawing]:
+    report = view.over_time(figures)
+    over_time = [] if view.too_many(figures) else while_time_passes(figures[report], report, view)
+    return over_time + reasons([row for row in figures["outcomes"] if row["type"] == view.type], view.type)
+
+
+def _of_spread(figures: Figures, view: View) -> list[Drawing]:
+    return [*spread.histograms(figures, view), spread.hours_of_week(figures, view)]
+
+
+def _of_accounts(figures: Figures, view: View) -> list[Drawing]:
+    found = [] if view.one_person else [spread.users(figures[view.users], view.users, view)]
     for name in ("top_payees", "top_payers"):
         payments = [row for row in figures[name] if row["type"] == PAYMENT]
         found += [ranking(name, payments, currency, own=view.own) for currency in distinct(payments, "currency")]
-    return [drawing for drawing in found if not drawing.chart.is_empty]
-
-
-def _over_time(figures: Figures, view: View) -> list[Drawing]:
-    report = view.over_time(figures)
-    return while_time_passes(figures[report], report, view)
+    return found
 
 
 def while_time_passes(rows: Sequence[Row], report: str, view: View) -> list[Drawing]:

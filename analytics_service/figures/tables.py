@@ -10,7 +10,7 @@ from flask_babel import format_percent
 from flask_babel import gettext as _
 
 from analytics_service.domain.rows import Row
-from analytics_service.figures.view import Figures, View
+from analytics_service.figures.view import MONEY, SPREAD, Figures, View
 from analytics_service.presentation import ONE, short, when, word
 from service_kit.presentation import count, money
 
@@ -49,10 +49,11 @@ class Table:
 
 
 def tables(figures: Figures, view: View) -> list[Table]:
-    """Those that have something to show, and the statement that was asked for."""
-    made = [_amounts, _accounts, counterparties, _concentration]
-    found = [table for make in made for table in make(figures, view)]
-    return [*_statement(figures, view), *(table for table in found if table.rows)]
+    """Those of the section that have something to show, and the statement that was asked for."""
+    if view.section == MONEY:
+        return _statement(figures, view)
+    made = [_amounts] if view.section == SPREAD else [_accounts, counterparties, _concentration]
+    return [table for make in made for table in make(figures, view) if table.rows]
 
 
 def _amounts(figures: Figures, view: View) -> list[Table]:

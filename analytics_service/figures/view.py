@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from analytics_service.domain.rows import Row
 from analytics_service.filters import PAYMENT, Selection
@@ -15,8 +16,11 @@ HOURS_MAX = 72
 """With more hours than these a chart shows days, unless it was told what to show."""
 BARS_MAX = 1_000
 """More bars than a screen has room for are told to be too many."""
-ALWAYS = ("totals", "outcomes", "top_payees", "top_payers", "amounts", "histogram", "hours_of_week", "accounts")
-OF_THE_PLATFORM = ("concentration",)
+Section = Literal["money", "spread", "accounts"]
+MONEY: Section = "money"
+SPREAD: Section = "spread"
+ACCOUNTS: Section = "accounts"
+"""The page's sections: one is shown at a time, and only its reports are made."""
 
 Figures = Mapping[str, Sequence[Row]]
 
@@ -39,6 +43,7 @@ class View:
     selection: Selection
     own: bool
     unit: Unit | None = None
+    section: Section = MONEY
 
     @property
     def type(self) -> str:
@@ -62,11 +67,17 @@ class View:
         return f"users_per_{self.unit if self.unit in ('week', 'month') else 'day'}"
 
     def reports(self) -> list[Report]:
-        """All that the page shows."""
+        """All that its section of the page shows."""
         over_time = ("per_hour", "per_day") if self.unit is None else (f"per_{self.unit}",)
-        names = [*ALWAYS, *over_time, "statement", "counterparties"]
-        if not self.one_person:
-            names += [*OF_THE_PLATFORM, self.users]
+        platform = not self.one_person
+        names = {
+            MONEY: ["totals", "outcomes", *over_time, "statement", *["amounts"] * platform],
+            SPREAD: ["histogram", "hours_of_week", "amounts"],
+            ACCOUNTS: [
+                *("top_payees", "top_payers", "accounts", "counterparties"),
+                *["concentration", self.users] * platform,
+            ],
+        }[self.section]
         return [REPORTS[name] for name in names if not REPORTS[name].misses(self.selection)]
 
     def over_time(self, figures: Figures) -> str:
@@ -77,7 +88,7 @@ class View:
 
     def too_many(self, figures: Figures) -> bool:
         """Whether there are more periods than can be drawn."""
-        return len(distinct(figures[self.over_time(figures)], "start")) > BARS_MAX
+        return self.section == MONEY and len(distinct(figures[self.over_time(figures)], "start")) > BARS_MAX
 
 
 def distinct(rows: Iterable[Row], column: str) -> list[str]:

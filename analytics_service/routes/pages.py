@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from analytics_service.exports import FORMATS
-from analytics_service.figures import View, cards, drawings, tables
+from analytics_service.figures import MONEY, View, cards, drawings, tables
 from analytics_service.forms import FilterForm
 from analytics_service.metrics import WebMetrics
+from analytics_service.presentation import SECTIONS
 from analytics_service.reports import LIMIT, REPORTS
 from analytics_service.routes.answers import download
 from analytics_service.routes.asking import whose
+from analytics_service.routes.zone import asked_or_remembered, remember
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.exports import Exports, figures_of
 from analytics_service.use_cases.reports import Reports
@@ -26,6 +28,7 @@ LATEST = 10
 def pages(reports: Reports, exports: Exports, settings: WebSettings, metrics: WebMetrics) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     routes = page_routes("pages", __name__)
+    routes.after_request(remember)
     views = _Pages(reports, exports, settings, metrics)
     routes.add_url_rule("/reports", view_func=views.reports)
     routes.add_url_rule("/reports/<name>.<format>", view_func=views.export)
@@ -43,13 +46,13 @@ class _Pages:
         principal = session_principal()
         if principal is None:
             return self._log_in()
-        form = FilterForm(formdata=request.args)
+        form = FilterForm(formdata=asked_or_remembered())
         viewer = whose(principal)
         shared = {"form": form, "own": viewer is not None}
         if not form.validate():
             return render_template("reports.html", **shared, answer=None), 400
         selection = form.selection().seen_by(viewer)
-        view = View(selection, own=viewer is not None, unit=form.unit)
+        view = View(selection, own=viewer is not None, unit=form.unit, section=form.section)
         answer = self._reports.answer(view.reports(), selection)
         return render_template(
             "reports.html",
@@ -60,8 +63,9 @@ class _Pages:
             cards=cards(answer.figures, view),
             too_many=view.over_time(answer.figures) if view.too_many(answer.figures) else None,
             drawings=drawings(answer.figures, view),
+            SECTIONS=SECTIONS,
             tables=tables(answer.figures, view),
-            latest=self._reports.page(selection, None, LATEST).rows,
+            latest=self._reports.page(selection, None, LATEST).rows if view.section == MONEY else (),
         )
 
     def export(self, name: str, format: str) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 
+from analytics_service.presentation import SECTIONS
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.histories import everything
 from tests.unit.analytics_service.lakes import NOON, account, transfer, user
@@ -56,8 +57,43 @@ def test_the_page_says_up_to_where_it_is_complete(browser):
 
 
 def test_every_chart_has_its_figures_in_a_table(browser):
-    text = page(browser, "olga").text
-    assert text.count('class="chart"') == text.count("Show the figures") >= 5
+    texts = [page(browser, "olga", f"?show={section}").text for section in SECTIONS]
+    counts = [(text.count('class="chart"'), text.count("Show the figures")) for text in texts]
+    assert counts == [(3, 3), (2, 2), (3, 3)]
+
+
+def test_a_section_is_shown_at_a_time_and_the_others_are_a_link_away_with_the_same_filter(browser):
+    text = page(browser, "olga", "?show=spread&currency=EUR").text
+    for other in ("/reports?currency=EUR", "/reports?show=accounts&amp;currency=EUR"):
+        assert f'href="{other}"' in text
+    assert '<input id="show" name="show" type="hidden" value="spread">' in text, "the form stays in it"
+    assert ('id="hours-of-week"' in text, 'id="counts"' in text, 'id="latest"' in text) == (True, False, False)
+    assert 'id="counts"' in page(browser, "olga", "?show=nonsense").text
+
+
+def test_only_the_reports_of_the_section_are_made(browser):
+    def made():
+        counts = re.findall(r"analytics_report_duration_seconds_count\{.*?\} (.*)", browser.get("/metrics").text)
+        return sum(map(float, counts))
+
+    page(browser, "olga", "?show=spread")
+    assert made() == 3
+    page(browser, "olga", "?show=accounts")
+    assert made() == 3 + 5
+
+
+def test_the_zone_that_was_looked_at_last_is_kept_for_pages_that_are_opened_without_a_filter(browser):
+    assert "When, UTC" in page(browser, "ann").text
+    page(browser, "ann", "?zone=Asia/Kathmandu")
+    assert "When, Asia/Kathmandu" in page(browser, "ann").text
+    assert "calendar of Asia/Kathmandu" in browser.get("/spending").text
+    for path in ("/reports/build", "/jobs/schedules"):
+        assert 'value="Asia/Kathmandu"' in re.sub("<datalist.*?</datalist>", "", browser.get(path).text, flags=re.S)
+    assert "When, UTC" in page(browser, "ann", "?currency=EUR").text, "a link means the same to everybody"
+    page(browser, "ann", "?zone=Mars")
+    assert "When, Asia/Kathmandu" in page(browser, "ann").text
+    page(browser, "ann", "?zone=")
+    assert "When, UTC" in page(browser, "ann").text
 
 
 def test_the_filter_filters_and_stays_in_the_form_and_the_downloads(browser):
@@ -188,7 +224,7 @@ def test_more_bars_than_a_screen_has_room_for_are_said_to_be_too_many(browser, l
 
 
 def test_the_hours_of_the_week_are_a_grid_of_days_and_hours(browser):
-    chart = drawn(page(browser, "olga", "?zone=Asia/Kathmandu").text, "hours-of-week")
+    chart = drawn(page(browser, "olga", "?zone=Asia/Kathmandu&show=spread").text, "hours-of-week")
     assert (chart["kind"], len(chart["places"]), len(chart["series"])) == ("heat", 7, 24)
     counts = {
         (day, hour["name"]): n
@@ -199,13 +235,13 @@ def test_the_hours_of_the_week_are_a_grid_of_days_and_hours(browser):
 
 
 def test_amounts_are_drawn_in_classes_without_leaving_out_empty_ones(browser):
-    chart = drawn(page(browser, "olga").text, "histogram-EUR")
+    chart = drawn(page(browser, "olga", "?show=spread").text, "histogram-EUR")
     assert chart["places"] == ["2.00", "5.00", "10.00", "20.00", "50.00", "100.00", "200.00", "500.00"]
     assert chart["series"][0]["values"] == [1, 0, 1, 0, 0, 0, 0, 1]
 
 
 def test_new_users_are_for_who_sees_the_platform_and_counterparties_for_a_person(browser):
-    platform, own = page(browser, "olga").text, page(browser, "ann").text
+    platform, own = (page(browser, who, "?show=accounts").text for who in ("olga", "ann"))
     assert [series["values"] for series in drawn(platform, "users")["series"]] == [[0], [3]]
     assert "Concentration" in platform
     assert "With whom you dealt" not in platform
@@ -215,12 +251,13 @@ def test_new_users_are_for_who_sees_the_platform_and_counterparties_for_a_person
 
 
 def test_a_person_sees_the_balance_of_their_own_accounts_alone(browser):
-    assert [line[0] for line in lines_of(page(browser, "ann").text, "accounts")] == ["account-ann"]
-    assert len(lines_of(page(browser, "olga").text, "accounts")) == 4
+    assert [line[0] for line in lines_of(page(browser, "ann", "?show=accounts").text, "accounts")] == ["account-ann"]
+    assert len(lines_of(page(browser, "olga", "?show=accounts").text, "accounts")) == 4
 
 
 def test_an_account_leads_to_its_statement(browser):
-    assert f'href="/reports?currency=EUR&amp;account={account("ann")}"' in page(browser, "ann", "?currency=EUR").text
+    listed = page(browser, "ann", "?currency=EUR&show=accounts").text
+    assert f'href="/reports?currency=EUR&amp;account={account("ann")}"' in listed
     lines = lines_of(page(browser, "ann", f"?account={account('ann')}&zone=Europe/Berlin").text, "statement")
     assert [line[3] for line in lines] == ["€1,000.00", "-€12.50", "€3.00"]
     assert lines[0][:3] == ["Jan 2, 2026 13:00:01", "Sign-up gift", "outside"]
@@ -245,7 +282,8 @@ def test_an_analyst_sees_one_users_figures_and_is_not_called_you(browser):
 def test_every_download_of_the_page_has_what_the_api_answers_to_the_same_filter(browser, lake):
     lake.put(*(record.event for record in everything()[5:]))
     for who, query in (("olga", "?zone=Europe/Berlin&granularity=week"), ("ann", f"?account={account('ann')}")):
-        links = set(map(html.unescape, re.findall(r'href="(/reports/\w+\.csv[^"]*)"', page(browser, who, query).text)))
+        texts = [page(browser, who, f"{query}&show={section}").text for section in SECTIONS]
+        links = set(map(html.unescape, re.findall(r'href="(/reports/\w+\.csv[^"]*)"', "".join(texts))))
         assert len(links) > 8
         for link in links - {link for link in links if "transfers.csv" in link}:
             name, _, asked = link.removeprefix("/reports/").partition(".csv?")

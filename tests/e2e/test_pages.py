@@ -11,18 +11,21 @@ from playwright.sync_api import Browser, Page, expect
 from bench.stacks import Platform
 from tests.e2e.api_client import Client
 from tests.e2e.browser import DESKTOP, PHONE, visitor
-from tests.e2e.test_browser_journey import ask_to_send, log_in
+from tests.e2e.test_browser_journey import ask_to_send
+from tests.e2e.test_followed_by_eye import enter
+from tests.e2e.test_jobs import done, order
 from tests.waiting import eventually
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page: of which process, at which path, whether one must be logged in, and what the navigation marks."""
+    """A page: of which process, at which path, who must be logged in, and what the navigation marks."""
 
     process: str
     path: str
     members_only: bool = False
     marked: str = ""
+    staff_only: bool = False
 
     @property
     def is_document(self) -> bool:
@@ -54,11 +57,38 @@ PLACES = [
     Place("transaction-web", "/accounts", members_only=True, marked="Send money"),
     Place("transaction-web", "/accounts/{account}/statement", members_only=True, marked="Send money"),
     Place("notification-web", "/inbox", members_only=True, marked="Inbox"),
+    Place("notification-web", "/inbox?show=archived", members_only=True, marked="Inbox"),
+    Place("notification-web", "/settings", members_only=True, marked="Inbox"),
     Place("notification-web", "/webhooks", members_only=True, marked="Inbox"),
+    Place("analytics-web", "/spending", members_only=True, marked="Reports"),
     Place("analytics-web", "/reports", members_only=True, marked="Reports"),
+    Place("analytics-web", "/reports?show=spread", members_only=True, marked="Reports"),
+    Place("analytics-web", "/reports?show=accounts", members_only=True, marked="Reports"),
+    Place("analytics-web", "/reports/build", members_only=True, marked="Reports"),
+    Place("analytics-web", "/reports/build?report=per_hour", members_only=True, marked="Reports"),
+    Place("analytics-web", "/reports/build?report=transfers", members_only=True, marked="Reports"),
+    Place("analytics-web", "/jobs", members_only=True, marked="Reports"),
+    Place("analytics-web", "/jobs/{job}", members_only=True, marked="Reports"),
+    Place("analytics-web", "/jobs/schedules", members_only=True, marked="Reports"),
     Place("monitoring-web", "/status", marked="Status"),
     Place("monitoring-web", "/journey", members_only=True, marked="Status"),
     Place("monitoring-web", "/journey/{transfer}", members_only=True, marked="Status"),
+]
+PLACES += [
+    Place(process, path, members_only=True, marked=marked, staff_only=True)
+    for process, path, marked in (
+        ("auth-web", "/admin", "Profile"),
+        ("auth-web", "/admin/users/{user}", "Profile"),
+        ("notification-web", "/deliveries", "Inbox"),
+        ("notification-web", "/deliveries?state=delivered", "Inbox"),
+        ("analytics-web", "/overview", "Reports"),
+        ("analytics-web", "/reports?show=accounts", "Reports"),
+        ("analytics-web", "/reports/build?report=risk_velocity", "Reports"),
+        ("analytics-web", "/jobs?whose=everybody", "Reports"),
+        ("analytics-web", "/risk", "Reports"),
+        ("analytics-web", "/risk?pattern=cycle", "Reports"),
+        ("analytics-web", "/reconciliation", "Reports"),
+    )
 ]
 WEB_PROCESSES = ["auth-web", "transaction-web", "notification-web", "analytics-web", "monitoring-web"]
 DOCUMENTS = [Place(process, "/apidocs/", marked="API") for process in WEB_PROCESSES]
@@ -68,6 +98,16 @@ A_ROUTE = {
     "notification-web": "/v1/notifications",
     "analytics-web": "/v1/rows",
     "monitoring-web": "/v1/status",
+}
+
+
+EVERY_DAY = {
+    "report": "transfers",
+    "filter": {"status": ["rejected"], "reason": ["limit_exceeded"]},
+    "period": "yesterday",
+    "every": "day",
+    "at": "06:00",
+    "zone": "Europe/Berlin",
 }
 
 
@@ -87,17 +127,20 @@ VIEWS = [View("desktop", DESKTOP), View("desktop in the dark", DESKTOP, dark=Tru
 class Reader:
     """Somebody who has sent something, so that every part of the pages has something to show."""
 
-    transfer: str
-    account: str
-    draft: str
+    names: dict[str, str]
+    """What stands in paths for the parts in braces."""
     session: list[Any]
+    staff_session: list[Any]
+    """Of an administrator."""
 
     def cookies(self, place: Place) -> list[Any]:
         """Logged in where one has to be, a stranger elsewhere."""
+        if place.staff_only:
+            return self.staff_session
         return self.session if place.members_only else []
 
     def open(self, page: Page, platform: Platform, place: Place) -> None:
-        path = place.path.format(transfer=self.transfer, account=self.account, draft=self.draft)
+        path = place.path.format(**self.names)
         answer = page.goto(f"{platform.public_url(place.process)}{path}")
         assert answer is not None
         assert answer.status == 200
@@ -105,7 +148,7 @@ class Reader:
 
 
 @pytest.fixture(scope="module")
-def reader(browser: Browser, platform: Platform, member: Callable[[], Client]) -> Reader:
+def reader(browser: Browser, platform: Platform, member: Callable[[], Client], admin: Client) -> Reader:
     person, other = member(), member()
     sent = person.send(other.username, 1250, note="for the page").json()["id"]
     assert person.keep(other.username, "A friend").status_code == 201
@@ -113,17 +156,28 @@ def reader(browser: Browser, platform: Platform, member: Callable[[], Client]) -
         lambda: person.told_of(sent) and sent in [row["event_id"] for row in person.rows()],
         what="the transfer in the inbox and in the reports",
     )
+    for report, filter in (
+        ("transfers", {"status": ["posted"], "currency": ["EUR"], "amount_min": 100}),
+        ("totals", {}),
+    ):
+        job = order(person, report=report, filter=filter)
+        made = done(person, job)
+    assert person.post("/v1/schedules", of="analytics-web", json=EVERY_DAY).status_code == 201
+    (account,) = person.accounts()
     with visitor(browser, platform.public_host) as (page, _):
-        page.goto(f"{platform.public_url('auth-web')}/login_form")
-        log_in(page, person.username, person.password)
+        enter(page, platform, admin)
+        staff_session = page.context.cookies()
+    with visitor(browser, platform.public_host) as (page, _):
+        enter(page, platform, person)
         page.goto(f"{platform.public_url('transaction-web')}/send_transaction")
         ask_to_send(page, other.username, "1", "a draft")
-        draft = page.url.rpartition("/")[2]
-        return Reader(sent, person.accounts()[0]["id"], draft, session=page.context.cookies())
+        names = {"draft": page.url.rpartition("/")[2], "transfer": sent, "job": made["id"]}
+        names |= {"account": account["id"], "user": made["user_id"]}
+        return Reader(names, page.context.cookies(), staff_session)
 
 
 def named(place: Place) -> str:
-    return place.process + place.path
+    return place.process + place.path + " of staff" * place.staff_only
 
 
 @pytest.mark.parametrize("place", PLACES + DOCUMENTS, ids=named)

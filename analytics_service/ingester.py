@@ -84,7 +84,9 @@ class Ingester:
         raise ConflictError(f"{CONFLICTS_MAX} commits in a row came between")
 
     def _write(self, rows: Sequence[Row], state: State, offsets: Mapping[str, int], consumed_at: datetime) -> Batch:
-        table = pa.Table.from_pylist([{**row, "consumed_at": consumed_at} for row in rows], schema=LAKE)
+        at = LAKE.get_field_index("consumed_at")
+        stamps = pa.repeat(pa.scalar(consumed_at, LAKE.field(at).type), len(rows))
+        table = pa.Table.from_pylist(rows, schema=LAKE).set_column(at, LAKE.field(at), stamps)
         days = table["occurred_at"].cast(pa.date32())
         files = [
             self._folder.write(day.isoformat(), table.filter(pc.equal(days, day)), consumed_at)

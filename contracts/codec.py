@@ -84,6 +84,8 @@ def _has_fraction(container: dict[str, Any] | list[Any]) -> bool:
     """JSON Schema (draft 6 and later) takes 1.0 for an integer; no event has a float, not even that one."""
     for value in container.values() if isinstance(container, dict) else container:
         kind = type(value)
+        if kind is str or kind is int:
+            continue
         if kind is float or ((kind is dict or kind is list) and _has_fraction(value)):
             return True
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from service_kit.intervals import Intervals
@@ -44,10 +45,9 @@ class Covered:
         """This set with further positions, each with the time of its event."""
         more = Covered()
         more._set = Intervals.from_list(self._set.to_list())
-        for position in times:
-            more._set.add(position)
-        known = {**times, **self._ends}
-        more._ends = {last: known[last] for _, last in more._set.to_list()}
+        for first, last in _runs(sorted(times)):
+            more._set.add(first, last)
+        more._ends = {last: self._ends.get(last) or times[last] for _, last in more._set.to_list()}
         return more
 
     def __contains__(self, position: int) -> bool:
@@ -77,3 +77,9 @@ class Covered:
         if end is None or 1 not in self:
             return Watermark(0, None)
         return Watermark(end, self._ends[end])
+
+
+def _runs(positions: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """First and last of each run of neighbours among sorted positions."""
+    begins = [at for at, (one, next_) in enumerate(pairwise(positions), 1) if next_ != one + 1]
+    return [(positions[at], positions[end - 1]) for at, end in pairwise(sorted({0, *begins, len(positions)}))]

@@ -40,13 +40,14 @@ def row_of(event: dict[str, Any]) -> Row:
     Raises:
         UnusableEventError: a number beyond 64 bits, a time without a zone, or several payees without their amounts.
     """
-    row: Row = {
+    kind = event["type"]
+    return {
         "position": _integer(event["position"]),
         "event_id": event["event_id"],
-        "kind": event["type"],
+        "kind": kind,
         "occurred_at": _time(event["occurred_at"]),
+        **(_account(event["account"]) if kind.startswith(_ACCOUNT) else _transfer(event["transfer"])),
     }
-    return row | (_account(event["account"]) if event["type"].startswith(_ACCOUNT) else _transfer(event["transfer"]))
 
 
 def day_of(row: Row) -> date:
@@ -114,4 +115,4 @@ def _time(text: str) -> datetime:
         raise UnusableEventError(str(error)) from None
     if at.tzinfo is None:
         raise UnusableEventError("a time has no zone")
-    return at.astimezone(UTC)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow.parquet as pq
@@ -14,7 +15,7 @@ from analytics_service.ingester import decode
 from contracts.codec import InvalidEvent
 from service_kit.kafka import InvalidMessage, Message
 from tests.unit.analytics_service.ingester_contract import IngesterContract
-from tests.unit.analytics_service.lakes import TestLake, opened, transfer
+from tests.unit.analytics_service.lakes import TestLake, messages, opened, transfer
 from tests.unit.analytics_service.manifest_contract import ManifestContract
 
 
@@ -60,6 +61,18 @@ def test_rows_are_counted_by_what_they_are(lake):
 def test_a_ledger_whose_clock_is_ahead_takes_nothing_from_the_sum_of_delays(lake):
     lake.put(transfer(1, at=lake.clock.now() + timedelta(minutes=10)))
     assert lake.registry.get_sample_value("lake_commit_to_report_seconds_sum") == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "kept"), [("01", True), ("03", True), ("0f", True), ("00", False), ("02", False), ("1", False)]
+)
+def test_a_delay_names_its_trace_where_that_is_kept(lake, flags, kept):
+    (message,) = messages([transfer(1)])
+    headers = (("ce_id", b"1"), ("traceparent", f"00-{1:032x}-{1:016x}-{flags}".encode()))
+    lake.ingester.handle([replace(message, headers=headers)])
+    samples = [sample for metric in lake.registry.collect() for sample in metric.samples]
+    named = [sample.exemplar.labels for sample in samples if sample.exemplar]
+    assert named == ([{"trace_id": f"{1:032x}"}] if kept else [])
 
 
 @pytest.mark.parametrize("value", [b"", b"[]", b"{}"])

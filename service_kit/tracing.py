@@ -30,7 +30,7 @@ from service_kit.sampling import KEEP, TokenBucket, head_sampler
 
 log = get_logger(__name__)
 TRACEPARENT = "traceparent"
-_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+_TRACEPARENT = re.compile(r"00-((?!0{32})[0-9a-f]{32})-((?!0{16})[0-9a-f]{16})-([0-9a-f]{2})")
 _FLUSH_MILLISECONDS = 3000
 
 
@@ -206,8 +206,7 @@ def _context_of(traceparent: str | None) -> SpanContext | None:
     if match is None:
         return None
     trace_id, span_id, flags = (int(part, 16) for part in match.groups())
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
-    return context if context.is_valid else None
+    return SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
 
 
 def current_traceparent() -> str | None:
@@ -220,8 +219,8 @@ def current_traceparent() -> str | None:
 
 def is_sampled(traceparent: str | None) -> bool:
     """Whether the trace that `traceparent` names is kept. False for None and for what is no traceparent."""
-    context = _context_of(traceparent)
-    return context is not None and bool(context.trace_flags & TraceFlags.SAMPLED)
+    match = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
+    return match is not None and bool(int(match[3], 16) & TraceFlags.SAMPLED)
 
 
 def inject(headers: list[tuple[str, bytes]], traceparent: str | None = None) -> None:
@@ -236,7 +235,7 @@ def extract(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
     for name, value in headers:
         if name == TRACEPARENT and value:
             text = value.decode("ascii", "replace")
-            return text if _context_of(text) else None
+            return text if _TRACEPARENT.fullmatch(text) else None
     return None
 
 

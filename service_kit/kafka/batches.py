@@ -78,7 +78,7 @@ class BatchWork:
 
     def _understand(self, message: Message) -> Outcome:
         try:
-            return replace(message, event=self._work.decode(message))
+            return message.understood(self._work.decode(message))
         except (InvalidEvent, InvalidMessage) as error:
             return DeadLetter(message, error.cause, redact_text(str(error)))
         except Exception as error:

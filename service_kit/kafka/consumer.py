@@ -283,5 +283,5 @@ class ConsumerLoop:
 
 
 def _message(record: Any) -> Message:
-    headers = tuple((name, value if value is not None else b"") for name, value in record.headers)
+    headers = tuple([(name, b"" if value is None else value) for name, value in record.headers])
     return Message(record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, headers)

@@ -34,6 +34,12 @@ class Message:
     headers: tuple[Header, ...] = ()
     event: Any = None
 
+    def understood(self, event: Any) -> Message:
+        """The same with its event; `dataclasses.replace` takes twice as long, and this is done for every message."""
+        return Message(
+            self.topic, self.partition, self.offset, self.timestamp_ms, self.key, self.value, self.headers, event
+        )
+
     def header(self, name: str) -> str | None:
         """The first header of that name as text; None where there is none."""
         return next((value.decode("utf-8", "replace") for key, value in self.headers if key == name), None)

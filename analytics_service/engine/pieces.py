@@ -10,6 +10,9 @@ from pathlib import Path
 PIECE_ROWS = 125_000
 """Measuring has a cost for each piece of some ten milliseconds, as much as for some ten thousand rows."""
 
+CONDENSED_PIECE_ROWS = 1_000_000
+"""The same where the legs of each file are added up as it is read, so that all of them are never held."""
+
 PIECE_BYTES = 150_000_000
 """What reading and measuring one takes at most, with every column and all reports at once: an estimate."""
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from analytics_service.engine.cluster import on_cluster
-from analytics_service.engine.pieces import PIECE_ROWS, Piece, ReportFile, pieces_of
+from analytics_service.engine.pieces import CONDENSED_PIECE_ROWS, PIECE_ROWS, Piece, ReportFile, pieces_of
 from analytics_service.engine.threads import Threads
 from analytics_service.engine.work import Parts, Work, Workers, here
 from analytics_service.filters import Selection
@@ -34,11 +34,19 @@ def engine_of(address: str | None, pandas_rows_max: int, memory_bytes: int) -> E
 class Engine:
     """Reports over any number of files."""
 
-    def __init__(self, workers: Workers, pandas_rows_max: int = PANDAS_ROWS_MAX, piece_rows: int = PIECE_ROWS) -> None:
-        """More than `pandas_rows_max` rows are for Dask's `workers`; files are read together up to `piece_rows`."""
+    def __init__(
+        self,
+        workers: Workers,
+        pandas_rows_max: int = PANDAS_ROWS_MAX,
+        piece_rows: int = PIECE_ROWS,
+        condensed_piece_rows: int = CONDENSED_PIECE_ROWS,
+    ) -> None:
+        """More than `pandas_rows_max` rows are for Dask's `workers`; files are read together up to `piece_rows`, or
+        `condensed_piece_rows` for reports that can do with legs added up."""
         self._workers = workers
         self._pandas_rows_max = pandas_rows_max
         self._piece_rows = piece_rows
+        self._condensed_piece_rows = condensed_piece_rows
 
     def name(self, rows: int) -> str:
         """Which engine so many rows are for."""
@@ -58,7 +66,8 @@ class Engine:
         the caller's thread; what it raises is raised here, once the few pieces under way have ended.
         """
         workers = self._workers_for(files)
-        pieces = tuple(pieces_of(files, self._piece_rows))
+        rows_max = self._condensed_piece_rows if _condense(reports) else self._piece_rows
+        pieces = tuple(pieces_of(files, rows_max))
         ready = [self.prepared(report, files, selection, watch) for report in reports]
         parts = workers(_work(ready, pieces, selection, _counting(watch, len(files))))
         return {
@@ -108,13 +117,16 @@ def _counting(watch: Watch | None, total: int, each: int = 1) -> Callable[[Piece
 def _measured(reports: Sequence[Report], selection: Selection, piece: Piece) -> Parts:
     columns = frozenset[str]().union(*(report.reads for report in reports))
     wanted = reports[0].selects(selection)
-    condenses = all(report.condenses for report in reports)
-    of_files = (read_legs(file, wanted, columns, encoded=condenses) for file in piece)
-    legs = pa.concat_tables([no_legs(columns, encoded=condenses), *of_files])
-    if condenses:
-        legs = condensed(legs)
-    legs = legs.to_pandas()
+    if _condense(reports):
+        of_files = (condensed(read_legs(file, wanted, columns, encoded=True)) for file in piece)
+    else:
+        of_files = (read_legs(file, wanted, columns) for file in piece)
+    legs = pa.concat_tables([no_legs(columns), *of_files]).to_pandas()
     return [report.part(legs, selection) for report in reports]
+
+
+def _condense(reports: Sequence[Report]) -> bool:
+    return all(report.condenses for report in reports)
 
 
 def _combined(reports: Sequence[Report], selection: Selection, parts: Sequence[Parts]) -> Parts:

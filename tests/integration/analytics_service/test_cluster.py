@@ -51,7 +51,7 @@ def lake(tmp_path_factory) -> TestLake:
 
 
 def reports(lake: TestLake, workers: Cluster, pandas_rows_max: int = 0) -> Reports:
-    engine = Engine(workers, pandas_rows_max, piece_rows=1)
+    engine = Engine(workers, pandas_rows_max, piece_rows=1, condensed_piece_rows=1)
     return Reports(lake.manifest, lake.folder, engine, WebMetrics(CollectorRegistry(), REPORTS), lake.clock.monotonic)
 
 

@@ -36,7 +36,7 @@ def lake_of(records: Sequence[Record], folder: Path, batch: int = 7) -> TestLake
 
 def reports(lake: TestLake, pandas_rows_max: int = 10**9, piece_rows: int = 1) -> Reports:
     """Every file is a piece of its own, where no more rows than that are wanted."""
-    engine = Engine(on_threads, pandas_rows_max, piece_rows)
+    engine = Engine(on_threads, pandas_rows_max, piece_rows, condensed_piece_rows=piece_rows)
     return Reports(lake.manifest, lake.folder, engine, WebMetrics(CollectorRegistry(), REPORTS), lake.clock.monotonic)
 
 

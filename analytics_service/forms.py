@@ -32,7 +32,7 @@ from analytics_service.presentation import WORDS
 from analytics_service.reports import REPORTS
 from analytics_service.reports.parties import MANY as MANY_ROWS
 from analytics_service.reports.periods import UNITS, Unit
-from analytics_service.use_cases.exports import offered, title_of
+from analytics_service.use_cases.exports import EXPORTS, for_analysts, offered, title_of
 from contracts.money import InvalidAmount, Money, currencies
 
 UNIT_NAMES = {
@@ -222,7 +222,7 @@ class BuildForm(FilterForm):
 
 def report_choices(own: bool) -> list[SelectChoice]:
     """The reports that somebody may have; those that are for analysts alone stand together, at the end."""
-    risk = {name for name in offered(own) if name in REPORTS and REPORTS[name].analysts_only}
+    risk = set(filter(for_analysts, EXPORTS))
     return [
         SelectChoice(name, title_of(name), optgroup=str(_("Risk")) if name in risk else None)
         for name in sorted(offered(own), key=lambda name: name in risk)

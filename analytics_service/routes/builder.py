@@ -16,7 +16,7 @@ from analytics_service.reports import LIMIT, REPORTS
 from analytics_service.routes.asking import integer, whose
 from analytics_service.routes.zone import asked_or_remembered, remember
 from analytics_service.settings import WebSettings
-from analytics_service.use_cases.exports import AnalystsOnly
+from analytics_service.use_cases.exports import AnalystsOnly, for_analysts
 from analytics_service.use_cases.reports import Reports
 from service_kit.auth import log_in_url, session_principal
 from service_kit.web import page_routes
@@ -34,7 +34,7 @@ def builder_pages(reports: Reports, settings: WebSettings) -> Blueprint:
             return redirect(log_in_url(settings, settings.analytics_public_url))
         viewer = whose(principal)
         own, name = viewer is not None, request.args.get("report", "")
-        if own and name in REPORTS and REPORTS[name].analysts_only:
+        if own and for_analysts(name):
             raise AnalystsOnly
         form = BuildForm(own=own, formdata=asked_or_remembered())
         shared = {"form": form, "own": own}

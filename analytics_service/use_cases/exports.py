@@ -22,7 +22,12 @@ EXPORTS = (*REPORTS, TRANSFERS)
 
 def offered(own: bool) -> list[str]:
     """What somebody may ask for; `own`: they see nobody's figures but theirs."""
-    return [name for name in EXPORTS if not (own and name in REPORTS and REPORTS[name].analysts_only)]
+    return [name for name in EXPORTS if not (own and for_analysts(name))]
+
+
+def for_analysts(name: str) -> bool:
+    """Whether it is a report about people that the people themselves are not shown."""
+    return name in REPORTS and REPORTS[name].analysts_only
 
 
 def title_of(name: str) -> str:

@@ -43,7 +43,7 @@ def journey_document(journey: Journey, zipkin_url: str) -> dict[str, Any]:
         "transfer_id": last.transfer_id,
         "type": last.kind,
         "status": last.status,
-        "ends_at": rfc3339(last.ends_at) if last.ends_at else None,
+        "ends_at": _if_known(last.ends_at),
         "original": last.original,
         "complete": journey.complete,
         "steps": [_step(step, zipkin_url) for step in journey.steps],
@@ -68,6 +68,10 @@ def rfc3339(at: datetime) -> str:
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
+def _if_known(at: datetime | None) -> str | None:
+    return rfc3339(at) if at else None
+
+
 def _step(step: Step, zipkin_url: str) -> dict[str, Any]:
     record = step.record
     return {
@@ -80,10 +84,10 @@ def _step(step: Step, zipkin_url: str) -> dict[str, Any]:
             {
                 "name": stage.name,
                 "state": stage.state,
-                "at": rfc3339(stage.at) if stage.at else None,
+                "at": _if_known(stage.at),
                 "after_ms": stage.after_ms,
                 "hop_ms": stage.hop_ms,
-                "since": rfc3339(stage.since) if stage.since else None,
+                "since": _if_known(stage.since),
                 "detail": stage.detail,
             }
             for stage in step.stages
@@ -99,10 +103,10 @@ def _sending(sending: Sending) -> dict[str, Any]:
         "channel": sending.channel,
         "state": sending.state,
         "attempts": sending.attempts,
-        "last_attempt_at": rfc3339(sending.at) if sending.at else None,
+        "last_attempt_at": _if_known(sending.at),
         "last_outcome": sending.outcome,
         "last_status": sending.status,
-        "next_attempt_at": rfc3339(sending.next_at) if sending.next_at else None,
+        "next_attempt_at": _if_known(sending.next_at),
     }
 
 
@@ -160,7 +164,7 @@ def _incident(incident: Incident, now: datetime, runbooks: Runbooks) -> dict[str
         "process": incident.process or None,
         "symptom": runbooks.symptom(incident.name),
         "since": rfc3339(incident.since),
-        "until": rfc3339(incident.until) if incident.until else None,
+        "until": _if_known(incident.until),
         "seconds": round(incident.seconds(now)),
         "runbook_url": runbooks.page_url(incident.name),
     }

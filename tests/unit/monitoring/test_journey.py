@@ -28,10 +28,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def browser(watched):
-    client = watched.app.test_client()
-    client.environ_base["HTTP_ACCEPT"] = "text/html"
-    client.set_cookie(COOKIE_NAME, "ann")
-    return client
+    return watched.browser()
 
 
 def ask(watched: Watched, who: str = "ann", transfer: str = TRANSFER):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from contracts.session import COOKIE_NAME
 from monitoring.asking import SourceAway
 from monitoring.journey.traces import Traces
 from tests.unit.monitoring.watchers import Watched, an_id
@@ -23,10 +22,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def browser(watched):
-    client = watched.app.test_client()
-    client.environ_base["HTTP_ACCEPT"] = "text/html"
-    client.set_cookie(COOKIE_NAME, "ann")
-    return client
+    return watched.browser()
 
 
 def ask(watched: Watched, who: str = "ann", trace: str = TRACE):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.session import COOKIE_NAME
 from monitoring.asking import SourceAway
 from monitoring.journey.services import Notified
 from monitoring.journey.stages import State
@@ -31,10 +30,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def browser(watched):
-    client = watched.app.test_client()
-    client.environ_base["HTTP_ACCEPT"] = "text/html"
-    client.set_cookie(COOKIE_NAME, "ann")
-    return client
+    return watched.browser()
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 from flask import Flask
+from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from contracts.access_token import USER_SCOPES, Scope
+from contracts.session import COOKIE_NAME
 from monitoring import wiring
 from monitoring.alertmanager_api import Alert
 from monitoring.asking import Asker, SourceAway
@@ -290,6 +292,13 @@ class Watched:
             self.records, list(self.sources.values()), self.sendings, self.traces, Asker(8, "test")
         )
         self.app = self._application()
+
+    def browser(self) -> FlaskClient:
+        """Ann's."""
+        client = self.app.test_client()
+        client.environ_base["HTTP_ACCEPT"] = "text/html"
+        client.set_cookie(COOKIE_NAME, "ann")
+        return client
 
     def _application(self) -> Flask:
         app = create_web_app(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import parse_headers
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -79,6 +80,13 @@ def receiving(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Ite
         thread.join()
 
 
+def take_request(connection: socket.socket) -> None:
+    """A whole request, its body too: to close with some of it unread resets the connection (RFC 1122, 4.2.2.13)."""
+    with connection.makefile("rb") as lines:
+        lines.readline()
+        lines.read(int(parse_headers(lines).get("Content-Length", 0)))
+
+
 Behaviour = Callable[[socket.socket, threading.Event], None]
 """What a bad receiver does with a connection, until the event says that the test is over."""
 
@@ -91,8 +99,7 @@ def misbehaving(behave: Behaviour) -> Iterator[str]:
     def serve(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(5)
-            while b"\r\n\r\n" not in connection.recv(65536):
-                pass
+            take_request(connection)
             behave(connection, over)
 
     def accept() -> None:

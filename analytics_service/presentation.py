@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from analytics_service.domain.covered import Watermark
 from contracts.ledger_chain import WORLD
-from service_kit.presentation import day, moment, money
+from service_kit.presentation import count, day, moment, money
 
 SHORT = 8
 _CODE = re.compile(r"`([^`]+)`")
@@ -121,6 +121,22 @@ FILTERS = {
     "upto": _("up to position"),
 }
 """How a filter is told in a line."""
+THRESHOLDS = {
+    "window_minutes": _("minutes"),
+    "window_hours": _("hours"),
+    "window_days": _("days"),
+    "silent_days": _("silent days"),
+    "parties": _("different others"),
+    "share": _("share in percent"),
+    "hops": _("payments in a row"),
+    "tolerance": _("tolerance in percent"),
+    "transfers": _("payments"),
+    "under": _("the limit"),
+    "band": _("percent below the limit"),
+    "min_amount": _("smallest payment"),
+}
+"""How a threshold is told in a line, before its value."""
+_MONEY = ("under", "min_amount")
 _WORDED = ("type", "status", "reason", "origin")
 """The filters that take codes."""
 
@@ -143,8 +159,9 @@ def told(value: Any) -> Any:
 
 
 def install_filters(app: Flask) -> None:
-    """`word`, `short`, `when`, `told`, `coded`, `phrases`, and the tables above."""
+    """`word`, `short`, `when`, `told`, `coded`, `phrases`, `set_thresholds`, and the tables above."""
     app.jinja_env.filters.update(word=word, short=short, when=when, told=told, coded=coded, phrases=phrases)
+    app.jinja_env.filters.update(set_thresholds=set_thresholds)
     app.jinja_env.globals.update(ONE=ONE, TONES=TONES)
 
 
@@ -189,6 +206,19 @@ def _said(name: str, value: Any, asked: Mapping[str, Any]) -> str:
     if name in ("amount_min", "amount_max") and currencies:
         return money(int(value), currencies if isinstance(currencies, str) else currencies[0])
     return word(value) if name in _WORDED else str(value)
+
+
+def set_thresholds(set_ones: Mapping[str, int], asked: Mapping[str, Any]) -> list[str]:
+    """Thresholds in words, a phrase for each; amounts in the filter's one currency, or in its smallest units."""
+    return [f"{THRESHOLDS.get(name, name)}: {_threshold_said(name, n, asked)}" for name, n in set_ones.items()]
+
+
+def _threshold_said(name: str, value: int, asked: Mapping[str, Any]) -> str:
+    if name not in _MONEY:
+        return count(value)
+    chosen = asked.get("currency") or []
+    currencies = [chosen] if isinstance(chosen, str) else list(chosen)
+    return money(value, currencies[0]) if len(currencies) == 1 else str(_("%(n)s smallest units", n=count(value)))
 
 
 def _moment_said(value: datetime | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -15,6 +16,7 @@ from analytics_service.exports import FORMATS
 from analytics_service.filters import TEXT_MAX
 from analytics_service.forms import report_choices
 from analytics_service.presentation import WEEKDAYS
+from analytics_service.risk_forms import CURRENCIES, thresholds_typed
 
 EVERY = {Every.DAY: _("Every day"), Every.WEEK: _("Every week"), Every.MONTH: _("Every month")}
 PERIODS = {
@@ -39,6 +41,7 @@ class ScheduleForm(FlaskForm):
         _("About"), choices=[SelectChoice(period, text) for period, text in PERIODS.items()], default=Period.YESTERDAY
     )
     account = StringField(_("Account"), validators=[Optional(), Length(max=TEXT_MAX)])
+    currency = SelectField(_("Currency"), choices=CURRENCIES, default="")
     every = SelectField(_("How often"), choices=[SelectChoice(every, text) for every, text in EVERY.items()])
     weekday = SelectField(
         _("Weekday"),
@@ -56,12 +59,17 @@ class ScheduleForm(FlaskForm):
         super().__init__(**kwargs)
         self.report.choices = report_choices(own)
 
-    def body(self) -> dict[str, Any]:
-        """The body of `POST /v1/schedules` that it means, once it is valid."""
+    def body(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """The body of `POST /v1/schedules` that it means, once it is valid; `fields` as they were sent.
+
+        Raises InvalidRequest for a threshold that is no amount.
+        """
+        filter = {"account": (self.account.data or "").strip(), "currency": self.currency.data}
         return {
             "report": self.report.data,
             "format": self.format.data,
-            "filter": {"account": self.account.data.strip()} if self.account.data else {},
+            "filter": {name: value for name, value in filter.items() if value},
+            "thresholds": thresholds_typed(self.report.data, fields, [self.currency.data]),
             "period": self.period.data,
             "every": self.every.data,
             "weekday": self.weekday.data,

@@ -28,19 +28,21 @@ ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 @dataclass(frozen=True)
 class Order:
     """What is to be made. `filter` is as in a query, texts or lists of them by their names there; `report` and `format`
-    the names of an export and of a format; `limit` None where the report's own is meant, or it has none."""
+    the names of an export and of a format; `limit` None where the report's own is meant, or it has none; `thresholds`
+    those of the report's that are set."""
 
     report: str
     filter: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     format: str = "json"
     limit: int | None = None
+    thresholds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fingerprint(self) -> str:
         """The same for the same order, however it was written: by it a repeated request is known."""
         values = {name: {value} if isinstance(value, str) else set(value) for name, value in self.filter.items()}
         asked = sorted((name, sorted(each)) for name, each in values.items() if each)
-        told = [self.report, asked, self.format, self.limit]
+        told = [self.report, asked, self.format, self.limit, *sorted(self.thresholds.items())]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -127,4 +127,4 @@ class Schedule:
         days = self.period.days(self.rhythm.local_day(due))
         if days is not None:
             filter |= {"from": days[0].isoformat(), "to": days[1].isoformat()}
-        return Order(self.order.report, filter, self.order.format, self.order.limit)
+        return replace(self.order, filter=filter)

@@ -26,22 +26,22 @@ class Threshold:
     least: int
     most: int
     description: str
+    is_money: bool = False
+    """Whether it is in minor units, of whatever currency a payment has."""
 
 
 class BadThresholdError(ValueError):
     """A value that the threshold can't take; the message says which it can."""
 
     def __init__(self, threshold: Threshold) -> None:
-        super().__init__(
-            f"The parameter {threshold.name} is a whole number from {threshold.least} to {threshold.most}."
-        )
+        self.detail = f"is a whole number from {threshold.least} to {threshold.most}"
+        super().__init__(f"The parameter {threshold.name} {self.detail}.")
         self.name = threshold.name
 
 
 def min_amount(default: int) -> Threshold:
     """What is smaller isn't looked at."""
-    text = "payments of less, in minor units, don't count"
-    return Threshold("min_amount", default, 1, MAX_MINOR_UNITS, text)
+    return Threshold("min_amount", default, 1, MAX_MINOR_UNITS, "payments of less don't count", is_money=True)
 
 
 def share_of(text: str) -> Threshold:

@@ -85,7 +85,8 @@ def _described(report: Report) -> dict[str, object]:
     if report.limit_max:
         parameters["limit"] = f"{report.limited_by}, 1 to {report.limit_max}; {LIMIT} without it"
     for each in report.thresholds:
-        parameters[each.name] = f"{each.description}, {each.least} to {each.most}; {each.default} without it"
+        unit = ", in minor units" if each.is_money else ""
+        parameters[each.name] = f"{each.description}{unit}, {each.least} to {each.most}; {each.default} without it"
     return {
         "name": report.name,
         "title": report.title,

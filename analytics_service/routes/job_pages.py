@@ -13,6 +13,8 @@ from analytics_service.domain.job_errors import JobIsOver, TooManyJobs
 from analytics_service.exports import FORMATS
 from analytics_service.job_forms import ActForm, order_of_form
 from analytics_service.presentation import STATES
+from analytics_service.reports.risk.patterns import RISK_REPORTS
+from analytics_service.risk_forms import CURRENCIES, label_of, threshold_field, without
 from analytics_service.routes.jobs import asker_of, job_view, sent
 from analytics_service.routes.ordering import order_of
 from analytics_service.settings import WebSettings
@@ -76,9 +78,9 @@ class _Pages:
 
     def order(self, asker: Asker) -> ResponseReturnValue:
         """What cannot be made is said on the page of jobs; the browser leads back to the form."""
-        asked = order_of_form(request.form)
-        wrong = operations().schema("Order").mistakes(asked)
         try:
+            asked = order_of_form(request.form)
+            wrong = operations().schema("Order").mistakes(asked)
             if wrong:
                 raise InvalidRequest(wrong[0]["pointer"].removeprefix("#/") + ": " + wrong[0]["detail"])
             seen, _is_new = self._jobs.order(asker, order_of(asked, asker.viewer))
@@ -107,4 +109,14 @@ class _Pages:
         return redirect(url_for("job_pages.overview"), 303)
 
 
-WORDS_OF_JOBS = {"STATES": STATES, "FORMATS": FORMATS, "offered": offered, "title_of": title_of}
+WORDS_OF_JOBS = {
+    "STATES": STATES,
+    "FORMATS": FORMATS,
+    "CURRENCIES": CURRENCIES,
+    "RISK_REPORTS": RISK_REPORTS.values(),
+    "threshold_field": threshold_field,
+    "label_of": label_of,
+    "without": without,
+    "offered": offered,
+    "title_of": title_of,
+}

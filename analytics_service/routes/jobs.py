@@ -118,6 +118,7 @@ def job_view(seen: Seen) -> dict[str, Any]:
         "filter": dict(order.filter),
         "format": order.format,
         "limit": order.limit,
+        "thresholds": dict(order.thresholds),
         "state": job.state,
         "created_at": job.created_at,
         "begun_at": job.begun_at,

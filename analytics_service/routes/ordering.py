@@ -7,7 +7,8 @@ from typing import Any
 
 from analytics_service.domain.job import Order
 from analytics_service.filters import FIELDS, BadFilterError, selection_of
-from analytics_service.reports import REPORTS
+from analytics_service.reports import REPORTS, Report
+from analytics_service.reports.thresholds import BadThresholdError
 from analytics_service.use_cases.exports import EXPORTS, AnalystsOnly
 from service_kit.errors import InvalidRequest
 
@@ -15,14 +16,15 @@ from service_kit.errors import InvalidRequest
 def order_of(body: Mapping[str, Any], viewer: str | None) -> Order:
     """The order of a body that obeys the document's Order.
 
-    Raises InvalidRequest for a report that nobody knows, a filter that it can't be made with, or a limit that it hasn't
-    got; OthersFigures as a report itself does.
+    Raises InvalidRequest for a report that nobody knows, a filter that it can't be made with, or a limit or threshold
+    that it hasn't got; OthersFigures as a report itself does.
     """
     order = Order(
         report=body["report"],
         filter={name: _texts(value) for name, value in body.get("filter", {}).items()},
         format=body["format"],
         limit=body.get("limit"),
+        thresholds=body.get("thresholds", {}),
     )
     check(order, viewer)
     return order
@@ -48,6 +50,19 @@ def check(order: Order, viewer: str | None) -> None:
     most = report.limit_max if report else 0
     if order.limit is not None and order.limit > most:
         raise mistaken("limit", f"is at most {most}" if most else f"is nothing that {order.report} has", "maximum")
+    _check_thresholds(order, report)
+
+
+def _check_thresholds(order: Order, report: Report | None) -> None:
+    known = {threshold.name for threshold in report.thresholds} if report else set()
+    unknown = next((name for name in order.thresholds if name not in known), None)
+    if unknown is not None:
+        raise mistaken(f"thresholds/{unknown[:40]}", f"is nothing that {order.report} has", "unknown")
+    try:
+        if report:
+            report.tuned(order.thresholds)
+    except BadThresholdError as error:
+        raise mistaken(f"thresholds/{error.name}", error.detail, "threshold") from None
 
 
 def _texts(value: Any) -> str | list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from analytics_service.exports import FORMATS
 from analytics_service.figures.nets import SIZE, net_of, steps_of
 from analytics_service.filters import BadFilterError, selection_of
+from analytics_service.job_forms import ActForm
 from analytics_service.reports.risk.patterns import RISK_REPORTS
-from analytics_service.risk_forms import thresholds_form
+from analytics_service.risk_forms import thresholds_as_typed, thresholds_form, thresholds_set
 from analytics_service.routes.asking import whose
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.exports import AnalystsOnly
@@ -18,6 +20,7 @@ from service_kit.errors import NotFound
 from service_kit.web import page_routes
 
 SHOWN = 20
+FILTERS = ("from", "to", "currency")
 FIRST = "fan_in"
 
 
@@ -38,18 +41,27 @@ def risk_pages(reports: Reports, settings: WebSettings) -> Blueprint:
         report = RISK_REPORTS[name]
         form = thresholds_form(report, request.args)
         shared = {"form": form, "report": report, "pattern": name, "patterns": RISK_REPORTS}
-        days = {day: form[day].data for day in ("from", "to") if form[day].data}
+        asked = {name: form[name].data for name in FILTERS if form[name].data}
         try:
-            selection = selection_of(days)
+            selection = selection_of(asked)
         except BadFilterError as error:
             form.validate()
             form[error.name].errors = [*form[error.name].errors, str(error)]
             return render_template("risk.html", **shared, answer=None), 400
         if not form.validate():
             return render_template("risk.html", **shared, answer=None), 400
-        values = {each.name: form[each.name].data for each in report.thresholds if form[each.name].data is not None}
-        answer = reports.answer([report.tuned(values)], selection, SHOWN)
+        answer = reports.answer([report.tuned(thresholds_set(report, form))], selection, SHOWN)
         found = [{"row": row, "net": net_of(row), "steps": steps_of(row)} for row in answer.figures[report.name]]
-        return render_template("risk.html", **shared, answer=answer, found=found, size=SIZE, shown=SHOWN)
+        return render_template(
+            "risk.html",
+            **shared,
+            answer=answer,
+            found=found,
+            size=SIZE,
+            shown=SHOWN,
+            order=ActForm(formdata=None),
+            ordered={"report": report.name, **asked, **thresholds_as_typed(report, form)},
+            FORMATS=FORMATS,
+        )
 
     return routes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -60,7 +60,7 @@ class _Pages:
         if not form.validate():
             return self._page(person, form), 400
         try:
-            self._schedules.make(person.user_id, *wish_of(form.body(), whose(person)))
+            self._schedules.make(person.user_id, *wish_of(form.body(request.form), whose(person)))
         except InvalidRequest as refused:
             flash(_("This can't be made: %(why)s", why=refused.detail), "danger")
             return self._page(person, form), 400

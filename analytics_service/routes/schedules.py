@@ -88,6 +88,7 @@ def schedule_view(schedule: Schedule) -> dict[str, Any]:
             "filter": dict(order.filter),
             "format": order.format,
             "limit": order.limit,
+            "thresholds": dict(order.thresholds),
             "period": schedule.period,
             "every": rhythm.every,
             "at": rhythm.at.isoformat("minutes"),

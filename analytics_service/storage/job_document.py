@@ -76,8 +76,8 @@ def order_document(order: Order) -> Document:
 
 
 def order_of(document: Document) -> Order:
-    """As it was."""
-    return Order(document["report"], document["filter"], document["format"], document["limit"])
+    """As it was; one that was kept before there were thresholds has none."""
+    return Order(**document)
 
 
 def progress_document(progress: Progress) -> Document:

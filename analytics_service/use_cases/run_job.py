@@ -116,7 +116,8 @@ class RunJob:
         report = REPORTS.get(order.report)
         guard.begins(self._reports.size(report.selects(selection) if report else selection))
         figures = figures_of(job.viewer, selection)
-        return self._exports.content(order.report, selection, figures, order.limit or LIMIT, guard.watch)
+        limit = order.limit or LIMIT
+        return self._exports.content(order.report, selection, figures, limit, guard.watch, order.thresholds)
 
     def _finish(self, claimed: Claimed, result: Result, progress: Progress, seconds: float) -> None:
         # A store that went away may have ended it and not said so; then the claim is gone, and the file is named.

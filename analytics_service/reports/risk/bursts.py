@@ -77,7 +77,7 @@ STRUCTURING = Pattern(
     thresholds=(
         Threshold("window_days", 7, 1, 31, "within so many days"),
         Threshold("transfers", 5, 2, 10_000, "at least so many payments"),
-        Threshold("under", 100_000, 10, MAX_MINOR_UNITS, "the limit, in minor units; payments of as much don't count"),
+        Threshold("under", 100_000, 10, MAX_MINOR_UNITS, "the limit; payments of as much don't count", is_money=True),
         Threshold("band", 10, 1, 50, "at most so many percent below the limit"),
     ),
     side="payer_account",

@@ -21,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 
 def an_order(report: str = "totals", **filter: str) -> Order:
-    return Order(report, filter, "csv", 5)
+    return Order(report, filter, "csv", 5, {"hops": 4})
 
 
 def new(number: int, who: str = "ann", key: str | None = None, order: Order | None = None) -> NewJob:

@@ -70,6 +70,35 @@ def test_what_was_asked_for_is_told_in_words(browser):
         assert "amount from €1.00 · time zone Europe/Berlin" in text
 
 
+def test_thresholds_are_typed_as_people_type_them(browser, lake):
+    browser.set_cookie(COOKIE_NAME, "olga")
+    assert 'name="risk_structuring.under"' in browser.get("/jobs").text
+    typed = {"risk_structuring.under": "1500.00", "risk_structuring.band": "5", "risk_cycle.hops": "2"}
+    answer = order(browser, report="risk_structuring", currency="EUR", **typed)
+    assert lake.jobs.find(id_of(answer)).order.thresholds == {"under": 150_000, "band": 5}
+    assert "in EUR · the limit: €1,500.00 · percent below the limit: 5" in browser.get(answer.location).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ({"risk_structuring.under": "1500.00"}, "Choose one currency"),
+        ({"risk_structuring.under": "15,000.00", "currency": "EUR"}, "enter an amount like 12.50"),
+        ({"risk_structuring.under": "0.01", "currency": "EUR"}, "enter an amount like 12.50"),
+        ({"risk_structuring.band": "51"}, "thresholds/band is a whole number from 1 to 50"),
+        ({"risk_structuring.band": "some"}, "thresholds/band: "),
+    ],
+)
+def test_a_threshold_that_can_not_be_used_is_said(browser, typed, why):
+    browser.set_cookie(COOKIE_NAME, "olga")
+    order(browser, report="risk_structuring", **typed)
+    assert why in browser.get("/jobs").text
+
+
+def test_people_are_not_asked_for_thresholds(browser):
+    assert "risk_" not in browser.get("/jobs").text
+
+
 def test_a_form_without_its_token_orders_nothing(browser):
     assert browser.post("/jobs", data={"report": "totals"}).status_code == 400
     assert "No jobs yet" in browser.get("/jobs").text

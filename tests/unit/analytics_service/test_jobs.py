@@ -121,9 +121,24 @@ def test_a_limit_is_the_reports(api, reporter):
     assert call(api, "GET", f"/v1/jobs/{id}/result", "olga").json["rows"] == direct["rows"]
 
 
+def test_thresholds_are_those_of_the_report(api, reporter):
+    order_of = {"report": "risk_velocity", "thresholds": {"transfers": 2, "window_minutes": 1440}}
+    told = order(api, "olga", key="k", **order_of).json
+    assert told["thresholds"] == order_of["thresholds"]
+    assert order(api, "olga", key="k", **order_of, filter={}).headers["Idempotent-Replayed"] == "true"
+    assert order(api, "olga", key="k", report="risk_velocity").json["code"] == "idempotency_key_reused"
+    reporter.work_off()
+    direct = call(api, "GET", "/v1/reports/risk_velocity?transfers=2&window_minutes=1440", "olga").json
+    assert call(api, "GET", f"/v1/jobs/{told['id']}/result", "olga").json["rows"] == direct["rows"]
+
+
 @pytest.mark.parametrize(
     ("body", "place"),
     [
+        ({"thresholds": {"hops": 3}}, "#/thresholds/hops"),
+        ({"report": "transfers", "thresholds": {"hops": 3}}, "#/thresholds/hops"),
+        ({"thresholds": {"hops": "3"}}, "#/thresholds/hops"),
+        ({"thresholds": 3}, "#/thresholds"),
         ({"report": "profits"}, "#/report"),
         ({"report": ""}, "#/report"),
         ({"report": 7}, "#/report"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,7 +49,34 @@ def test_a_threshold_that_is_set_decides(browser):
     assert 'id="nothing"' in page(browser, "?pattern=cycle&from=2026-03-02").text
 
 
-@pytest.mark.parametrize("query", ["hops=9", "hops=many", "from=yesterday"])
+def test_an_amount_is_typed_in_the_currency_that_is_chosen(browser):
+    assert an_id(3) in page(browser, "?pattern=cycle&currency=EUR&min_amount=480.00").text
+    assert 'id="nothing"' in page(browser, "?pattern=cycle&currency=EUR&min_amount=480,01").text
+    assert 'id="nothing"' in page(browser, "?pattern=cycle&currency=JPY&min_amount=480").text
+
+
+def test_what_is_looked_at_is_ordered_as_a_job(browser, lake):
+    text = page(browser, "?pattern=cycle&currency=EUR&min_amount=480.00&hops=4&from=2026-03-01").text
+    form = text[text.index('action="/jobs"') :]
+    fields = dict(re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', form[: form.index("</form>")]))
+    job = browser.post("/jobs", data=fields).location.rpartition("/")[2]
+    order = lake.jobs.find(job).order
+    assert (order.report, order.filter) == ("risk_cycle", {"from": "2026-03-01", "currency": ["EUR"]})
+    assert order.thresholds == {"window_hours": 72, "hops": 4, "tolerance": 10, "min_amount": 48_000}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "hops=9",
+        "hops=many",
+        "from=yesterday",
+        "min_amount=480",
+        "min_amount=4800000&currency=XXXX",
+        "min_amount=4.801&currency=EUR",
+        "min_amount=0&currency=EUR",
+    ],
+)
 def test_what_can_not_be_used_is_said_at_its_field(browser, query):
     answer = page(browser, f"?pattern=cycle&{query}")
     assert answer.status_code == 400

@@ -63,6 +63,14 @@ def test_what_can_not_be_made_is_refused_and_its_place_named(front, body, place)
     assert call(front, "GET", "/v1/schedules").json == {"schedules": []}
 
 
+def test_a_schedule_has_thresholds_checked_as_the_report_checks_them(front):
+    made = make(front, "olga", report="risk_cycle", thresholds={"hops": 4})
+    assert made.json["thresholds"] == {"hops": 4}
+    refused = make(front, "olga", report="risk_cycle", thresholds={"hops": 7})
+    assert refused.json["errors"][0]["pointer"] == "#/thresholds/hops"
+    assert "from 2 to 6" in refused.json["detail"]
+
+
 def test_a_filter_may_have_its_own_dates_where_there_is_no_period(front):
     assert make(front, filter={"from": "2026-01-01"}).status_code == 201
 
@@ -120,6 +128,15 @@ def test_the_page_has_a_form_and_shows_what_it_has_made(browser):
     assert "Every week, Mon" in text
     assert "at 06:00, Europe/Berlin" in text
     assert "Jan 5, 2026, 05:00:00 UTC" in text
+
+
+def test_the_form_takes_thresholds_and_shows_them(browser):
+    browser.set_cookie(COOKIE_NAME, "olga")
+    asked = {"report": "risk_cycle", "risk_cycle.hops": "4", "risk_cycle.min_amount": "20.00"}
+    answer = send(browser, **asked)
+    assert (answer.status_code, 'value="20.00"' in answer.text) == (400, True)
+    assert send(browser, currency="EUR", **asked).status_code == 303
+    assert "in EUR · payments in a row: 4 · smallest payment: €20.00" in browser.get("/jobs/schedules").text
 
 
 def test_what_the_form_can_not_mean_is_said_and_stays_filled_in(browser):

@@ -62,6 +62,12 @@ WORDS = {
     "low": _("Low"),
     "medium": _("Medium"),
     "high": _("High"),
+    "fan_in": _("Many pay one"),
+    "fan_out": _("One pays many"),
+    "cycle": _("Money in a circle"),
+    "velocity": _("Fast payments"),
+    "structuring": _("Just under a limit"),
+    "dormant": _("Silent, then active"),
 }
 PER = {
     "per_minute": _("per minute"),

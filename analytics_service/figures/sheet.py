@@ -76,7 +76,7 @@ TITLES = {
     "amounts": _("Amounts, minor units"),
 }
 """Of a column by its name."""
-_CODES = ("type", "status", "reason", "direction", "origin", "side", "severity")
+_CODES = ("type", "status", "reason", "direction", "origin", "side", "severity", "pattern")
 _FOR_PROGRAMS = ("start", "event_id", "transfer_id", "original")
 _NUMBERS = ("integer", "money")
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from analytics_service.presentation import WORDS
 from analytics_service.reports.risk.patterns import RISK_REPORTS
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.lakes import account, an_id, transfer
@@ -95,3 +96,11 @@ def test_it_is_not_for_the_people_themselves(browser):
 
 def test_whoever_is_not_signed_in_is_sent_to_log_in(browser):
     assert browser.get("/risk").location.startswith("http://localhost:5000/login_form?next=")
+
+
+def test_people_read_what_a_pattern_is_and_programs_its_code(browser):
+    browser.set_cookie(COOKIE_NAME, "olga")
+    for path in ("/reports/build?report=risk_cycle", "/reports/risk_cycle.html"):
+        assert '<data value="cycle">Money in a circle</data>' in browser.get(path).text
+    assert "\ncycle," in browser.get("/reports/risk_cycle.csv").text.replace("\r", "")
+    assert set(RISK_REPORTS) <= set(WORDS)

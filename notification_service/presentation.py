@@ -10,6 +10,7 @@ from flask import Flask, g
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
+from notification_service.code_words import kind_word, outcome_word
 from notification_service.domain import ADMIN, Alert
 from notification_service.metrics import ViewMetrics
 from notification_service.ports import UNREAD_MAX
@@ -26,7 +27,8 @@ MINUTE = timedelta(minutes=1)
 
 def install_filters(app: Flask, clock: Clock, inbox: Inbox, view: View) -> None:
     """`ago` of a time as `view` tells it, `view` itself; `unread_badge`, how many the person who looks has unread, and
-    `at_most`, that number as it is shown; `may_manage_deliveries`, whether they administer what goes out."""
+    `at_most`, that number as it is shown; `may_manage_deliveries`, whether they administer what goes out; the words of
+    `code_words`."""
 
     def ago(at: str) -> str:
         distance = datetime.fromisoformat(at) - clock.now()
@@ -42,7 +44,7 @@ def install_filters(app: Flask, clock: Clock, inbox: Inbox, view: View) -> None:
         person = viewer()
         return person is not None and ADMIN in person.roles
 
-    app.jinja_env.filters.update(ago=ago, at_most=at_most, view=view)
+    app.jinja_env.filters.update(ago=ago, at_most=at_most, view=view, kind_word=kind_word, outcome_word=outcome_word)
     app.jinja_env.globals.update(
         just_now=just_now, unread_badge=unread_badge, may_manage_deliveries=may_manage_deliveries
     )

@@ -41,7 +41,7 @@ def test_an_administrator_tries_a_dead_delivery_again_and_it_arrives(
         page.goto(f"{platform.public_url('notification-web')}/deliveries")
         log_in(page, admin.username, admin.password)
         row = page.locator(f'[id="{id}"]')
-        expect(row).to_contain_text("webhook.test")
+        expect(row).to_contain_text("Test of a webhook")
         see(page, "deliveries")
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert not wide

@@ -31,7 +31,7 @@ def test_a_payment_reaches_the_payees_server_signed_and_its_log_says_so(
         page.goto(f"{platform.public_url('notification-web')}/webhooks")
         log_in(page, payee.username, payee.password)
         expect(page.get_by_text("No webhooks yet")).to_be_visible()
-        secret = add(page, receiver.url, "My books", "transfer.received")
+        secret = add(page, receiver.url, "My books", "Payment received")
 
         sent = payer.send(payee.username, 1250).json()
         arrived(receiver, "transfer.received")
@@ -46,13 +46,13 @@ def test_a_payment_reaches_the_payees_server_signed_and_its_log_says_so(
             "reason": None,
             "due_at": None,
         }
-        logged(page, "transfer.received", "delivered", "204")
+        logged(page, "Payment received", "delivered", "204")
 
         payee.send(payer.username, 100)  # of which it did not ask to be told
         page.get_by_role("button", name="Send a test").click()
         arrived(receiver, "webhook.test")
         verified(receiver, secret, "webhook.test")
-        logged(page, "webhook.test", "delivered", "204")
+        logged(page, "Test of a webhook", "delivered", "204")
         assert types(receiver) == ["transfer.received", "webhook.test"]
 
 
@@ -63,7 +63,7 @@ def test_a_replaced_secret_signs_beside_the_new_one_and_what_was_sent_is_sent_ag
     with receiving() as receiver, visitor(browser, platform.public_host) as (page, _):
         page.goto(f"{platform.public_url('notification-web')}/webhooks")
         log_in(page, person.username, person.password)
-        old = add(page, receiver.url, "", "transfer.sent")
+        old = add(page, receiver.url, "", "Payment sent")
         page.get_by_role("button", name="Replace the secret").click()
         new = page.locator("#secret").inner_text()
         page.get_by_role("link", name="I have copied it").click()
@@ -74,7 +74,7 @@ def test_a_replaced_secret_signs_beside_the_new_one_and_what_was_sent_is_sent_ag
         for secret in (old, new):
             verified(receiver, secret, "webhook.test")
 
-        logged(page, "webhook.test", "delivered", "204")
+        logged(page, "Test of a webhook", "delivered", "204")
         page.get_by_role("button", name="Send again").click()
         eventually(lambda: len(receiver.received) == 2, what="it came again", within_seconds=PATIENCE_SECONDS)
         first, second = receiver.received
@@ -89,7 +89,7 @@ def test_a_receiver_that_is_gone_is_disabled_and_its_owner_told_in_the_inbox(
         receiver.answers = [(410, {})]
         page.goto(f"{platform.public_url('notification-web')}/webhooks")
         log_in(page, person.username, person.password)
-        add(page, receiver.url, "Old server", "transfer.sent")
+        add(page, receiver.url, "Old server", "Payment sent")
         page.get_by_role("button", name="Send a test").click()
 
         eventually(
@@ -106,7 +106,7 @@ def test_a_receiver_that_is_gone_is_disabled_and_its_owner_told_in_the_inbox(
         receiver.answers = [(200, {})]
         page.get_by_role("button", name="Enable again").click()
         page.get_by_role("button", name="Send again").click()
-        logged(page, "webhook.test", "delivered", "200")
+        logged(page, "Test of a webhook", "delivered", "200")
     assert len(receiver.received) == 2
 
 

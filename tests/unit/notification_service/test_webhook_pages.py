@@ -7,8 +7,9 @@ import re
 import pytest
 
 from contracts.session import COOKIE_NAME
+from notification_service.code_words import KINDS as WORDS
 from notification_service.domain import Attempt, DeliveryState, Outcome
-from notification_service.domain.endpoint import TO_SHOW_WITHIN, Disabled
+from notification_service.domain.endpoint import KINDS, TO_SHOW_WITHIN, Disabled
 from notification_service.use_cases.webhooks import RESENDS_AT_ONCE, RESENDS_WITHIN
 from tests.unit.notification_service.events import ANN, BOB, NOW
 from tests.unit.notification_service.test_pages import field
@@ -50,6 +51,17 @@ def test_without_one_the_page_says_what_they_are_for_and_has_the_form(browser):
     assert 'name="url"' in page.text
     assert 'value="transfer.received"' in page.text
     assert "operator.alert" not in page.text
+
+
+def test_kinds_are_told_in_words_beside_the_code_that_a_message_has(browser, world):
+    page = browser.get("/webhooks").text
+    for kind in KINDS:
+        assert f'>{WORDS[kind]}</label> <code class="quiet">{kind}</code>' in page
+    id = added(browser, world, kinds=["transfer.sent", "hold.placed"])
+    post(browser, f"/{id}/test")
+    page = browser.get(f"/webhooks/{id}").text
+    assert '<span title="hold.placed">Hold placed</span>, <span title="transfer.sent">Payment sent</span>' in page
+    assert '<strong title="webhook.test">Test of a webhook</strong>' in page
 
 
 def test_adding_one_shows_its_secret_once(browser, world):

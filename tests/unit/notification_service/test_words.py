@@ -9,11 +9,13 @@ from flask_babel import force_locale
 
 from contracts.notices import LEDGER_KINDS, REPORT_KINDS, USER_KINDS, WATCH_KINDS, WEBHOOK_KINDS, Kind
 from contracts.topics import HERE
+from notification_service.code_words import KINDS, OUTCOMES, kind_word
 from notification_service.domain import (
     Channel,
     Direction,
     Many,
     Notification,
+    Outcome,
     Session,
     Transfer,
     Watch,
@@ -249,3 +251,8 @@ def test_what_an_older_release_stored_is_still_told(client):
     with client.application.test_request_context():
         old = Transfer("t", "payment", 1250, "EUR", "b", None)
         assert transfer_words(Kind.SENT, old, "bob") == ("You sent €12.50", "To @bob")
+
+
+def test_every_code_has_a_word_and_a_later_releases_stays_a_code():
+    assert (set(KINDS), set(OUTCOMES)) == (set(Kind), set(Outcome))
+    assert kind_word("transfer.teleported") == "transfer.teleported"

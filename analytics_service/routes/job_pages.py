@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 from analytics_service.document import operations
 from analytics_service.domain.job_errors import JobIsOver, TooManyJobs
 from analytics_service.exports import FORMATS
+from analytics_service.filters import zones
 from analytics_service.job_forms import ActForm, order_of_form
 from analytics_service.presentation import STATES
 from analytics_service.reports.risk.patterns import RISK_REPORTS
 from analytics_service.risk_forms import CURRENCIES, label_of, threshold_field, without
 from analytics_service.routes.jobs import asker_of, job_view, sent
 from analytics_service.routes.ordering import order_of
+from analytics_service.routes.zone import remembered
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.exports import offered, title_of
 from analytics_service.use_cases.jobs import Asker, AskForJobs
@@ -69,6 +71,8 @@ class _Pages:
             everybody=everybody,
             asker=asker,
             form=ActForm(formdata=None),
+            zone=remembered() or "UTC",
+            zones=sorted(zones()),
             **WORDS_OF_JOBS,
         )
 

@@ -70,6 +70,18 @@ def test_what_was_asked_for_is_told_in_words(browser):
         assert "amount from €1.00 · time zone Europe/Berlin" in text
 
 
+def test_the_form_means_the_zone_that_it_shows(browser, lake):
+    assert 'name="zone" value="UTC"' in browser.get("/jobs").text
+    browser.get("/reports?zone=America/New_York")
+    form = browser.get("/jobs").text
+    zone = re.search(r'name="zone" value="([^"]*)"', form)[1]
+    assert (zone, '<option value="Europe/Berlin">' in form) == ("America/New_York", True)
+    answer = order(browser, zone=zone, **{"from": "2026-01-01"})
+    job = lake.jobs.find(id_of(answer))
+    assert job.order.filter == {"from": "2026-01-01", "zone": "America/New_York"}
+    assert "time zone America/New_York" in browser.get(answer.location).text
+
+
 def test_thresholds_are_typed_as_people_type_them(browser, lake):
     browser.set_cookie(COOKIE_NAME, "olga")
     assert 'name="risk_structuring.under"' in browser.get("/jobs").text
@@ -112,6 +124,7 @@ def test_a_form_without_its_token_orders_nothing(browser):
         {"currency": "EURO"},
         {"limit": "many"},
         {"limit": "5"},
+        {"zone": "Mars"},
         {"limit": "9" * 5_000},
     ],
 )

@@ -21,6 +21,7 @@ from analytics_service.reports.risk.report import RiskReport
 from analytics_service.reports.thresholds import Threshold
 from contracts.money import InvalidAmount, Money, currencies
 from service_kit.errors import InvalidRequest
+from service_kit.presentation import count
 
 HINT = HINTS["amount_min"]
 CURRENCIES = [SelectChoice("", _("All")), *(SelectChoice(code, code) for code in sorted(currencies()))]
@@ -107,8 +108,9 @@ def label_of(threshold: Threshold) -> str:
 
 
 def without(threshold: Threshold) -> Any:
-    """What counts where an amount is left empty."""
-    return _("An amount like 12.50 of the chosen currency; otherwise %(n)s of its smallest units.", n=threshold.default)
+    """What counts where an amount is left empty. Needs a request's language."""
+    otherwise = count(threshold.default)
+    return _("An amount like 12.50 of the chosen currency; otherwise %(n)s of its smallest units.", n=otherwise)
 
 
 def _minor_units(threshold: Threshold, text: str, currency: str | None) -> int:

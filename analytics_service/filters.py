@@ -115,6 +115,11 @@ class Selection:
         return replace(self, from_=None, after=None)
 
     @property
+    def is_a_time(self) -> bool:
+        """Whether it says whose and when alone, and so leaves out nothing that moved on an account then."""
+        return not set(self.as_asked()) - {"from", "to", "zone", "after", "upto", "account", "user"}
+
+    @property
     def names_a_party(self) -> bool:
         """Whether it depends on who paid and got, which no statistics of a file can tell."""
         return any(party is not None for party in (self.user_id, self.account, self.counterparty))

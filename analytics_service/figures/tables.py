@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from analytics_service.domain.rows import Row
 from analytics_service.figures.view import MONEY, SPREAD, Figures, View
 from analytics_service.presentation import ONE, short, when, word
+from analytics_service.use_cases.statement import Balances
 from service_kit.presentation import count, money
 
 LINES_MAX = 100
@@ -48,10 +49,10 @@ class Table:
     when_empty: str = ""
 
 
-def tables(figures: Figures, view: View) -> list[Table]:
-    """Those of the section that have something to show, and the statement that was asked for."""
+def tables(figures: Figures, view: View, balances: Balances | None = None) -> list[Table]:
+    """Those of the section that have something to show, and the statement that was asked for, with its balances."""
     if view.section == MONEY:
-        return _statement(figures, view)
+        return _statement(figures, view, balances)
     made = [_amounts] if view.section == SPREAD else [_accounts, counterparties, _concentration]
     return [table for make in made for table in make(figures, view) if table.rows]
 
@@ -117,7 +118,7 @@ def _concentration(figures: Figures, view: View) -> list[Table]:
     return [Table("concentration", _("Concentration"), caption, "concentration", columns, rows)]
 
 
-def _statement(figures: Figures, view: View) -> list[Table]:
+def _statement(figures: Figures, view: View, balances: Balances | None) -> list[Table]:
     if "statement" not in figures:
         return []
     columns = [
@@ -133,8 +134,14 @@ def _statement(figures: Figures, view: View) -> list[Table]:
     if len(lines) > LINES_MAX:
         latest = _("the latest %(n)s of %(all)s entries; the CSV has all", n=count(LINES_MAX), all=count(len(lines)))
         caption = f"{caption}: {latest}"
+    if balances is not None:
+        opening, closing = (money(amount, balances.currency) for amount in (balances.opening, balances.closing))
+        told = _("opening balance %(opening)s, closing balance %(closing)s", opening=opening, closing=closing)
+        caption = f"{caption} · {told}"
     nothing = _("Nothing has moved on this account.")
-    if view.one_person:
+    if balances is not None:
+        nothing = _("Nothing has moved on this account in this time.")
+    elif view.one_person:
         nothing = _("Statements are of one's own accounts, and this one is another's, or nothing has moved on it.")
     return [Table("statement", _("Statement"), caption, "statement", columns, lines[-LINES_MAX:], nothing)]
 

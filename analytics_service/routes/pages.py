@@ -18,6 +18,7 @@ from analytics_service.routes.zone import asked_or_remembered, remember
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.exports import Exports, figures_of
 from analytics_service.use_cases.reports import Reports
+from analytics_service.use_cases.statement import balances_of
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest, NotFound
 from service_kit.web import page_routes
@@ -54,6 +55,8 @@ class _Pages:
         selection = form.selection().seen_by(viewer)
         view = View(selection, own=viewer is not None, unit=form.unit, section=form.section)
         answer = self._reports.answer(view.reports(), selection)
+        lines = answer.figures.get("statement")
+        balances = None if lines is None else balances_of(self._reports, selection, lines)
         return render_template(
             "reports.html",
             **shared,
@@ -64,7 +67,7 @@ class _Pages:
             too_many=view.over_time(answer.figures) if view.too_many(answer.figures) else None,
             drawings=drawings(answer.figures, view),
             SECTIONS=SECTIONS,
-            tables=tables(answer.figures, view),
+            tables=tables(answer.figures, view, balances),
             latest=self._reports.page(selection, None, LATEST).rows if view.section == MONEY else (),
         )
 

@@ -13,6 +13,7 @@ import pytest
 
 from analytics_service.presentation import SECTIONS
 from contracts.session import COOKIE_NAME
+from tests.unit.analytics_service.chances import a_journal, account_of
 from tests.unit.analytics_service.histories import everything
 from tests.unit.analytics_service.lakes import NOON, account, transfer, user
 
@@ -261,6 +262,23 @@ def test_an_account_leads_to_its_statement(browser):
     lines = lines_of(page(browser, "ann", f"?account={account('ann')}&zone=Europe/Berlin").text, "statement")
     assert [line[3] for line in lines] == ["€1,000.00", "-€12.50", "€3.00"]
     assert lines[0][:3] == ["Jan 2, 2026 13:00:01", "Sign-up gift", "outside"]
+
+
+def test_a_statement_says_what_it_opens_and_closes_with(front, lake):
+    posted = {"status": "posted", "currency": "EUR", "origin": "user", "at": NOON}
+    granted = {**posted, "type": "grant", "payer": None, "payees": ["ann"], "amounts": [100_000]}
+    lake.put(*a_journal([granted, {**posted, "type": "payment", "payer": "ann", "payees": ["bob"], "amounts": [950]}]))
+
+    def said(query: str) -> str:
+        return page(front, "ann", f"?account={account_of('ann', 'EUR')}{query}").text
+
+    assert "opening balance €0.00, closing balance €990.50" in said("")
+    assert "opening balance €1,000.00, closing balance €990.50" in said("&after=1")
+    later = said("&from=2030-01-01")
+    assert "opening balance €990.50, closing balance €990.50" in later
+    assert "Nothing has moved on this account in this time." in later
+    assert "opening balance" not in said("&type=payment")
+    assert "opening balance" not in said("&to=2020-01-01")
 
 
 def test_of_anothers_account_the_page_says_why_there_is_no_statement(browser):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from analytics_service.filters import Selection, selection_of
 from analytics_service.reports import REPORTS
+from analytics_service.use_cases.statement import balances_of
 from tests.unit.analytics_service import plain, plain_risk
 from tests.unit.analytics_service.added_up import reports
 from tests.unit.analytics_service.chances import AWKWARD, PEOPLE, ZONES, a_journal, account_of, journals, selections
@@ -63,6 +64,24 @@ def test_every_report_is_what_plain_python_says_whatever_the_filter(tmp_path_fac
 @settings(max_examples=5, deadline=None)
 def test_also_the_statement_and_the_counterparties_of_a_person(tmp_path_factory, events, selection):
     assert_all_agree(lake_of(events, tmp_path_factory.mktemp("lake")), events, selection)
+
+
+@pytest.mark.timeout(300)
+@given(FULL_JOURNALS, st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_statement_opens_and_closes_with_the_balances_of_the_ledger(tmp_path_factory, events, data):
+    """Over any time, also one without entries, before the first or after the last."""
+    account, upto = account_of("ann", "EUR"), len(events) + 2
+    after, last = sorted(data.draw(st.tuples(st.integers(0, upto), st.integers(0, upto))))
+    selection = Selection(account=account, after=after, upto=last)
+    its_reports = reports(lake_of(events, tmp_path_factory.mktemp("lake")))
+    lines = its_reports.answer([REPORTS["statement"]], selection).figures["statement"]
+    history = plain.figures("statement", events, Selection(account=account), 10)
+    before = [line["balance_after"] for line in history if line["position"] <= after]
+    by_end = [line["balance_after"] for line in history if line["position"] <= last]
+    found = balances_of(its_reports, selection, lines)
+    ledgers = (before[-1] if before else 0, by_end[-1]) if by_end else None
+    assert (found and (found.opening, found.closing)) == ledgers
 
 
 def payments(*moments: datetime) -> Rows:

@@ -84,6 +84,10 @@ def test_a_period_in_which_nothing_moved_closes_as_it_opens(ann, lively):
     page = text_of(ann.get(f"{STATEMENT}?from=2026-10-01&to=2026-10-31"))
     assert "Nothing moved in this time" in page
     assert "Closing balance €0.00" in page
+    page = text_of(ann.get(f"{STATEMENT}?from=2026-11-03&to=2026-11-30"))
+    assert "Nothing moved in this time" in page
+    assert "Opening balance €990.50" in page
+    assert "Closing balance €990.50" in page
 
 
 def test_a_long_statement_is_paged_with_the_same_balances(ann, memory):

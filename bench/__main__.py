@@ -4,7 +4,21 @@ import argparse
 import signal
 import sys
 
-from bench import auth, batch, ingest, journal, ledger, live, metrics_cost, notified, reads, reports
+from bench import (
+    auth,
+    batch,
+    beside,
+    engines,
+    ingest,
+    journal,
+    ledger,
+    live,
+    metrics_cost,
+    notified,
+    overview,
+    reads,
+    reports,
+)
 
 BENCHMARKS = {
     "ledger": ledger,
@@ -17,6 +31,9 @@ BENCHMARKS = {
     "notified": notified,
     "ingest": ingest,
     "reports": reports,
+    "engines": engines,
+    "overview": overview,
+    "beside": beside,
 }
 
 

@@ -1,10 +1,6 @@
 """The report by day over ten million transfers: against DuckDB, plain Pandas, and a tenth of the rows."""
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,12 +8,11 @@ from typing import Any
 from rich.console import Console
 
 from bench.claims import Claim, Round, claim_from, conclude
-from stack.launch import MEMORY
+from bench.lakes import SIZE, made
+from bench.report_runs import measured
 from stack.layout import ROOT
 
 RESULT = ROOT / ".stack" / "bench" / "reports.json"
-LAKES = ROOT / ".stack" / "bench"
-SIZE = 10_000_000
 WHO = ("ours", "pandas", "duckdb")
 GOALS = {"duckdb": 1.8, "pandas": 0.7, "memory": 0.5, "time of ten times": 11.0, "memory of ten times": 1.5}
 
@@ -34,12 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Measure, print, write the claims; 0 when all hold."""
     console = Console()
-    small, large = options.lakes or (_made(console, size) for size in (options.size // 10, options.size))
+    small, large = options.lakes or (made(console, size) for size in (options.size // 10, options.size))
     runs: dict[str, Runs] = {who: [] for who in (*WHO, "small")}
     for number in range(options.rounds):
         for who in WHO if number % 2 == 0 else WHO[::-1]:
-            runs[who].append(_run(who, large))
-        runs["small"].append(_run("ours", small))
+            runs[who].append(measured(who, large))
+        runs["small"].append(measured("ours", small))
         console.print("    " + ", ".join(f"{who} {_told(of[-1])}" for who, of in runs.items()))
     answers = {each["answer"] for who in WHO for each in runs[who]}
     if len(answers) != 1:
@@ -64,22 +59,5 @@ def _claims(runs: Mapping[str, Runs]) -> list[Claim]:
     ]
 
 
-def _run(who: str, folder: Path) -> Mapping[str, Any]:
-    command = [sys.executable, "-m", "bench.report_runs", who, str(folder)]
-    environment = os.environ | MEMORY
-    printed = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
-    found: Mapping[str, Any] = json.loads(printed)
-    return found
-
-
 def _told(one: Mapping[str, Any]) -> str:
     return f"{one['seconds']:.2f} s ({one['cpu_seconds']:.2f} s CPU), {one['peak_bytes'] / 1e6:.0f} MB"
-
-
-def _made(console: Console, size: int) -> Path:
-    folder = LAKES / f"sample-{size}"
-    if not (folder / "truth.json").exists():
-        console.print(f"making {size} transfers in {folder}")
-        command = [sys.executable, "-m", "sample", str(folder), "--size", str(size)]
-        subprocess.run(command, cwd=ROOT, check=True)
-    return folder / "lake"

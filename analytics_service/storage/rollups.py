@@ -7,6 +7,7 @@ pass them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from bson.decimal128 import Decimal128
 from pymongo import UpdateOne
@@ -19,6 +20,8 @@ from analytics_service.storage.collections import STATE_ID, Collections, Documen
 
 _BETWEEN = "/"
 """Stands in no code, and may stand in a field's name."""
+_DIGIT_BITS, _EXPONENT_0 = 113, 6176
+_DIGITS = 2**_DIGIT_BITS - 1
 
 
 class MongoRollups:
@@ -69,10 +72,21 @@ def _sums(cell: Cell, sums: Sums) -> Iterable[tuple[str, int | Decimal128]]:
 
 
 def _bucket(document: Document) -> Bucket:
-    cells = {_cell(name): Sums(s["records"], int(s["amount"].to_decimal())) for name, s in document["cells"].items()}
+    cells = {_cell(name): Sums(s["records"], _whole(s["amount"])) for name, s in document["cells"].items()}
     return Bucket(document["unit"], document["start"], cells)
 
 
+def _whole(number: Decimal128) -> int:
+    """The integer that it is.
+
+    A sum of integers has the exponent 0, and then its lowest 113 bits are the integer (IEEE 754-2008, 3.5.2: the
+    binary encoding); to take them is ten times as fast as by way of a Decimal, and an overview reads hundreds.
+    """
+    bits = int.from_bytes(number.bid, "little")
+    return bits & _DIGITS if bits >> _DIGIT_BITS == _EXPONENT_0 else int(number.to_decimal())
+
+
+@lru_cache(maxsize=1000)
 def _cell(name: str) -> Cell:
     currency, type_, status, reason, origin = name.split(_BETWEEN)
     return Cell(currency, type_, status, reason or None, origin or None)

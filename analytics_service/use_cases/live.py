@@ -138,9 +138,12 @@ def figures_of(buckets: Iterable[Bucket], from_: datetime, to: datetime) -> Figu
 
 
 def _selected(bucket: Bucket, selection: Selection) -> Bucket:
-    cells = {cell: sums for cell, sums in bucket.cells.items() if _passes(cell, selection)}
+    asked = {name: allowed for name in Cell._fields if (allowed := getattr(selection, name))}
+    if not asked:
+        return bucket
+    cells = {
+        cell: sums
+        for cell, sums in bucket.cells.items()
+        if all(getattr(cell, name) in allowed for name, allowed in asked.items())
+    }
     return Bucket(bucket.unit, bucket.start, cells)
-
-
-def _passes(cell: Cell, selection: Selection) -> bool:
-    return all(not getattr(selection, name) or getattr(cell, name) in getattr(selection, name) for name in Cell._fields)

@@ -100,7 +100,7 @@ format: $(READY) ## let ruff format the code and sort the imports
 
 ##@ Measure
 .PHONY: bench drill soak sample
-bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth, metrics, notified, live, ingest, reports)
+bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth, metrics, notified, live, ingest, reports, overview, beside, engines)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
 drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)

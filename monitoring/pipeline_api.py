@@ -10,19 +10,22 @@ from monitoring.reconciliation.minutes import Figures
 class Coverage:
     """One service's coverage API, as a function of a range."""
 
-    def __init__(self, api: ServiceApi, path: str, total: str) -> None:
-        """`total` is the name of the answer's second figure, beside `events`."""
+    def __init__(self, api: ServiceApi, path: str, *totals: str) -> None:
+        """`totals` are the names of the answer's figures beside `events`, which are added up."""
         self._api = api
         self._path = path
-        self._total = total
+        self._names = ("events", *totals)
 
     def __call__(self, after: int, upto: int) -> Figures:
         """What there is above `after`, up to and with `upto`; raises SourceAway."""
         answer = self._api.get(f"{self._path}?after={after}&upto={upto}") or {}
-        events, total = answer.get("events"), answer.get(self._total)
-        if type(events) is not int or type(total) is not int:
+        events, *totals = (self._count(answer.get(name)) for name in self._names)
+        return Figures(events, sum(totals))
+
+    def _count(self, told: object) -> int:
+        if type(told) is not int:
             raise SourceAway(self._api.name, NOT_UNDERSTOOD)
-        return Figures(events, total)
+        return told
 
 
 def notified(api: ServiceApi) -> Coverage:
@@ -31,5 +34,5 @@ def notified(api: ServiceApi) -> Coverage:
 
 
 def in_lake(api: ServiceApi) -> Coverage:
-    """Positions that the lake's manifest covers, and the rows that its files have."""
-    return Coverage(api, "/v1/lake/coverage", "rows")
+    """Positions that the lake's manifest covers; the rows that its files have, or had until that day was let go."""
+    return Coverage(api, "/v1/lake/coverage", "rows", "retired")

@@ -75,6 +75,14 @@ class Snapshot:
         """From when on, and up to where, nothing is missing."""
         return replace(self.covered.watermark, from_=self.complete_from)
 
+    @property
+    def retired_upto(self) -> int:
+        """The position up to which what is covered has no files any longer: those follow time, so that what was let go
+        is below what is kept."""
+        if self.complete_from is None:
+            return 0
+        return min((file.first_position for file in self.files), default=self.covered.watermark.position + 1) - 1
+
 
 class Manifest(Protocol):
     """What the lake consists of. Each method is one transaction or one read; all raise PyMongoError on an outage."""

@@ -30,7 +30,8 @@ class Lake:
         }
 
     def coverage(self, after: int, upto: int) -> Row:
-        """Covered positions, and the rows that the files really have; equal, or a row is lost or doubled."""
+        """Covered positions, the rows that the files really have, and the positions of days that are kept no longer:
+        the two add up to the first, or a row is lost or doubled."""
         lake = self._manifest.snapshot()
         rows = 0
         for file in lake.files:
@@ -38,14 +39,22 @@ class Lake:
                 rows += file.rows
             elif file.last_position > after and file.first_position <= upto:
                 rows += count_rows(self._folder.path(file.path), after, upto)
-        return {"after": after, "upto": upto, "events": lake.covered.count(after, upto), "rows": rows}
+        events = lake.covered.count(after, upto)
+        retired = lake.covered.count(after, min(upto, lake.retired_upto))
+        return {"after": after, "upto": upto, "events": events, "rows": rows, "retired": retired}
 
     def position(self, position: int) -> Row | None:
-        """Where the event at a position lies, and when it came; None where it hasn't."""
-        for file in self._manifest.snapshot().files:
+        """Where the event at a position lies, and when it came; None where it hasn't. Of one whose day is kept no
+        longer (`retired`) nobody knows more than that it came."""
+        lake = self._manifest.snapshot()
+        if position <= lake.retired_upto and position in lake.covered:
+            unknown = dict.fromkeys(("event_id", "consumed_at", "committed_at", "file"))
+            return {"position": position, **unknown, "retired": True}
+        for file in lake.files:
             if file.first_position <= position <= file.last_position:
                 event = read_event(self._folder.path(file.path), position)
                 if event:
                     committed_at = event["committed_at"] or file.committed_at
-                    return {"position": position, **event, "file": file.path, "committed_at": committed_at}
+                    told = {"position": position, **event, "file": file.path, "committed_at": committed_at}
+                    return told | {"retired": False}
         return None

@@ -55,8 +55,5 @@ class Reported:
 
 
 def _kept(lake: Snapshot) -> Kept:
-    if lake.complete_from is None:
-        return Kept(0, "")
-    # Positions follow time, so that what was let go is below what is kept.
-    first = min((file.first_position for file in lake.files), default=lake.watermark.position + 1)
-    return Kept(first - 1, f"{lake.complete_from:%Y-%m-%d}")
+    day = "" if lake.complete_from is None else f"{lake.complete_from:%Y-%m-%d}"
+    return Kept(lake.retired_upto, day)

@@ -86,6 +86,8 @@ class Analysed:
         body = self._api.get(f"/v1/lake/positions/{decided.position}")
         if body is None:
             return {name: Finding(State.WAITING) for name in self.stages}
+        if body.get("retired"):
+            return {name: Finding(State.NOT_KEPT, detail=_("its day is kept no longer")) for name in self.stages}
         try:
             consumed, committed = _time(body["consumed_at"]), _time(body["committed_at"])
             file = str(body["file"])

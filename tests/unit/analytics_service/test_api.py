@@ -254,6 +254,7 @@ def test_the_lake_tells_what_it_holds(front, paid):
         "upto": 6,
         "events": 5,
         "rows": 5,
+        "retired": 0,
     }
 
 
@@ -265,6 +266,7 @@ def test_coverage_counts_the_rows_that_are_really_there(front, paid):
         "upto": 6,
         "events": 5,
         "rows": 4,
+        "retired": 0,
     }
 
 

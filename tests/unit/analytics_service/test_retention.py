@@ -45,6 +45,34 @@ def test_a_report_says_since_when_it_is_complete(front, old):
     assert get(front, "/v1/lake", "robot").json["complete_from_time"] == body["complete_from"]
 
 
+def coverage(front, after, upto):
+    return get(front, f"/v1/lake/coverage?after={after}&upto={upto}", "robot").json
+
+
+def test_what_was_let_go_is_covered_and_neither_there_nor_missing(front, old):
+    for after, upto, retired, rows in ((0, 10, 2, 8), (0, 1, 1, 0), (1, 2, 1, 0), (1, 3, 1, 1), (2, 10, 0, 8)):
+        told = {"after": after, "upto": upto, "events": upto - after, "rows": rows, "retired": retired}
+        assert coverage(front, after, upto) == told
+    old.clock.advance(30 * DAY.total_seconds())
+    old.housekeeper(days=DAYS).retire_days()
+    assert coverage(front, 0, 10) == {"after": 0, "upto": 10, "events": 10, "rows": 0, "retired": 10}
+
+
+def test_a_position_of_a_day_that_went_is_told_as_such(front, old):
+    assert get(front, "/v1/lake/positions/2", "robot").json == {
+        "position": 2, "event_id": None, "consumed_at": None, "committed_at": None, "file": None, "retired": True
+    }  # fmt: skip
+    assert get(front, "/v1/lake/positions/3", "robot").json["retired"] is False
+    assert get(front, "/v1/lake/positions/11", "robot").status_code == 404
+
+
+def test_a_row_that_is_lost_of_a_day_that_is_kept_is_missing(front, old):
+    kept = old.manifest.snapshot().files
+    old.folder.path(kept[1].path).write_bytes(old.folder.path(kept[0].path).read_bytes())
+    found = coverage(front, 0, 4)
+    assert (found["events"], found["retired"]) == (4, 2)
+
+
 def test_a_lake_that_keeps_all_is_complete_from_the_beginning(front, lake):
     lake.put(transfer(1))
     lake.clock.advance(400 * DAY.total_seconds())

@@ -9,10 +9,10 @@ from decimal import Decimal
 from flask_babel import format_percent
 from flask_babel import gettext as _
 
+from analytics_service.domain.balances import Balances
 from analytics_service.domain.rows import Row
 from analytics_service.figures.view import MONEY, SPREAD, Figures, View
 from analytics_service.presentation import ONE, short, when, word
-from analytics_service.use_cases.statement import Balances
 from service_kit.presentation import count, money
 
 LINES_MAX = 100

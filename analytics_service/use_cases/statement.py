@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from analytics_service.domain.balances import Balances
 from analytics_service.domain.rows import Row
 from analytics_service.filters import Selection
 from analytics_service.reports import REPORTS
 from analytics_service.use_cases.reports import Reports
-
-
-@dataclass(frozen=True)
-class Balances:
-    """Before the first entry of a time and after the last, in minor units."""
-
-    currency: str
-    opening: int
-    closing: int
 
 
 def balances_of(reports: Reports, selection: Selection, lines: Sequence[Row]) -> Balances | None:

@@ -46,6 +46,7 @@ class Scope:
     REPORTS_READ = "reports:read"
     JOURNEYS_READ = "journeys:read"
     LEDGER_READ = "ledger:read"
+    LEDGER_REPUBLISH = "ledger:republish"
     PIPELINE_READ = "pipeline:read"
     TOKENS_INTROSPECT = "tokens:introspect"
     USERS_ORIGIN = "users:origin"

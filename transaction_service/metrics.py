@@ -209,6 +209,17 @@ class RelayMetrics:
             buckets=(*POSTING_BUCKETS, 10.0, 30.0, 60.0),
             registry=registry,
         )
+        self.republished = Counter(
+            "relay_republished_records", "Records that were put on the topic again by order", registry=registry
+        )
+        self.republications = Counter(
+            "relay_republications",
+            "Orders to publish a range again; failed where the journal lacks some of it",
+            ["outcome"],
+            registry=registry,
+        )
+        for outcome in ("done", "failed"):
+            self.republications.labels(outcome)
 
     def took_lease(self, epoch: int, took_over: bool) -> None:
         """This process publishes now."""

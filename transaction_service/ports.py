@@ -25,6 +25,38 @@ class Ledger(Protocol):
         """The answer to what `submit` returned; raises LedgerUnavailable."""
 
 
+class Order(NamedTuple):
+    """Positions above `after`, up to and with `last`, are to be published again."""
+
+    id: str
+    after: int
+    last: int
+
+
+class Orders(Protocol):
+    """Where what is to be published again is ordered."""
+
+    def add(self, first: int, last: int, now: datetime) -> int | None:
+        """Order positions `first` to `last`, once as long as it waits; how many orders wait, None where too many do."""
+
+
+class OrderBook(Protocol):
+    """Where the relay takes it up."""
+
+    def oldest(self) -> Order | None: ...
+
+    def advance(self, order: Order, position: int) -> None:
+        """It is done up to and with `position`; an order that is done altogether is there no longer."""
+
+    def drop(self, order: Order) -> None: ...
+
+
+class Cursor(Protocol):
+    """Where the relay stands."""
+
+    def position(self) -> int: ...
+
+
 class AccountReader(Protocol):
     """Whose accounts there are, without passing the writer."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Protocol
 
 from opentelemetry.trace import SpanKind
 
@@ -13,8 +13,16 @@ from service_kit import tracing
 from service_kit.kafka import Producer, Record
 from transaction_service.domain.journal import rfc3339
 
+Records = list[dict[str, Any]]
+
 BATCH_MAX = 500
 SOURCE = "transaction_service"
+
+
+class Journal(Protocol):
+    """What is read."""
+
+    def to_publish(self, after: int, limit: int) -> Records: ...
 
 
 class GapError(RuntimeError):
@@ -26,6 +34,19 @@ def assert_gapless(after: int, records: Sequence[dict[str, Any]]) -> None:
     for expected, record in enumerate(records, after + 1):
         if record["_id"] != expected:
             raise GapError(f"the journal has no position {expected}: after it comes {record['_id']}")
+
+
+def next_batch(journal: Journal, after: int, last: int) -> Records:
+    """The records that follow `after`, up to and with `last`: BATCH_MAX of them at most, and one at least.
+
+    Raises:
+        GapError: the journal lacks one.
+    """
+    records = journal.to_publish(after, min(BATCH_MAX, last - after))
+    assert_gapless(after, records)
+    if not records:
+        raise GapError(f"the journal has no position {after + 1}")
+    return records
 
 
 def publish(producer: Producer, topic: str, records: Sequence[dict[str, Any]], *, again: bool = False) -> None:

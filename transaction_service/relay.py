@@ -2,7 +2,8 @@
 
 Run as `python -m transaction_service.relay`, twice: one holds the lease and publishes, the other stands by. A batch is
 published and acknowledged, then the cursor moves, under the lease's epoch. After a crash or a takeover between the two,
-the records that are already there are found at the topic's tail and not sent again.
+the records that are already there are found at the topic's tail and not sent again. Between its batches it takes up
+what was ordered to be published again: see `republisher`.
 
 A relay that was frozen asks before each batch whether it still holds the lease, and after a takeover neither publishes
 nor moves the cursor. What remains is a batch that it was handing to Kafka at the very moment when it froze: what of it
@@ -63,15 +64,18 @@ class Relay:
         cursor: Cursor,
         producer: Producer,
         published_after: Callable[[int], set[int]],
+        republish: Callable[[], None],
         metrics: RelayMetrics,
         progress: Progress,
         topic: str = topics.TRANSACTIONS,
     ) -> None:
+        """`republish` does a small part of what was ordered; it raises PublishFailed or PyMongoError."""
         self._keeper = keeper
         self._journal = journal
         self._cursor = cursor
         self._producer = producer
         self._published_after = published_after
+        self._republish = republish
         self._metrics = metrics
         self._progress = progress
         self._topic = topic
@@ -129,6 +133,8 @@ class Relay:
             while not stop.is_set():
                 self._progress.beat()
                 self._next_batch(lease, pulse, there_already, stop)
+                pulse.require()
+                self._republish()
         except PublishFailed as error:
             self._failed(error)
             self._progress.beat()

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
@@ -23,28 +23,20 @@ from contracts import topics
 from service_kit import mongo
 from service_kit.kafka import Producer, PublishFailed
 from service_kit.metrics import MessagingMetrics
+from transaction_service import publishing
 from transaction_service.domain.journal import rfc3339
-from transaction_service.publishing import BATCH_MAX, GapError, assert_gapless, publish
+from transaction_service.ports import Cursor
+from transaction_service.publishing import GapError, Records, next_batch, publish
 from transaction_service.settings import RepublishSettings
 from transaction_service.storage.collections import Collections
 from transaction_service.storage.cursor import MongoCursor
 from transaction_service.storage.reading import MongoReader
 
-Records = list[dict[str, Any]]
 
-
-class Journal(Protocol):
-    """What is read."""
-
-    def to_publish(self, after: int, limit: int) -> Records: ...
+class Journal(publishing.Journal, Protocol):
+    """What is read, and how far it goes."""
 
     def head(self) -> int: ...
-
-
-class Cursor(Protocol):
-    """Where the relay stands."""
-
-    def position(self) -> int: ...
 
 
 class NoSuchRange(Exception):
@@ -113,10 +105,7 @@ def republish(
 def _batches(wanted: Range, journal: Journal) -> Iterator[Records]:
     after = wanted.first - 1
     while after < wanted.last:
-        records = journal.to_publish(after, min(BATCH_MAX, wanted.last - after))
-        assert_gapless(after, records)
-        if not records:
-            raise GapError(f"the journal has no position {after + 1}")
+        records = next_batch(journal, after, wanted.last)
         yield records
         after = records[-1]["_id"]
 

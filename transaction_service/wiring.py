@@ -35,6 +35,7 @@ from transaction_service.metrics import DueMetrics, LedgerMetrics, RelayMetrics,
 from transaction_service.presentation import install_filters
 from transaction_service.publishing import BATCH_MAX
 from transaction_service.relay import Relay
+from transaction_service.republisher import Republisher
 from transaction_service.routes.api import UseCases, api_routes
 from transaction_service.routes.document import OPENAPI, operations
 from transaction_service.routes.pages import pages
@@ -48,9 +49,10 @@ from transaction_service.storage.history import MongoHistory, MongoMoments, Mong
 from transaction_service.storage.lease import PUBLISHING, LeaseKeeper
 from transaction_service.storage.ledger import MongoLedger
 from transaction_service.storage.reading import MongoReader
+from transaction_service.storage.republications import MongoRepublications
 from transaction_service.store_watch import StoreWatch
 from transaction_service.topic_tail import positions_after
-from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers, World
+from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Republications, Transfers, World
 from transaction_service.worker import AccountOpener
 
 SERVICE = "transaction_service"
@@ -81,6 +83,7 @@ def web_application(settings: WebSettings) -> Flask:
             WebMetrics(registry),
             _now,
         ),
+        republications=Republications(MongoRepublications(collections), MongoCursor(collections), _now),
         step_up_from=settings.step_up_minor_units,
     )
     app = create_web_app(
@@ -130,13 +133,17 @@ def run_relay() -> int:
     collections = _collections(settings.mongo_url, "transaction-relay")
     brokers = settings.kafka_bootstrap_servers
     progress = Progress(SystemClock())
+    journal, metrics = MongoReader(collections), RelayMetrics(registry)
+    producer = Producer(brokers, "transaction-relay", MessagingMetrics(registry), topics=(topics.TRANSACTIONS,))
+    republisher = Republisher(MongoRepublications(collections), journal, producer, metrics, time.monotonic)
     relay = Relay(
         keeper=LeaseKeeper(collections, _holder(), time.monotonic, PUBLISHING),
-        journal=MongoReader(collections),
+        journal=journal,
         cursor=MongoCursor(collections),
-        producer=Producer(brokers, "transaction-relay", MessagingMetrics(registry), topics=(topics.TRANSACTIONS,)),
+        producer=producer,
         published_after=partial(_published_after, brokers),
-        metrics=RelayMetrics(registry),
+        republish=republisher.turn,
+        metrics=metrics,
         progress=progress,
     )
     return _run("relay", settings, registry, relay.run, progress, {"publishing": relay.check})

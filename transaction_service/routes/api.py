@@ -19,7 +19,7 @@ from transaction_service.routes.reading import reading_routes
 from transaction_service.routes.transfers import transfer_routes
 from transaction_service.settings import STEP_UP_FROM
 from transaction_service.storage.reading import MongoReader
-from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers
+from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Republications, Transfers
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class UseCases:
     accounts: Accounts
     histories: Histories
     contacts: Contacts
+    republications: Republications
     step_up_from: int = STEP_UP_FROM
     """Minor units from which on a payment needs a recent proof of the second factor."""
 
@@ -48,5 +49,5 @@ def api_routes(
     for routes in (accounts, contacts, reading_routes(operations, use_cases.histories, now)):
         bound.hold(routes)
         api.register_blueprint(routes)
-    api.register_blueprint(ledger_routes(operations, reader))
+    api.register_blueprint(ledger_routes(operations, reader, use_cases.republications))
     return api

@@ -1,4 +1,4 @@
-"""The whole ledger, for services: its figures and its journal."""
+"""The whole ledger, for services: its figures and its journal, and having some of it published again."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from flask import Blueprint, Response
 
 from contracts.access_token import Scope
 from service_kit.auth import bearer_principal
+from service_kit.errors import InvalidRequest
 from service_kit.operations import Operations
 from service_kit.web import json_answer
+from transaction_service.routes import problems
 from transaction_service.storage.reading import MongoReader
+from transaction_service.use_cases import NotPublishedYet, Republications, TooManyOrders
 
 RECORD_FIELDS = {
     "_id": "position",
@@ -21,12 +24,16 @@ RECORD_FIELDS = {
 }
 
 
-def ledger_routes(operations: Operations, reader: MongoReader) -> Blueprint:
+REPUBLISHED_MAX = 5_000
+"""Positions in one order: what takes the relay ten seconds beside what is new. `republish` knows no bound."""
+
+
+def ledger_routes(operations: Operations, reader: MongoReader, republications: Republications) -> Blueprint:
     """The blueprint, with what it needs handed in."""
     api = Blueprint("ledger", __name__)
     summing, reading = operations["get_ledger_summary"], operations["list_journal"]
     stretching = operations["get_ledger_stretch"]
-    publishing = operations["list_journal_events"]
+    publishing, ordering = operations["list_journal_events"], operations["order_republication"]
 
     @summing.route(api)
     def get_ledger_summary() -> Response:
@@ -79,5 +86,26 @@ def ledger_routes(operations: Operations, reader: MongoReader) -> Blueprint:
         # As they stand in the journal: thousands of them are neither read nor written anew here.
         events = [orjson.Fragment(record["event"]) for record in reader.to_publish(asked["after"], asked["limit"])]
         return json_answer({"events": events, "head": reader.head()})
+
+    @ordering.route(api)
+    def order_republication() -> Response:
+        bearer_principal(Scope.LEDGER_REPUBLISH)
+        ordering.parameters()
+        wanted = ordering.body()
+        first, last = wanted["from"], wanted["to"]
+        if not first <= last < first + REPUBLISHED_MAX:
+            mistake = {
+                "pointer": "#/to",
+                "detail": f"must be in {first}..{first + REPUBLISHED_MAX - 1}",
+                "code": "range",
+            }
+            raise InvalidRequest("The body does not have the expected shape.", errors=[mistake])
+        try:
+            waiting = republications.order(first, last)
+        except NotPublishedYet as error:
+            raise problems.NotPublishedYet(f"The topic has positions up to {error.upto}.") from None
+        except TooManyOrders:
+            raise problems.TooManyRepublications from None
+        return json_answer({"from": first, "to": last, "waiting": waiting}, 202)
 
     return api

@@ -139,6 +139,22 @@ class ContactNotFound(NotFound):
     title = "There is no such contact"
 
 
+class NotPublishedYet(Conflict):
+    """Some of these positions are not on the topic yet, or not in the journal."""
+
+    code = "not_published_yet"
+    title = "These positions were not published yet"
+    advice = "Wait: the relay publishes what is new by itself."
+
+
+class TooManyRepublications(Conflict):
+    """The number of ranges that wait to be published again is bounded."""
+
+    code = "too_many_republications"
+    title = "Too many ranges wait to be published again"
+    advice = "Ask again in a minute; /metrics of the relay says how it goes on (`relay_republished_records_total`)."
+
+
 class TooManyContacts(Conflict):
     """The number of contacts of one user is bounded."""
 

@@ -2,8 +2,8 @@
 
 `journal` is the truth; `accounts`, `transfers` (those that something may still be done about) and `paid` (what limits
 count per payee) are its projections, written in the same transaction; `control` holds the leases of the writer and of
-the relay, each with how far its holder has come: the journal's head, the relay's cursor. `contacts` and `lookups` are
-no part of the ledger: the web process writes them.
+the relay, each with how far its holder has come: the journal's head, the relay's cursor. `republications`, `contacts`
+and `lookups` are no part of the ledger: the web process writes them.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Collections:
         self.transfers: Collection[Document] = self.database["transfers"]
         self.paid: Collection[Document] = self.database["paid"]
         self.control: Collection[Document] = self.database["control"]
+        self.republications: Collection[Document] = self.database["republications"]
         self.contacts: Collection[Document] = self.database["contacts"]
         self.lookups: Collection[Document] = self.database["lookups"]
 

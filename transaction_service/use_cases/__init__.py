@@ -11,6 +11,7 @@ from transaction_service.use_cases.contacts import (
 )
 from transaction_service.use_cases.histories import Filter, Histories, History, Statement, UnknownAccount
 from transaction_service.use_cases.payment import KEY, Ask, OwnAccountError, Payment
+from transaction_service.use_cases.republications import NotPublishedYet, Republications, TooManyOrders
 from transaction_service.use_cases.transfers import BatchAnswer, Transfers
 
 __all__ = [
@@ -26,11 +27,14 @@ __all__ = [
     "KnownPayee",
     "LimitsNow",
     "NoMainAccount",
+    "NotPublishedYet",
     "OwnAccountError",
     "Payment",
+    "Republications",
     "Statement",
     "TooManyContacts",
     "TooManyLookups",
+    "TooManyOrders",
     "Transfers",
     "UnknownAccount",
     "UnknownUsername",

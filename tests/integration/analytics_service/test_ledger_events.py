@@ -61,6 +61,7 @@ def relay(journal, kafka_bootstrap, topic) -> Iterator[None]:
         MongoCursor(journal),
         Producer(kafka_bootstrap, "test-relay", MessagingMetrics(registry), topics=(topic,)),
         lambda after: set(),
+        lambda: None,
         RelayMetrics(registry),
         Progress(SystemClock()),
         topic=topic,

@@ -39,7 +39,7 @@ def collections(mongo_url) -> Iterator[Collections]:
 
 
 def _empty(collections: Collections) -> None:
-    for name in ("journal", "accounts", "transfers", "paid", "control", "contacts", "lookups"):
+    for name in ("journal", "accounts", "transfers", "paid", "control", "republications", "contacts", "lookups"):
         collections.database[name].drop()
 
 

@@ -68,6 +68,7 @@ def main(mongo_url: str, brokers: str, topic: str, name: str, freeze_at: str = "
         MongoCursor(collections),
         Producer(brokers, name, MessagingMetrics(registry), topics=(topic,)),
         partial(positions_after, brokers, topic, depth=BATCH_MAX),
+        lambda: None,
         RelayMetrics(registry),
         Progress(SystemClock()),
         topic=topic,

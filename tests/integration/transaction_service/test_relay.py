@@ -22,8 +22,10 @@ from transaction_service.metrics import RelayMetrics
 from transaction_service.publishing import BATCH_MAX, GapError
 from transaction_service.relay import Relay
 from transaction_service.republish import Range, republish
+from transaction_service.republisher import Republisher
 from transaction_service.storage.cursor import MongoCursor
 from transaction_service.storage.lease import LEASE_SECONDS, PUBLISHING, LeaseKeeper, LeaseLostError
+from transaction_service.storage.republications import MongoRepublications
 from transaction_service.topic_tail import positions_after
 
 pytestmark = pytest.mark.usefixtures("people")
@@ -45,14 +47,17 @@ def relay(collections, reader, kafka_bootstrap, topic):
     """Builds a relay onto the test's topic; `run(StopAt(...))` runs it until the cursor is there."""
 
     def build(cursor=None, name="relay-1"):
-        registry = CollectorRegistry()
+        metrics = RelayMetrics(CollectorRegistry())
+        producer = Producer(kafka_bootstrap, "test-relay", MessagingMetrics(CollectorRegistry()), topics=(topic,))
+        orders = MongoRepublications(collections)
         return Relay(
             LeaseKeeper(collections, name, time.monotonic, PUBLISHING),
             reader,
             cursor or MongoCursor(collections),
-            Producer(kafka_bootstrap, "test-relay", MessagingMetrics(registry), topics=(topic,)),
+            producer,
             partial(lambda after: positions_after(kafka_bootstrap, topic, after, BATCH_MAX)),
-            RelayMetrics(registry),
+            Republisher(orders, reader, producer, metrics, time.monotonic, topic).turn,
+            metrics,
             Progress(SystemClock()),
             topic=topic,
         )
@@ -132,6 +137,41 @@ def test_a_republished_range_is_there_again_by_the_same_ids_and_the_relay_goes_o
         assert (record.key, record.value, record.partition) == (original.key, original.value, original.partition)
         assert dict(record.headers)["ce_id"] == dict(original.headers)["ce_id"]
         assert record.offset > original.offset
+
+
+class StopWhenDone(threading.Event):
+    """Set as soon as no order waits and the cursor has reached a position."""
+
+    def __init__(self, collections, position):
+        super().__init__()
+        self._orders = MongoRepublications(collections)
+        self._published = StopAt(MongoCursor(collections), position)
+
+    def is_set(self):
+        return self._published.is_set() and self._orders.oldest() is None
+
+
+def test_the_relay_publishes_what_was_ordered_beside_what_is_new(relay, collections, ledger, lease, published):
+    relay().run(StopAt(MongoCursor(collections), 5))
+    orders = MongoRepublications(collections)
+    assert [orders.add(2, 4, NOW), orders.add(2, 4, NOW), orders.add(5, 5, NOW)] == [1, 1, 2]
+    ledger.commit(lease, [paying(1, "ann", "bob", 10, traceparent=None)], NOW)
+
+    relay(name="relay-2").run(StopWhenDone(collections, 6))
+
+    records = published()
+    again = [record for record in records if is_republished(record.headers)]
+    first = [record for record in records if not is_republished(record.headers)]
+    assert sorted(map(position_of, again)) == [2, 3, 4, 5]
+    assert sorted(map(position_of, first)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_order_over_a_gap_is_dropped_and_stops_nothing(relay, collections, published):
+    relay().run(StopAt(MongoCursor(collections), 5))
+    collections.journal.delete_one({"_id": 3})
+    MongoRepublications(collections).add(2, 4, NOW)
+    relay(name="relay-2").run(StopWhenDone(collections, 5))
+    assert not [record for record in published() if is_republished(record.headers)]
 
 
 def position_of(record):

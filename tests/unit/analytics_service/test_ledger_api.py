@@ -20,7 +20,7 @@ RECORDS = everything()
 class Token:
     """The name of a service with ledger:read; `forgotten` counts how often it was asked for anew."""
 
-    def __init__(self, text="proof!ledger"):
+    def __init__(self, text="proof!read"):
         self.text = text
         self.forgotten = 0
 

@@ -10,13 +10,14 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from contracts.access_token import USER_SCOPES, Scope
+from contracts.access_token import USER_SCOPES
 from service_kit.auth import Access, Principal, install_access
 from service_kit.errors import TokenExpired, TokenInvalid
 from service_kit.operations import Operations
 from service_kit.web import create_web_app
 from tests.unit.transaction_service.documented import DocumentedClient
 from tests.unit.transaction_service.ledgers import Ledger, an_id
+from tests.unit.transaction_service.orders_in_memory import OrdersInMemory
 from tests.unit.transaction_service.payees_in_memory import ContactsInMemory, LookupsInMemory, PayeesInMemory
 from tests.unit.transaction_service.stretches import stretch_of
 from transaction_service import wiring
@@ -32,7 +33,7 @@ from transaction_service.routes.read_bound import ReadBound
 from transaction_service.settings import WebSettings
 from transaction_service.storage.history import Row
 from transaction_service.storage.reading import Summary
-from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Transfers, World
+from transaction_service.use_cases import Accounts, Cash, Contacts, Histories, Republications, Transfers, World
 
 KEY = "0" * 64
 SETTINGS = WebSettings(
@@ -62,6 +63,7 @@ class LedgerInMemory:
         self.flying = self.flying_most = 0
         self.registry = CollectorRegistry()
         self.contacts, self.lookups, self.payees = ContactsInMemory(), LookupsInMemory(), PayeesInMemory(ledger)
+        self.orders = OrdersInMemory()
 
     def require_store(self):
         if self.away:
@@ -151,6 +153,9 @@ class LedgerInMemory:
     def head(self):
         return len(self.book.records)
 
+    def position(self):
+        return len(self.book.records)
+
     def journal(self, after, limit):
         return []
 
@@ -177,8 +182,8 @@ class LedgerInMemory:
 
 
 class Tokens:
-    """A token is the username; `ann!ledger` has the scope of a service, `sue+support` a role, `ann~0` a second factor
-    that was proven at that moment."""
+    """A token is the username; `ann!read` and `ann!republish` have a scope of services, `sue+support` a role, `ann~0` a
+    second factor that was proven at that moment."""
 
     def verify(self, token: str) -> Principal:
         if token == "expired":
@@ -187,7 +192,7 @@ class Tokens:
             raise TokenInvalid
         name, _, more = token.partition("!")
         name, _, role = name.partition("+")
-        scopes = frozenset({Scope.LEDGER_READ} if more else USER_SCOPES)
+        scopes = frozenset({f"ledger:{more}"} if more else USER_SCOPES)
         name, _, proven = name.partition("~")
         roles = ("user", role) if role else ("user",)
         return Principal(f"user-{name}", name, roles, scopes, "s-1", int(proven) if proven else None)
@@ -231,7 +236,8 @@ def application(memory: LedgerInMemory, first_id: int = 500_000) -> Flask:
     app.test_client_class = DocumentedClient
     install_access(app, Access(Tokens(), someone))
     install_filters(app)
-    use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories, contacts)
+    republications = Republications(memory.orders, memory, now)
+    use_cases = UseCases(transfers, Cash(memory, world, new_id), accounts, histories, contacts, republications)
     bound = ReadBound(memory.require_store, seconds=1.5)
     app.register_blueprint(api_routes(documented_operations(), use_cases, memory, now, bound))
     app.register_blueprint(pages(use_cases, SETTINGS, new_id, now))

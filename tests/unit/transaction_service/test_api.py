@@ -95,7 +95,7 @@ def test_what_the_ledger_decides_against_is_a_422_with_its_reason(front, memory,
         ({"key": "k-1,k-2"}, 400, "idempotency_key_invalid"),
         ({"who": "expired"}, 401, "token_expired"),
         ({"who": "a.b.c"}, 401, "token_invalid"),
-        ({"who": "ann!ledger"}, 403, "scope_missing"),
+        ({"who": "ann!read"}, 403, "scope_missing"),
         ({"body": {**GOOD, "payer_account": "account-bob-EUR"}}, 403, "not_your_account"),
         ({"body": {**GOOD, "payer_account": "no-such-account"}}, 403, "not_your_account"),
         ({"who": "stranger"}, 409, "no_account"),
@@ -127,11 +127,12 @@ def test_accounts_show_what_may_be_spent(front):
 
 
 def test_the_events_of_the_journal_are_those_that_are_published(front, memory):
-    body = get(front, "/v1/journal/events?after=1&limit=2", who="proof!ledger").json
+    body = get(front, "/v1/journal/events?after=1&limit=2", who="proof!read").json
     assert body == {"head": len(memory.book.records), "events": [record.event for record in memory.book.records[1:3]]}
 
 
 @pytest.mark.parametrize("path", ["/v1/ledger/summary", "/v1/journal", "/v1/journal/events", "/v1/ledger/stretch"])
 def test_the_whole_ledger_is_for_services_alone(front, path):
     assert get(front, path).json["code"] == "scope_missing"
-    assert get(front, path, who="proof!ledger").status_code == 200
+    assert get(front, path, who="proof!read").status_code == 200
+    assert get(front, path, who="proof!republish").json["code"] == "scope_missing"

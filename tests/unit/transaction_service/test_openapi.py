@@ -53,8 +53,9 @@ def examples(content):
 def request_to(method, path, **options):
     for parameter in ("transfer_id", "account_id", "username"):
         path = path.replace(f"{{{parameter}}}", "x")
-    of_services = ("/v1/journal", "/v1/journal/events", "/v1/ledger/summary", "/v1/ledger/stretch")
-    token = "sue!ledger" if path in of_services else "sue+admin"
+    of_readers = ("/v1/journal", "/v1/journal/events", "/v1/ledger/summary", "/v1/ledger/stretch")
+    token = "sue!read" if path in of_readers else "sue+admin"
+    token = "sue!republish" if path == "/v1/ledger/republications" else token
     headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "k-1"} | options.pop("headers", {})
     return APP.test_client().open(path, method=method, headers=headers, **options)
 

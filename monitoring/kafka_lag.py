@@ -26,6 +26,8 @@ Place = tuple[TopicPartition, int]
 Committed = Mapping[TopicPartition, int]
 Range = tuple[int, int]
 PERIOD_SECONDS = 2.5
+KNOWN_SECONDS = 10.0
+"""So long what was measured holds for who asks."""
 
 
 class Offsets(Protocol):
@@ -83,6 +85,7 @@ class KafkaLag:
         self._clock = clock
         self._timestamps: dict[Place, float] = {}
         self._oldest: dict[tuple[str, str], float | None] = dict.fromkeys(expected.items())
+        self._known: tuple[float, dict[str, float]] = (clock.monotonic(), {})
         for group, topic in expected.items():
             metrics.unknown(group, topic)
 
@@ -105,7 +108,17 @@ class KafkaLag:
             oldest = min((self._timestamps[place] for place in each.places), default=None)
             self._oldest[group, topic] = oldest
             self._metrics.waits(group, topic, each.messages, 0.0 if oldest is None else max(0.0, now - oldest))
+        self._known = self._clock.monotonic(), self._lags(now)
         self._metrics.members(members)
+
+    def seconds(self, group: str) -> float | None:
+        """By how much an expected group is behind its topic; None where that isn't known right now. For any thread."""
+        measured_at, lags = self._known
+        return lags.get(group) if self._clock.monotonic() - measured_at < KNOWN_SECONDS else None
+
+    def _lags(self, now: float) -> dict[str, float]:
+        expected = [place for place in self._expected.items() if place in self._oldest]
+        return {group: max(0.0, now - (self._oldest[group, topic] or now)) for group, topic in expected}
 
     def _look(self) -> tuple[dict[tuple[str, str], Waiting], dict[str, int]]:
         existing = self._offsets.partitions()

@@ -1,10 +1,13 @@
-"""What the other services say that they have of a range of journal positions, asked with this service's token."""
+"""What the other services say that they have of a range of journal positions, and having one published again; with this
+service's token."""
 
 from __future__ import annotations
 
 from monitoring.asking import NOT_UNDERSTOOD, SourceAway
 from monitoring.journey.services import ServiceApi
+from monitoring.reconciliation.holes import Hole
 from monitoring.reconciliation.minutes import Figures
+from monitoring.reconciliation.repairer import Order
 
 
 class Coverage:
@@ -36,3 +39,12 @@ def notified(api: ServiceApi) -> Coverage:
 def in_lake(api: ServiceApi) -> Coverage:
     """Positions that the lake's manifest covers; the rows that its files have, or had until that day was let go."""
     return Coverage(api, "/v1/lake/coverage", "rows", "retired")
+
+
+def republication(api: ServiceApi) -> Order:
+    """Orders at the ledger's service; its relay publishes."""
+
+    def order(hole: Hole) -> None:
+        api.post("/v1/ledger/republications", {"from": hole.first, "to": hole.last})
+
+    return order

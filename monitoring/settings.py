@@ -60,3 +60,8 @@ class AuditorSettings(WatchSettings):
     probe_period_seconds: float = Field(
         15.0, ge=1, description="seconds from one probe transfer to the next, 1 or more"
     )
+    reconciliation_repair_after_seconds: float = Field(
+        30.0,
+        ge=0,
+        description="how long after its end a minute may lack something before it is published again; 0 for never",
+    )

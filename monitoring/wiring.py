@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -29,7 +30,7 @@ from monitoring.kafka_lag import KafkaLag, expected_groups
 from monitoring.kafka_offsets import KafkaOffsets
 from monitoring.metrics import AuditMetrics, ProbeMetrics, WatchdogMetrics
 from monitoring.mongodb_collector import MongoCollector
-from monitoring.pipeline_api import in_lake, notified
+from monitoring.pipeline_api import in_lake, notified, republication
 from monitoring.presentation import install_filters
 from monitoring.probe import ProbeTransfers
 from monitoring.probe_doors import ProbeDoors, Urls
@@ -37,6 +38,7 @@ from monitoring.prometheus_api import PrometheusApi
 from monitoring.reconciliation.job import Reconciliation
 from monitoring.reconciliation.journal import LedgerJournal
 from monitoring.reconciliation.metrics import ReconciliationMetrics
+from monitoring.reconciliation.repairer import Repairer
 from monitoring.reconciliation.store import ReconciliationStore
 from monitoring.reconciliation.topic_tail import TopicTail
 from monitoring.routes.api import api_routes
@@ -68,6 +70,8 @@ STATUS_THREADS = 12
 JOURNEY_THREADS = 16
 COVERAGE_TIMEOUT_SECONDS = 5.0
 TRACE_TIMEOUT_SECONDS = 2.0
+CONSUMERS = {"notified": "notification-consumer", "in_lake": "analytics-ingester"}
+"""The group that brings events to a stage."""
 
 
 def web_application(settings: WebSettings) -> Flask:
@@ -148,6 +152,9 @@ def _jobs(settings: AuditorSettings, registry: CollectorRegistry) -> list[Job]:
     collections = Collections(client)
     http = http_client()
     token = ServiceToken(http, f"{settings.auth_url}/v1/token", settings.client_id, settings.client_secret)
+    lag = KafkaLag(
+        KafkaOffsets(settings.kafka_bootstrap_servers), expected_groups(topics.topics()), LagMetrics(registry), clock
+    )
     urls = Urls(settings.auth_url, settings.transaction_url, settings.notification_url, settings.analytics_url)
     return [
         LedgerAudit(
@@ -171,17 +178,31 @@ def _jobs(settings: AuditorSettings, registry: CollectorRegistry) -> list[Job]:
             WatchdogMetrics(registry),
             clock,
         ),
-        _reconciliation(settings, registry, client, token),
+        _reconciliation(settings, registry, client, token, lag),
+        lag,
         *_collectors(settings, registry, client),
     ]
 
 
 def _reconciliation(
-    settings: AuditorSettings, registry: CollectorRegistry, client: MongoClient[MongoDocument], token: ServiceToken
+    settings: AuditorSettings,
+    registry: CollectorRegistry,
+    client: MongoClient[MongoDocument],
+    token: ServiceToken,
+    lag: KafkaLag,
 ) -> Reconciliation:
     http = httpx.Client(timeout=COVERAGE_TIMEOUT_SECONDS, trust_env=False)
+    journal, metrics = LedgerJournal(client[settings.ledger_database]), ReconciliationMetrics(registry)
+    repairer = Repairer(
+        journal,
+        republication(ServiceApi("transaction_service", http, settings.transaction_url, token)),
+        lambda stage: lag.seconds(CONSUMERS[stage]),
+        timedelta(seconds=settings.reconciliation_repair_after_seconds),
+        metrics,
+        SystemClock(),
+    )
     return Reconciliation(
-        LedgerJournal(client[settings.ledger_database]),
+        journal,
         TopicTail(
             held_reader(settings.kafka_bootstrap_servers, "monitoring-tail"),
             topics.TRANSACTIONS,
@@ -192,7 +213,8 @@ def _reconciliation(
             "in_lake": in_lake(ServiceApi("analytics_service", http, settings.analytics_url, token)),
         },
         ReconciliationStore(client.get_default_database()),
-        ReconciliationMetrics(registry),
+        repairer,
+        metrics,
         SystemClock(),
     )
 
@@ -202,7 +224,6 @@ def _collectors(
 ) -> list[Job]:
     brokers = settings.kafka_bootstrap_servers
     return [
-        KafkaLag(KafkaOffsets(brokers), expected_groups(topics.topics()), LagMetrics(registry), SystemClock()),
         KafkaCollector(
             held_admin(brokers, "monitoring-kafka"),
             KafkaMetrics(registry, wanted_topics(topics.topics())),

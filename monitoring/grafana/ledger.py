@@ -61,6 +61,16 @@ def integrity() -> list[Panel]:
             steps=((None, "green"), (60, "red")),
         ),
         graph(
+            57,
+            "Repairs",
+            "Good: none. Minutes that a stage had lost some of, which was published again, and what came of it.",
+            "none",
+            Query(
+                f"sum by (stage, outcome) (increase(reconciliation_repairs_total[{WINDOW}]))", "{{stage}} {{outcome}}"
+            ),
+            steps=NONE,
+        ),
+        graph(
             49,
             "Reports that differ from the ledger",
             "Good: 0. Totals of a day, balances and sums of accounts, counts of records, over the whole lake.",

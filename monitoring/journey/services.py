@@ -19,7 +19,7 @@ SIDES = {"payer": _("payer"), "payee": _("payee")}
 
 
 class ServiceApi:
-    """GET requests to one of our services, with our own token."""
+    """Requests to one of our services, with our own token."""
 
     def __init__(self, name: str, http: httpx.Client, base_url: str, token: ServiceToken) -> None:
         """`http` brings the time-out; `name` is for a person's eye."""
@@ -38,9 +38,13 @@ class ServiceApi:
             raise SourceAway(self.name, NOT_UNDERSTOOD)
         return body
 
-    def _send(self, path: str) -> httpx.Response:
+    def post(self, path: str, body: dict[str, Any]) -> None:
+        """Hand something over; raises SourceAway, also for an answer that isn't a 2xx."""
+        json_of(self.name, lambda: self._send(path, "POST", json=body))
+
+    def _send(self, path: str, method: str = "GET", **options: Any) -> httpx.Response:
         try:
-            return ask_with(self._token, self._http, "GET", self._base + path)
+            return ask_with(self._token, self._http, method, self._base + path, **options)
         except AuthUnavailable as error:
             raise SourceAway(self.name, _("auth gives us no token for it")) from error
         except httpx.TimeoutException as error:

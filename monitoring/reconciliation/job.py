@@ -3,7 +3,8 @@
 The journal says what must be there; the topic is read, the services are asked. What is missing is counted from the
 moment it is in the journal, so a few records are always on their way: `reconciliation_oldest_missing_age_seconds`
 tells those from a loss. A stage that can't be asked keeps what was last found there while the journal goes on, so its
-missing count grows, and the run fails besides.
+missing count grows, and the run fails besides. What a stage has lost is asked for again (`repairer`), which changes
+nothing about how it is counted.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pymongo.errors import PyMongoError
 from monitoring.asking import SourceAway
 from monitoring.reconciliation.metrics import STAGES, ReconciliationMetrics
 from monitoring.reconciliation.minutes import Book, Cell, Figures, Minute
+from monitoring.reconciliation.repairer import Repairer
 from monitoring.reconciliation.sightings import Sightings
 from monitoring.reconciliation.survey import Ask, Survey, oldest_in_order
 from monitoring.reconciliation.topic_tail import Origin, TopicTorn
@@ -87,6 +89,7 @@ class Reconciliation:
         tail: Tail,
         services: Mapping[str, Ask],
         store: Store,
+        repairer: Repairer,
         metrics: ReconciliationMetrics,
         clock: Clock,
     ) -> None:
@@ -94,10 +97,11 @@ class Reconciliation:
         self._journal = journal
         self._tail = tail
         self._store = store
+        self._repairer = repairer
         self._metrics = metrics
         self._clock = clock
-        asks = {"published": self._published, **services}
-        self._surveys = [Survey(stage, asks[stage]) for stage in STAGES]
+        self._asks = {"published": self._published, **services}
+        self._surveys = [Survey(stage, self._asks[stage]) for stage in STAGES]
         self._book: Book | None = None
         self._settled: list[Minute] = []
         self._topic_is_read = False
@@ -120,6 +124,8 @@ class Reconciliation:
         for survey in self._surveys:
             with self._noting(survey.stage):
                 survey.run(book.minutes)
+        with self._noting("repair"):
+            self._repairer.run(book.minutes, self._asks, self._unknown_stages())
         self._settled += book.settle(self._clock.now())
         for survey in self._surveys:
             self._show(survey, book)
@@ -185,6 +191,9 @@ class Reconciliation:
 
     def _published(self, after: int, upto: int) -> Figures:
         return self._tail.sightings.between(after, upto)
+
+    def _unknown_stages(self) -> set[str]:
+        return {"published" if what == "topic" else what for what in self._failures}
 
     def _show(self, survey: Survey, book: Book) -> None:
         stage = survey.stage

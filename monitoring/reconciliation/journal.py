@@ -52,6 +52,7 @@ class LedgerJournal:
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._journal = database["journal"]
+        self._control = database["control"]
 
     def head(self) -> int:
         """The last position; 0 of an empty journal."""
@@ -59,11 +60,19 @@ class LedgerJournal:
             last = self._journal.find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
         return last["_id"] if last else 0
 
-    def cells(self, after: int) -> list[Cell]:
-        """What follows on `after`, by the second, in order: of at most POSITIONS_AT_ONCE positions."""
+    def published(self) -> int:
+        """Where the relay stands: what is above it will be published without our doing."""
+        with pymongo.timeout(LIMIT_SECONDS):
+            cursor = self._control.find_one({"_id": "relay"}, {"position": 1})
+        return cursor["position"] if cursor else 0
+
+    def cells(self, after: int, upto: int | None = None) -> list[Cell]:
+        """What follows on `after` (up to and with `upto`), by the second, in order: of at most POSITIONS_AT_ONCE
+        positions."""
+        last = after + POSITIONS_AT_ONCE if upto is None else min(upto, after + POSITIONS_AT_ONCE)
         seconds = {"$dateTrunc": {"date": "$at", "unit": "second"}}
         pipeline: list[dict[str, Any]] = [
-            {"$match": {"_id": {"$gt": after, "$lte": after + POSITIONS_AT_ONCE}}},
+            {"$match": {"_id": {"$gt": after, "$lte": last}}},
             {"$project": {"at": 1, "n": _NOTIFICATIONS}},
             {
                 "$group": {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 STAGES = ("published", "notified", "in_lake")
+REPAIRS = ("ordered", "failed", "mended", "given_up")
 
 
 class ReconciliationMetrics:
@@ -46,6 +47,14 @@ class ReconciliationMetrics:
         self.open_minutes = Gauge(
             "reconciliation_open_minutes", "Minutes of the journal that are not settled", registry=registry
         )
+        self.repairs = Counter(
+            "reconciliation_repairs",
+            "Minutes of which the relay was asked to publish again what the stage lacks, by what came of it",
+            ("stage", "outcome"),
+            registry=registry,
+        )
         for stage in STAGES:
+            for outcome in REPAIRS:
+                self.repairs.labels(stage, outcome)
             for gauge in (self.missing, self.surplus, self.oldest_missing_age, self.settled_position):
                 gauge.labels(stage).set(math.nan)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from monitoring.reconciliation.metrics import STAGES
+from monitoring.reconciliation.repair import Repair
 
 
 class Figures(NamedTuple):
@@ -82,11 +83,13 @@ class Cell:
 
 @dataclass(slots=True)
 class Minute:
-    """A minute of the journal that isn't settled: its cells in order, and what was last found at each stage."""
+    """A minute of the journal that isn't settled: its cells in order, what was last found at each stage, and by stage
+    what was done about what it lacks there."""
 
     minute: datetime
     cells: list[Cell]
     found: dict[str, Figures] = field(default_factory=lambda: dict.fromkeys(STAGES, NOTHING))
+    repairs: dict[str, Repair] = field(default_factory=dict)
     settled_at: datetime | None = None
     changed: bool = True
 

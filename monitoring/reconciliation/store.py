@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from pymongo.database import Database
 
 from monitoring.reconciliation.metrics import STAGES
 from monitoring.reconciliation.minutes import Book, Cell, Figures, Minute
+from monitoring.reconciliation.repair import Repair, Step
 from monitoring.reconciliation.sightings import Sightings
 
 Document = dict[str, Any]
@@ -79,6 +81,7 @@ def _document(minute: Minute) -> Document:
         "expected": {stage: minute.expected(stage).total for stage in STAGES},
         "found": {stage: minute.found[stage].total for stage in STAGES},
         "found_events": {stage: minute.found[stage].events for stage in STAGES},
+        "repairs": {stage: asdict(repair) for stage, repair in minute.repairs.items() if repair.ordered},
         "settled_at": minute.settled_at,
         "cells": cells if minute.settled_at is None else [],
     }
@@ -90,4 +93,10 @@ def _minute(document: Document) -> Minute:
         cells.append(Cell(after, upto, at, records, notifying, notifications))
         after = upto
     found = {stage: Figures(document["found_events"][stage], document["found"][stage]) for stage in STAGES}
-    return Minute(document["_id"], cells, found, changed=False)
+    # An older release repaired nothing.
+    repairs = {stage: _repair(fields) for stage, fields in document.get("repairs", {}).items()}
+    return Minute(document["_id"], cells, found, repairs, changed=False)
+
+
+def _repair(fields: Document) -> Repair:
+    return Repair(**fields | {"end": Step(fields["end"]) if fields["end"] else None})

@@ -202,4 +202,5 @@ def _minute(minute: Minute) -> dict[str, Any]:
         "expected": dict(minute.expected),
         "found": dict(minute.found),
         "settled": minute.settled,
+        "repaired": dict(minute.repaired),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -67,13 +67,17 @@ class Probe:
 
 @dataclass(frozen=True)
 class Minute:
-    """What one minute of the journal should have led to, by stage, and what was found."""
+    """What one minute of the journal should have led to, by stage, and what was found.
+
+    `repaired`: how many positions were published again for a stage.
+    """
 
     minute: datetime
     positions: int
     expected: Mapping[str, int]
     found: Mapping[str, int]
     settled: bool
+    repaired: Mapping[str, int] = field(default_factory=dict)
 
     def missing(self, stage: str) -> int:
         """How many are not there; negative where there are too many."""
@@ -161,6 +165,7 @@ def _minute(document: dict[str, Any]) -> Minute:
         expected=document["expected"],
         found=document["found"],
         settled=document.get("settled_at") is not None,
+        repaired={stage: each["ordered"] for stage, each in document.get("repairs", {}).items()},
     )
 
 

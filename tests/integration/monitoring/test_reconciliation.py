@@ -20,6 +20,7 @@ from contracts.notices import notices
 from monitoring.kafka_connection import held_reader
 from monitoring.reconciliation.journal import LOOK_BACK, LedgerJournal
 from monitoring.reconciliation.minutes import Book, Cell, Figures
+from monitoring.reconciliation.repair import Repair, Step
 from monitoring.reconciliation.sightings import Sightings
 from monitoring.reconciliation.store import ReconciliationStore
 from monitoring.reconciliation.topic_tail import Origin, TopicTail, TopicTorn
@@ -137,7 +138,7 @@ def database(mongo_url: Callable[[str], str]) -> Iterator[Database[dict[str, Any
     """Monitoring's own, in which the collections that a test fills are empty, and are again after it."""
     client = mongo.connect(mongo_url("monitoring"), "tests")
     found = client.get_default_database()
-    names = ("journal", "reconciliation", "reconciliation_tail")
+    names = ("journal", "control", "reconciliation", "reconciliation_tail")
     for name in names:
         found[name].delete_many({})
     yield found
@@ -176,6 +177,13 @@ def test_the_journal_is_counted_by_the_second(journal: Collection[dict[str, Any]
     ]
     assert reader.cells(3) == [Cell(3, 5, START + timedelta(seconds=1.3), 2, 1, 1)]
     assert reader.cells(5) == []
+    assert [(cell.after, cell.upto) for cell in reader.cells(1, 4)] == [(1, 2), (2, 4)]
+
+
+def test_where_the_relay_stands_is_read_from_its_lease(database: Database[dict[str, Any]]) -> None:
+    assert LedgerJournal(database).published() == 0
+    database["control"].insert_one({"_id": "relay", "position": 7})
+    assert LedgerJournal(database).published() == 7
 
 
 def test_it_counts_who_is_told_as_the_rule_for_everybody_does(journal: Collection[dict[str, Any]]) -> None:
@@ -224,6 +232,8 @@ def test_a_restart_finds_the_open_minutes_and_the_topics_place(database: Databas
     book = Book(0)
     book.take([Cell(n, n + 1, START + timedelta(seconds=25 * n), 1, 1, 2) for n in range(6)])
     book.minutes[1].finds("notified", Figures(2, 4))
+    book.minutes[1].repairs["notified"] = Repair(START, 2, 4, 16)
+    book.minutes[2].repairs["in_lake"] = Repair(START, 3, 1, 16, Step.GIVEN_UP)
     for stage in ("published", "notified", "in_lake"):
         book.minutes[0].finds(stage, book.minutes[0].expected(stage))
     settled = book.settle(START)
@@ -235,8 +245,8 @@ def test_a_restart_finds_the_open_minutes_and_the_topics_place(database: Databas
     assert loaded is not None
     again, offsets, seen = loaded
     assert again.position == 6
-    assert [(each.minute, each.cells, each.found) for each in again.minutes] == [
-        (each.minute, each.cells, each.found) for each in book.minutes
+    assert [(each.minute, each.cells, each.found, each.repairs) for each in again.minutes] == [
+        (each.minute, each.cells, each.found, each.repairs) for each in book.minutes
     ]
     assert offsets == {0: 7, 1: 8}
     assert (seen.floor, seen.to_lists()) == (3, sightings.to_lists())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from monitoring.asking import SourceAway
+from monitoring.reconciliation.holes import Hole
 from monitoring.reconciliation.minutes import Book, Cell, Figures, Minute
 from monitoring.reconciliation.sightings import Sightings
 from monitoring.reconciliation.topic_tail import Origin
@@ -15,10 +16,12 @@ START = datetime.fromisoformat("2026-01-02T03:04:00+00:00")
 
 
 class JournalInMemory:
-    """Records are (time, notifications); their positions count from 1."""
+    """Records are (time, notifications); their positions count from 1. `cursor`: where the relay stands, if not at the
+    end."""
 
     def __init__(self) -> None:
         self.records: list[tuple[datetime, int]] = []
+        self.cursor: int | None = None
 
     def add(self, at: datetime, notifications: int) -> int:
         self.records.append((at, notifications))
@@ -27,10 +30,13 @@ class JournalInMemory:
     def head(self) -> int:
         return len(self.records)
 
-    def cells(self, after: int) -> list[Cell]:
+    def cells(self, after: int, upto: int | None = None) -> list[Cell]:
         """One a record: more cells than seconds are fine."""
-        rest = enumerate(self.records[after:], after)
+        rest = enumerate(self.records[after:upto], after)
         return [Cell(position, position + 1, at, 1, min(1, n), n) for position, (at, n) in rest]
+
+    def published(self) -> int:
+        return self.head() if self.cursor is None else self.cursor
 
     def origin(self, now: datetime) -> Origin:
         return Origin(0, None)
@@ -108,10 +114,32 @@ class StoreInMemory:
         self.tail = None
 
 
+class RelayInMemory:
+    """Publishes again at once: whoever passed an event over has it then, but for what is `refused`.
+
+    It has `away` instead of an answer when a test says so.
+    """
+
+    def __init__(self, pipeline: PipelineInMemory) -> None:
+        self._pipeline = pipeline
+        self.away = False
+        self.lag: float | None = 0.0
+        self.refused: set[int] = set()
+        self.orders: list[Hole] = []
+
+    def order(self, hole: Hole) -> None:
+        if self.away:
+            raise SourceAway("transaction_service", "it answered 409")
+        self.orders.append(hole)
+        for position in {*range(hole.first, hole.last + 1)} - self.refused:
+            self._pipeline.arrive(position)
+
+
 class PipelineInMemory:
     """All of it."""
 
     def __init__(self) -> None:
+        self.relay = RelayInMemory(self)
         self.journal = JournalInMemory()
         self.tail = TailInMemory()
         self.inbox = StageInMemory()
@@ -121,7 +149,12 @@ class PipelineInMemory:
     def happen(self, notifications: int, second: float) -> int:
         """A record that reaches everything; returns its position."""
         position = self.journal.add(START + timedelta(seconds=second), notifications)
-        self.tail.topic.append(position)
-        self.inbox.has[position] = notifications
-        self.lake.has[position] = 1
+        self.arrive(position)
         return position
+
+    def arrive(self, position: int) -> None:
+        """It is on the topic, and whoever lacks it takes it."""
+        if position not in self.tail.topic:
+            self.tail.topic.append(position)
+        self.inbox.has[position] = self.journal.records[position - 1][1]
+        self.lake.has[position] = 1

@@ -12,7 +12,7 @@ from kafka.errors import KafkaConnectionError
 from prometheus_client import CollectorRegistry
 
 from contracts.topics import topics
-from monitoring.kafka_lag import Committed, KafkaLag, Place, Range, expected_groups
+from monitoring.kafka_lag import KNOWN_SECONDS, Committed, KafkaLag, Place, Range, expected_groups
 from monitoring.store_metrics import LagMetrics
 from tests.manual_clock import ManualClock
 
@@ -92,6 +92,24 @@ def test_a_group_that_has_done_everything_has_no_lag(watched: Watched) -> None:
     watched.broker.committed["worker"] = {P0: 1}
     watched.job.run_once()
     assert (watched.messages(), watched.seconds(), watched.members()) == (0, 0, 1)
+
+
+def test_who_asks_is_told_what_was_measured_as_long_as_it_is_fresh(watched: Watched) -> None:
+    assert watched.job.seconds("worker") is None
+    watched.job.run_once()
+    assert watched.job.seconds("worker") == 0
+    watched.broker.write(P0)
+    watched.clock.advance(5)
+    watched.job.run_once()
+    assert (watched.job.seconds("worker"), watched.job.seconds("stranger")) == (5, None)
+    watched.clock.advance(KNOWN_SECONDS)
+    assert watched.job.seconds("worker") is None
+
+
+def test_of_a_topic_that_is_gone_nothing_is_known(watched: Watched) -> None:
+    watched.broker.records.clear()
+    watched.job.run_once()
+    assert watched.job.seconds("worker") is None
 
 
 def test_the_oldest_waiting_record_of_all_partitions_says_the_seconds(watched: Watched) -> None:

@@ -7,19 +7,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from monitoring.asking import SourceAway
 from monitoring.journey.services import Analysed, ServiceApi
 from monitoring.journey.stages import State
 from monitoring.pipeline_api import in_lake
-from monitoring.reconciliation.job import Reconciliation
-from monitoring.reconciliation.metrics import ReconciliationMetrics
 from monitoring.reconciliation.minutes import Figures
 from service_kit.service_token import ServiceToken
 from tests.manual_clock import ManualClock
 from tests.unit.monitoring.pipeline_in_memory import START, PipelineInMemory
+from tests.unit.monitoring.reconciling import Auditor
 from tests.unit.monitoring.watchers import decided
 
 
@@ -47,19 +45,16 @@ def of_a_lake_of(rows: set[int], retired: set[int]) -> ServiceApi:
     return analytics(coverage)
 
 
-def missing_and_surplus(rows: set[int], retired: set[int]) -> tuple[float | None, float | None]:
+def missing_and_surplus(rows: set[int], retired: set[int]) -> tuple[float, float]:
     """Of the lake, by the reconciliation of three records, of whose minutes the first is open: a notice is lost."""
-    pipeline, registry = PipelineInMemory(), CollectorRegistry()
+    pipeline = PipelineInMemory()
     for second in (0, 70, 140):
         pipeline.happen(1, second)
     del pipeline.inbox.has[1]
-    services = {"notified": pipeline.inbox, "in_lake": in_lake(of_a_lake_of(rows, retired))}
     clock = ManualClock(START + timedelta(days=30))
-    metrics = ReconciliationMetrics(registry)
-    Reconciliation(pipeline.journal, pipeline.tail, services, pipeline.store, metrics, clock).run_once()
-    lake = {"stage": "in_lake"}
-    names = ("reconciliation_missing", "reconciliation_surplus")
-    return registry.get_sample_value(names[0], lake), registry.get_sample_value(names[1], lake)
+    auditor = Auditor(pipeline, clock, lake=in_lake(of_a_lake_of(rows, retired)))
+    auditor.job.run_once()
+    return auditor.of("missing", "in_lake"), auditor.of("surplus", "in_lake")
 
 
 def test_what_was_let_go_is_not_missing_and_what_is_lost_is():

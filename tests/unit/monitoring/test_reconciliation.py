@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.errors import KafkaConnectionError
-from prometheus_client import CollectorRegistry
 
-from monitoring.reconciliation.job import NotReconciled, Reconciliation
-from monitoring.reconciliation.metrics import STAGES, ReconciliationMetrics
+from monitoring.reconciliation.job import NotReconciled
+from monitoring.reconciliation.metrics import STAGES
 from monitoring.reconciliation.topic_tail import TopicTorn
 from tests.manual_clock import ManualClock
 from tests.unit.monitoring.pipeline_in_memory import START, PipelineInMemory
-
-
-@dataclass
-class Auditor:
-    """The job on a pipeline, with its metrics read as Prometheus would."""
-
-    pipeline: PipelineInMemory
-    clock: ManualClock
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self.registry = CollectorRegistry()
-        pipeline = self.pipeline
-        self.job = Reconciliation(
-            pipeline.journal,
-            pipeline.tail,
-            {"notified": pipeline.inbox, "in_lake": pipeline.lake},
-            pipeline.store,
-            ReconciliationMetrics(self.registry),
-            self.clock,
-        )
-
-    def of(self, metric: str, stage: str) -> float:
-        value = self.registry.get_sample_value(f"reconciliation_{metric}", {"stage": stage})
-        assert value is not None
-        return value
-
-    def all(self, metric: str) -> dict[str, float]:
-        return {stage: self.of(metric, stage) for stage in STAGES}
-
-    @property
-    def open_minutes(self) -> float | None:
-        return self.registry.get_sample_value("reconciliation_open_minutes")
+from tests.unit.monitoring.reconciling import Auditor
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from tests.drills import (
     log_out_everywhere,
     rounds,
     rows,
+    tamper,
     whole_lives,
 )
 from tests.drills.empty_redis import EmptyRedis
@@ -82,6 +83,7 @@ DRILLS: dict[str, Drill] = {
     **{fault.name: _once(fault()) for fault in FAULTS},
     **{f"{fault.name}-rounds": _rounds(fault()) for fault in AGAIN_AND_AGAIN},
     kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
+    tamper.NAME: lambda _, platform, console: tamper.run(platform, console),
     whole_lives.NAME: lambda count, platform, console: whole_lives.run(count or rounds.ROUNDS, platform, console),
     log_out_everywhere.NAME: lambda count, platform, console: log_out_everywhere.run(
         count or log_out_everywhere.ROUNDS, platform, console

@@ -1,34 +1,20 @@
 """What somebody edits by hand in MongoDB is seen, named by its account, and forgotten once it is put back."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from pymongo import MongoClient
 
 from bench.platform import Api
 from bench.stacks import Platform
+from tests.drills.tampering import Edit, amount_of, edited, entry_of, money_from_nowhere
 from tests.e2e.api_client import Client
 from tests.waiting import TIMEOUT_SECONDS, eventually
 
 CREATED = 12_345
 SEEN_SECONDS = 30
 TOLD_SECONDS = 60
-
-
-@contextmanager
-def money_from_nowhere(platform: Platform, account: str, amount: int) -> Iterator[None]:
-    """The account has that much more, without any entry in the journal; inside the block only."""
-    with MongoClient[dict[str, Any]](platform.mongo_admin_url) as client:
-        accounts = client["ledger"].accounts
-        accounts.update_one({"_id": account}, {"$inc": {"posted": amount}})
-        try:
-            yield
-        finally:
-            accounts.update_one({"_id": account}, {"$inc": {"posted": -amount}})
 
 
 @pytest.mark.timeout(240)
@@ -60,34 +46,10 @@ def test_a_balance_edited_by_hand_is_seen_and_named(
     )
 
 
-def an_amount(record: dict[str, Any]) -> None:
-    record["entries"][1]["amount"] += 1
-
-
-def an_entry(record: dict[str, Any]) -> None:
-    del record["entries"][1]
-
-
-@contextmanager
-def edited(platform: Platform, position: int, edit: Callable[[dict[str, Any]], None]) -> Iterator[None]:
-    """The journal's record is another one; inside the block only."""
-    with MongoClient[dict[str, Any]](platform.mongo_admin_url) as client:
-        journal = client["ledger"].journal
-        record = journal.find_one({"_id": position})
-        assert record is not None
-        other = deepcopy(record)
-        edit(other)
-        journal.replace_one({"_id": position}, other)
-        try:
-            yield
-        finally:
-            journal.replace_one({"_id": position}, record)
-
-
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("edit", [an_amount, an_entry])
+@pytest.mark.parametrize("edit_of", [amount_of, entry_of])
 def test_a_record_edited_by_hand_is_seen_and_its_account_named(
-    edit: Callable[[dict[str, Any]], None], platform: Platform, member: Callable[[], Client]
+    edit_of: Callable[[str], Edit], platform: Platform, member: Callable[[], Client]
 ) -> None:
     payer, payee = member(), member()
     transfer = payer.send(payee.username, 500).json()
@@ -98,7 +60,7 @@ def test_a_record_edited_by_hand_is_seen_and_its_account_named(
             (alert["labels"]["alertname"], alert["labels"].get("account")) for alert in firing(platform)
         }
 
-    with edited(platform, transfer["position"], edit):
+    with edited(platform, {"_id": transfer["position"]}, edit_of(account["id"])):
         eventually(named, what="an alert names the payee's account", within_seconds=TOLD_SECONDS)
     eventually(lambda: not named(), what="the alert resolves", within_seconds=TOLD_SECONDS)
 

@@ -6,14 +6,17 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from analytics_service.engine import Engine, ReportFile, Threads, on_threads
-from analytics_service.engine.pieces import pieces_of
+from analytics_service.engine.pieces import PIECE_BYTES, PIECE_ROWS, pieces_of
 from analytics_service.engine.work import Work
 from analytics_service.filters import Selection
 from analytics_service.reports import REPORTS
 from tests.unit.analytics_service.added_up import reports
+from tests.unit.analytics_service.bounded_run import peak_of
 from tests.unit.analytics_service.lakes import transfer
 
 PANDAS, DASK = 10**9, 0
@@ -109,6 +112,29 @@ def test_runs_beside_each_other_share_the_memory():
     with ThreadPoolExecutor(3) as pool:
         assert list(pool.map(workers, map(work, range(3)))) == [[], [], []]
     assert max(most) == 1
+
+
+def large_files(count, lake):
+    """Each with as many rows as are read together, of few people."""
+    lake.put(*(transfer(number, *("ann", "bob", "cleo")[number % 2 :][:2], number) for number in range(1, 501)))
+    few = pq.read_table(lake.folder.path(lake.manifest.snapshot().files[0].path), partitioning=None)
+    rows = pa.concat_tables([few] * (PIECE_ROWS // few.num_rows)).drop_columns("position")
+    files = [lake.root / f"{number}.parquet" for number in range(count)]
+    for number, file in enumerate(files):
+        positions = pa.array(range(number * PIECE_ROWS, (number + 1) * PIECE_ROWS))
+        pq.write_table(rows.append_column("position", positions), file)
+    return files
+
+
+@pytest.mark.timeout(300)
+def test_a_report_over_more_than_the_memory_setting_stays_within_it(lake):
+    """Beyond what one piece takes six take less than the setting, and more where they are not taken in pieces."""
+    files, setting = large_files(6, lake), PIECE_BYTES
+    one, _ = peak_of(files[:1], setting, PIECE_ROWS)
+    in_pieces, answer = peak_of(files, setting, PIECE_ROWS)
+    whole, same_answer = peak_of(files, setting, 6 * PIECE_ROWS)
+    assert in_pieces - one < setting < whole - one
+    assert answer == same_answer
 
 
 def test_the_number_of_rows_decides_on_the_engine():

@@ -68,7 +68,8 @@ def thresholds_set(report: RiskReport, form: FlaskForm) -> dict[str, int]:
 
 def thresholds_as_typed(report: RiskReport, form: FlaskForm) -> dict[str, Any]:
     """The fields of a form that orders the same report, by which it means the same thresholds."""
-    return {threshold_field(report.name, each): form[each.name].data or "" for each in report.thresholds}
+    typed = {threshold_field(report.name, each): form[each.name].data for each in report.thresholds}
+    return {name: value for name, value in typed.items() if value is not None}
 
 
 def _field(threshold: Threshold) -> IntegerField | AmountField:

@@ -77,7 +77,8 @@ def order_document(order: Order) -> Document:
 
 def order_of(document: Document) -> Order:
     """As it was; one that was kept before there were thresholds has none."""
-    return Order(**document)
+    same = {name: document[name] for name in ("report", "filter", "format", "limit")}
+    return Order(**same, thresholds=document.get("thresholds", {}))
 
 
 def progress_document(progress: Progress) -> Document:

@@ -15,7 +15,7 @@ from tests.unit.analytics_service.lakes import an_id
 MOST = 2
 HOUR = timedelta(hours=1)
 RHYTHM = Rhythm(Every.MONTH, time(7, 30), "Europe/Berlin", weekday=3, day=31)
-ORDER = Order("top_payers", {"currency": "EUR", "account": "$account"}, "csv", 5)
+ORDER = Order("top_payers", {"currency": "EUR", "account": "$account"}, "csv", 5, {"hops": 4})
 
 
 class ScheduleContract:

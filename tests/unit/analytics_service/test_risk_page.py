@@ -57,13 +57,13 @@ def test_an_amount_is_typed_in_the_currency_that_is_chosen(browser):
 
 
 def test_what_is_looked_at_is_ordered_as_a_job(browser, lake):
-    text = page(browser, "?pattern=cycle&currency=EUR&min_amount=480.00&hops=4&from=2026-03-01").text
+    text = page(browser, "?pattern=cycle&currency=EUR&min_amount=480.00&hops=4&tolerance=0&from=2026-03-01").text
     form = text[text.index('action="/jobs"') :]
     fields = dict(re.findall(r'name="([^"]+)"[^>]*value="([^"]*)"', form[: form.index("</form>")]))
     job = browser.post("/jobs", data=fields).location.rpartition("/")[2]
     order = lake.jobs.find(job).order
     assert (order.report, order.filter) == ("risk_cycle", {"from": "2026-03-01", "currency": ["EUR"]})
-    assert order.thresholds == {"window_hours": 72, "hops": 4, "tolerance": 10, "min_amount": 48_000}
+    assert order.thresholds == {"window_hours": 72, "hops": 4, "tolerance": 0, "min_amount": 48_000}
 
 
 @pytest.mark.parametrize(

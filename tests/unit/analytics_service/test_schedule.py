@@ -167,7 +167,7 @@ def test_a_period_is_of_whole_days_that_are_over(period, today, first, last):
 
 
 def schedule(period: Period, rhythm: Rhythm, **filter: str) -> Schedule:
-    return Schedule("s", "user-ann", Order("per_day", filter, "csv", None), period, rhythm, NOON, NOON)
+    return Schedule("s", "user-ann", Order("per_day", filter, "csv", None, {"hops": 4}), period, rhythm, NOON, NOON)
 
 
 def test_an_order_has_the_dates_of_the_day_on_which_it_is_due_where_that_is():
@@ -175,7 +175,7 @@ def test_an_order_has_the_dates_of_the_day_on_which_it_is_due_where_that_is():
     due = at("2026-01-09T12:00")
     order = schedule(Period.YESTERDAY, daily("02:00", "Pacific/Kiritimati"), currency="EUR").order_at(due)
     assert order.filter == {"zone": "Pacific/Kiritimati", "currency": "EUR", "from": "2026-01-09", "to": "2026-01-09"}
-    assert (order.report, order.format) == ("per_day", "csv")
+    assert (order.report, order.format, order.thresholds) == ("per_day", "csv", {"hops": 4})
 
 
 def test_the_filters_own_zone_and_dates_hold():

@@ -21,6 +21,8 @@ from pymongo.database import Database
 Document = dict[str, Any]
 
 STATE_ID = "lake"
+JOB_STATES = "states"
+"""The index of jobs by state, by which they are counted."""
 TURNS_SECONDS = 86_400
 """So long ago a person's last turn makes no difference."""
 
@@ -79,7 +81,7 @@ class Collections:
                     unique=True,
                     partialFilterExpression={"place": {"$exists": True}},
                 ),
-                IndexModel([("state", ASCENDING), ("queued_at", ASCENDING)], name="states"),
+                IndexModel([("state", ASCENDING), ("queued_at", ASCENDING)], name=JOB_STATES),
                 IndexModel("result.file", name="results", sparse=True),
                 IndexModel("untold", name="untold", sparse=True),
                 IndexModel("forget_at", name="forget", expireAfterSeconds=0),

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from analytics_service.domain.job import ACTIVE, Claimed, Job, JobState, NewJob, Progress, Result
 from analytics_service.domain.turns import Active, Queue
 from analytics_service.ports.jobs import GIVEN_UP, LEASE, Added, Backlog, Kept, NoRoom
-from analytics_service.storage.collections import Collections, Document
+from analytics_service.storage.collections import JOB_STATES, Collections, Document
 from analytics_service.storage.job_document import AS_READ, job_of, new_document, progress_document, result_document
 
 NOW = "$$NOW"
@@ -22,6 +22,11 @@ _RUNNING = {"state": str(JobState.RUNNING)}
 OVER_BY_ITSELF = (JobState.DONE, JobState.FAILED, JobState.EXPIRED)
 _ADD_TRIES = 100
 """Of one order: each is one that the same person has placed meanwhile."""
+COUNTED: Document = {
+    "pipeline": [{"$group": {"_id": "$state", "count": {"$sum": 1}}}],
+    "hint": JOB_STATES,
+}
+"""How many there are in each state, from the index alone: it is asked every few seconds, and documents are large."""
 
 
 class MongoJobs:
@@ -187,7 +192,7 @@ class MongoJobs:
         self._jobs.update_one({"_id": id}, {"$unset": {"untold": ""}})
 
     def backlog(self) -> Backlog:
-        counted = self._jobs.aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
+        counted = self._jobs.aggregate(**COUNTED)
         states = {JobState(group["_id"]): group["count"] for group in counted}
         waited = {"$dateDiff": {"startDate": "$queued_at", "endDate": NOW, "unit": "millisecond"}}
         oldest = self._jobs.aggregate(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
 
 from analytics_service.domain.turns import in_turn
 from analytics_service.ports.jobs import NoRoom
-from analytics_service.storage.jobs import MongoJobs
+from analytics_service.storage.collections import JOB_STATES
+from analytics_service.storage.jobs import COUNTED, MongoJobs
 from tests.unit.analytics_service.job_contract import KEPT, MOST, JobContract, new
 
 TIMES = ("created_at", "queued_at", "not_before", "begun_at", "lease_until", "finished_at", "expires_at", "forget_at")
@@ -76,6 +78,16 @@ def test_a_job_that_ten_reporters_want_is_taken_by_one(jobs):
     (id,) = in_turn(jobs.queue())
     claims = at_once(10, lambda _: jobs.claim(id))
     assert sum(claim is not None for claim in claims) == 1
+
+
+def test_jobs_are_counted_without_reading_one(jobs, collections):
+    for number in range(1, MOST + 1):
+        jobs.add(new(number), MOST)
+    counting = {"aggregate": collections.jobs.name, "cursor": {}, **COUNTED}
+    plan = collections.jobs.database.command("explain", counting, verbosity="executionStats")
+    assert f"'indexName': '{JOB_STATES}'" in str(plan)
+    assert "COLLSCAN" not in str(plan)
+    assert set(re.findall(r"'totalDocsExamined': (\d+)", str(plan))) == {"0"}
 
 
 def test_what_is_over_is_forgotten_in_time(collections):

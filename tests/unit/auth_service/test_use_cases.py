@@ -6,9 +6,17 @@ from datetime import timedelta
 import jwt
 import pytest
 
-from auth_service.domain import API_LIMITS, BROWSER_IDLE, InvalidCredentials, UsernameTaken
+from auth_service.domain import (
+    API_LIMITS,
+    BROWSER_IDLE,
+    CLIENT_SCOPES,
+    SCOPES_OF_ROLES,
+    InvalidCredentials,
+    UsernameTaken,
+)
 from auth_service.passwords import Argon2Passwords, TooManyHashes
 from auth_service.use_cases.service_tokens import InvalidClient, InvalidScope
+from contracts.access_token import Scope
 from contracts.codec import codec_for
 from contracts.session import session_hash
 from service_kit.errors import InvalidRequest, TokenExpired, TokenRevoked
@@ -221,6 +229,12 @@ def test_a_service_gets_a_token_with_its_scopes(world: World) -> None:
     read = world.auth.introspect.token(grant.access_token)
     assert (read.user_id, read.roles) == ("client:demo", ("service",))
     assert grant.scopes == read.scopes == {"users:origin", "ledger:read", "pipeline:read"}
+
+
+def test_monitoring_alone_may_have_something_published_again() -> None:
+    holders = SCOPES_OF_ROLES | CLIENT_SCOPES
+
+    assert [name for name, scopes in holders.items() if Scope.LEDGER_REPUBLISH in scopes] == ["monitoring"]
 
 
 def test_a_service_may_ask_for_less_and_not_for_more(world: World) -> None:

@@ -1,5 +1,6 @@
 """The consumer of notifications stands still: its lag grows in seconds, and what is missing is counted from outside."""
 
+import time
 from collections.abc import Sequence
 
 from bench.stacks import Platform
@@ -40,12 +41,22 @@ class StopConsumer:
         """Both figures grew while it stood, and went back; the alert has resolved."""
         found = [f"{what} was {value} while {PROCESS} stood" for what, value in self._seen.items() if not value]
         found += [f"{alert} still fires" for alert in self.alerts if not _calm(platform, alert)]
-        found += [f"{what} is {value} in the end" for what in (LAG, MISSING) if (value := query(platform, what)) != 0]
+        found += [
+            f"{what} is {value} in the end" for what in (LAG, MISSING) if (value := _at_last(platform, what)) != 0
+        ]
         return [*found, *platform.unhealthy()]
 
     def _supervisor(self) -> Supervisor:
         assert self._platform is not None
         return Supervisor(self._platform.stack.layout)
+
+
+def _at_last(platform: Platform, what: str) -> float | None:
+    """The figure as soon as it is 0, or what it still is: it is measured every few seconds, and scraped after that."""
+    deadline = time.monotonic() + CALM_SECONDS
+    while (value := query(platform, what)) != 0 and time.monotonic() < deadline:
+        time.sleep(1)
+    return value
 
 
 def _calm(platform: Platform, alert: Alert) -> bool:

@@ -18,6 +18,8 @@ from tests.waiting import TIMEOUT_SECONDS, eventually
 
 HOPS = {"post /v1/transfers", "ledger decide and commit", "transactions publish"}
 LETTER = "deliver notification"
+STORES = {"publish": "redis", "notification.update": "mongodb"}
+"""What the notification service does with a single one: the hint to live streams, and the delivery's end."""
 DELAY = "notification_commit_to_notified_seconds"
 CONSUMERS = {"notification_service", "analytics_service"}
 OWN = [process for process in load_process_list().processes if process.kind == "service"]
@@ -66,12 +68,14 @@ def test_the_trace_of_a_rejected_transfer_goes_on_to_the_letter_about_it(
 ) -> None:
     payer, payee = member(), member()
 
-    spans = traced_transfer(payer, payee, platform, amount=2 * GRANT, answer=422, hops=HOPS | {LETTER})
+    spans = traced_transfer(payer, payee, platform, amount=2 * GRANT, answer=422, hops=HOPS | {LETTER, *STORES})
 
     (letter,) = (span for span in spans if span["name"].lower() == LETTER)
     assert letter["localEndpoint"]["serviceName"] == "notification_service"
     assert letter["tags"]["delivery.outcome"] == "delivered"
     assert letter["parentId"] in {span["id"] for span in spans}
+    systems = {(span["name"].lower(), span["tags"]["db.system"]) for span in spans if "db.system" in span["tags"]}
+    assert systems >= STORES.items()
     subject = "Your transfer of €2,000.00 was not made"
     eventually(lambda: subject in Mailbox(platform, payer.email).subjects(), what="the letter")
 

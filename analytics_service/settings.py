@@ -123,6 +123,9 @@ class ReporterSettings(Settings):
     client_secret: ClientSecret
     jobs_per_person: JobsPerPerson = 20
     jobs_at_once: int = Field(2, ge=1, le=32, description="report jobs that this reporter runs at once, 1 to 32")
+    reporter_niceness: int = Field(
+        10, ge=0, le=19, description="how far reports stand back from other processes (nice(2)), 0 to 19"
+    )
     job_attempts_max: int = Field(
         5, ge=1, le=100, description="how often a report job may be begun before it has failed, 1 to 100"
     )

@@ -35,9 +35,9 @@ def run(options: argparse.Namespace) -> int:
         for rows in (int(share * PANDAS_ROWS_MAX) for share in SHARES):
             rounds = []
             for number in range(options.rounds):
-                turns = ("dask", "alone") if number % 2 == 0 else ("alone", "dask")
+                turns = ("ours", "alone") if number % 2 == 0 else ("alone", "ours")
                 took = {who: measured(who, lake, report, rows)["seconds"] for who in turns}
-                rounds.append(Round(took["dask"], took["alone"]))
+                rounds.append(Round(took["ours"], took["alone"]))
             dask, alone = (statistics.median(getattr(one, side) for one in rounds) for side in ("ours", "theirs"))
             console.print(f"    {report:9} {rows:10,} rows   Dask {dask:.2f} s   Pandas alone {alone:.2f} s")
             if rows > PANDAS_ROWS_MAX:

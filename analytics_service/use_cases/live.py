@@ -124,15 +124,15 @@ def figures_of(buckets: Iterable[Bucket], from_: datetime, to: datetime) -> Figu
     totals: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     reasons = Counter[str]()
     for bucket in buckets:
-        for cell, sums in bucket.cells.items():
-            total = totals[cell.currency, cell.type]
-            if cell.status == "posted":
-                total[0] += sums.records
-                total[2] += sums.amount
-            elif cell.status == "rejected":
-                total[1] += sums.records
-                if cell.type == PAYMENT and cell.reason is not None:
-                    reasons[cell.reason] += sums.records
+        for (currency, type_, status, reason, _), (records, amount) in bucket.cells.items():
+            if status == "posted":
+                total = totals[currency, type_]
+                total[0] += records
+                total[2] += amount
+            elif status == "rejected":
+                totals[currency, type_][1] += records
+                if type_ == PAYMENT and reason is not None:
+                    reasons[reason] += records
     rows = [Total(*key, *counts) for key, counts in sorted(totals.items()) if any(counts)]
     return Figures(from_, to, rows, sorted(reasons.items(), key=lambda each: (-each[1], each[0])))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from functools import partial
 
@@ -40,6 +41,8 @@ NAME = "analytics-reporter"
 def run_reporter() -> int:
     """Its jobs, each in a thread of its own, until told to stop; the exit code."""
     settings = ReporterSettings.from_env()
+    # A report takes every processor for as long as it runs; who pays meanwhile must not wait for it.
+    os.nice(settings.reporter_niceness)
     registry = observe(SERVICE, "reporter", settings)
     tracing.instrument_stores()
     collections = collections_of(settings.mongo_url, NAME)

@@ -66,7 +66,7 @@ class WebSettings(Settings):
     client_secret: ClientSecret
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
-    engine_pandas_rows_max: PandasRowsMax = 1_000_000
+    engine_pandas_rows_max: PandasRowsMax = 250_000
     engine_memory_bytes: EngineMemoryBytes = 600_000_000
     jobs_per_person: JobsPerPerson = 20
     schedules_per_person: int = Field(20, ge=1, le=1_000, description="schedules of one person, 1 to 1000")
@@ -116,7 +116,7 @@ class ReporterSettings(Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     dask_scheduler_address: DaskScheduler = None
-    engine_pandas_rows_max: PandasRowsMax = 1_000_000
+    engine_pandas_rows_max: PandasRowsMax = 250_000
     engine_memory_bytes: EngineMemoryBytes = 600_000_000
     notification_url: str = Field("http://127.0.0.1:5002", description="notification's URL from server to server")
     client_id: ClientId = "analytics_service"

@@ -12,7 +12,7 @@ from bench.report_runs import measured
 from stack.layout import ROOT
 
 RESULT = ROOT / ".stack" / "bench" / "engines.json"
-SHARES = (0.125, 0.25, 0.5, 1, 2, 4, 8)
+SHARES = (0.25, 0.5, 1, 2, 4, 8, 16)
 """Of PANDAS_ROWS_MAX, that are read."""
 NOT_SLOWER = 1.25
 """Below and above the threshold the engine that is chosen takes at most so much of the other one's time."""

@@ -19,7 +19,8 @@ from analytics_service.lake.reading import no_legs, read_legs
 from analytics_service.reports import Report
 
 PANDAS, DASK = "pandas", "dask"
-PANDAS_ROWS_MAX = 1_000_000
+PANDAS_ROWS_MAX = 250_000
+"""Where Dask begins to be quicker, by `python -m bench engines`: two processors need two pieces."""
 
 AnyReport = TypeVar("AnyReport", bound=Report)
 Watch = Callable[[int, int], None]

@@ -32,6 +32,8 @@ MEMORY_MB = {
 }
 """About twice what was measured under the demo (docs/operations.md), and more for what grows with its work."""
 USUAL_MEMORY_MB = 160
+STANDS_BACK = {"analytics-reporter": 256}
+"""Shares of a processor, of which others have 1,024: nice(2), which the process asks for, ends at its container."""
 
 
 def version() -> str:
@@ -114,6 +116,8 @@ def _service(
         lines.append('    volumes: ["lake:/data/lake"]')
     if isinstance(item, Process) and is_published(item):
         lines.append(f'    ports: ["127.0.0.1:{item.port}:{item.port}"]')
+    if item.name in STANDS_BACK:
+        lines.append(f"    cpu_shares: {STANDS_BACK[item.name]}")
     lines.append(f"    mem_limit: {MEMORY_MB.get(item.name, USUAL_MEMORY_MB)}m")
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """What the services' answers say, as far as benchmarks, drills and the demo compare it."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -35,7 +36,7 @@ class JournalRecord:
 
     ``payer`` is a username, empty where there is none; ``parts`` are what each payee gets, in minor units; ``unasked``:
     the platform did it by itself when its moment came (a hold ran out, a scheduled transfer was decided); ``told``:
-    whom it concerns, by username, with the kind of notification that is due.
+    whom it concerns, by username, with the kind of notification that is due; ``moves``: what each account got or gave.
     """
 
     position: int
@@ -49,6 +50,7 @@ class JournalRecord:
     parts: tuple[int, ...] = ()
     unasked: bool = False
     told: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> "JournalRecord":
@@ -69,7 +71,15 @@ class JournalRecord:
             parts=tuple(payee["amount"] for payee in body["payees"]),
             unasked=kind == "transfer.expired" or ("execute_at" in body and kind in EXECUTED),
             told=told,
+            moves=_moves(record["entries"]),
         )
+
+
+def _moves(entries: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
+    sums = Counter[str]()
+    for entry in entries:
+        sums[entry["account"]] += entry["amount"]
+    return sums
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from stack.layout import ROOT
 from tests.drills import (
     dead_webhook,
     frame,
+    history,
     kill_deliverer,
     kill_each,
     kill_ingester,
@@ -83,6 +84,7 @@ DRILLS: dict[str, Drill] = {
     **{fault.name: _once(fault()) for fault in FAULTS},
     **{f"{fault.name}-rounds": _rounds(fault()) for fault in AGAIN_AND_AGAIN},
     kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
+    history.NAME: history.run,
     tamper.NAME: lambda _, platform, console: tamper.run(platform, console),
     whole_lives.NAME: lambda count, platform, console: whole_lives.run(count or rounds.ROUNDS, platform, console),
     log_out_everywhere.NAME: lambda count, platform, console: log_out_everywhere.run(

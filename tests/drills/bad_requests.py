@@ -220,7 +220,7 @@ def _all_rounds(target: Target, count: int, platform: Platform, console: Console
 def send_round(target: Target, directory: Path, number: int) -> Tally:
     """The requests of one round, the same in every run, to the platform in `directory`."""
     platform = Platform.of(directory)
-    chance = random.Random(SEED + number)  # noqa: S311 - not a secret
+    chance = random.Random(SEED + number)
     with platform.api() as api:
         schema = schemathesis.openapi.from_url(f"{target.url(platform)}/openapi.json")
         sender = Requests(target, platform, target.callers(platform, api), chance)

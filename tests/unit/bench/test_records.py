@@ -8,7 +8,8 @@ from transaction_service.domain import Record
 
 def read(record: Record) -> JournalRecord:
     told = {"position": record.position, "event_id": record.command_id, "type": record.event["type"]}
-    return JournalRecord.of(told | {"body": record.answer.body})
+    entries = [{"account": entry.account, "amount": entry.amount} for entry in record.entries]
+    return JournalRecord.of(told | {"body": record.answer.body, "entries": entries})
 
 
 def test_whom_a_record_concerns_is_what_its_event_says() -> None:

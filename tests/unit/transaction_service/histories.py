@@ -33,7 +33,7 @@ def a_history(seed: int, steps: int = 150) -> list[Record]:
 
 class _Chance:
     def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - chance, no secret
+        self.random = random.Random(seed)
         self.ledger = a_ledger(*PEOPLE)
         self.ledger.decide(opening_the_world(2, "USD"), opening(310, "ann", "USD"))
         self.ledger.decide(*(opening(300 + number, name, purpose="holiday") for number, name in enumerate(PEOPLE)))

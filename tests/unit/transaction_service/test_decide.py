@@ -204,7 +204,7 @@ def test_a_batch_that_is_sent_again_is_answered_alike():
 
 
 def test_of_two_who_race_for_the_last_money_exactly_one_wins_in_any_order_and_any_batch():
-    chance = random.Random(7)  # noqa: S311 - the same races every time
+    chance = random.Random(7)
     for race in range(1_000):
         ledger = a_ledger("ann", "bob", "cem")
         takes = [paying(1, "ann", "bob", 100_000), holding(2, "ann", "cem", 100_000), paying(3, "ann", "cem", 100_000)]

@@ -1,0 +1,119 @@
+"""Concurrent clients write down what they are told while processes die; then `history_check` judges it.
+
+`SEED` in the environment repeats who pays whom how much and which fault comes when, though not to the millisecond.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import orjson
+from rich.console import Console
+
+from bench.load.connection import Connection
+from bench.load.job import Person
+from bench.load.people import bearer
+from bench.stacks import Platform
+from stack.layout import ROOT
+from tests.drills import frame
+from tests.drills.frame import Fault, Report
+from tests.drills.freeze_writer import FreezeWriter
+from tests.drills.history_check import Verdict, verdict
+from tests.drills.history_clients import Clients, balances_of
+from tests.drills.kill_process import KillMongod, KillWeb
+from tests.drills.kill_writer import KillWriter
+
+NAME = "history"
+HISTORIES = ROOT / ".stack" / "drills"
+PEOPLE, ROUNDS = 6, 8
+FAULTS: tuple[type[Fault], ...] = (KillWriter, FreezeWriter, KillWeb, KillMongod)
+MORE = 100
+"""So many payments are accepted after a fault before the next."""
+RECOVERY_SECONDS = 90.0
+LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """What the drill showed."""
+
+    faults: int
+    seed: int
+    verdict: Verdict
+    name: str = NAME
+
+    def flat(self) -> dict[str, str | float | None]:
+        return {"name": self.name, "faults": self.faults, "seed": self.seed, **asdict(self.verdict)}
+
+
+def run(count: int | None, platform: Platform, console: Console) -> Report:
+    """Drill a running platform: `count` faults."""
+    seed = int(os.environ.get("SEED") or random.randrange(2**32))
+    console.print(f"SEED={seed}")
+    chance = random.Random(seed)
+    faults = [chance.choice(FAULTS)() for _ in range(count or ROUNDS)]
+    with platform.api() as api:
+        people = frame.people(platform, api, [f"drill-history-{number}" for number in range(PEOPLE)])
+        began_at = api.summary().head
+        opening = {person.username: _balance(platform, person) for person in people}
+        clients = Clients(platform, people, {name: account for name, (account, _) in opening.items()}, seed)
+        try:
+            findings: list[str] = []
+            for number, fault in enumerate(faults, 1):
+                findings += _once(fault, number, platform, clients, console)
+                # While the clients go on: the sums of one moment.
+                findings += [
+                    f"the total of {name} was {total}" for name, total in api.summary().totals.items() if total
+                ]
+        finally:
+            clients.stop()
+        journal = list(api.journal(began_at))
+    found = verdict(clients.payments, clients.reads, journal, dict(opening.values()))
+    _write(seed, {"payments": clients.payments, "reads": clients.reads, "opening": opening, "journal": journal})
+    findings += found.findings()
+    if not found.reads or not found.unknown or not found.rejected:
+        findings.append("some kind of operation never happened: nothing was proven of it")
+    return Report(HistoryRow(len(faults), seed, found), findings)
+
+
+def _write(seed: int, history: Mapping[str, object]) -> None:
+    """Beside the table of drills, for who wants to know what was wrong."""
+    HISTORIES.mkdir(parents=True, exist_ok=True)
+    (HISTORIES / f"history-{seed}.json").write_bytes(orjson.dumps(history))
+
+
+def _once(fault: Fault, number: int, platform: Platform, clients: Clients, console: Console) -> list[str]:
+    began = time.monotonic()
+    fault.aim(platform)
+    try:
+        fault.inject()
+        found = [] if _more(clients) else [f"fewer than {MORE} payments in {RECOVERY_SECONDS:.0f} s"]
+    finally:
+        fault.heal()
+    found += frame.until_healthy(platform)
+    console.print(f"{number}: {fault.name}, all is well after {time.monotonic() - began:.1f} s")
+    return [f"{number}, {fault.name}: {line}" for line in found]
+
+
+def _more(clients: Clients) -> bool:
+    wanted, deadline = clients.accepted + MORE, time.monotonic() + RECOVERY_SECONDS
+    while (accepted := clients.accepted) < wanted and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    return accepted >= wanted
+
+
+def _balance(platform: Platform, person: Person) -> tuple[str, int]:
+    """The person's account, and what is on it."""
+
+    async def ask() -> tuple[str, int]:
+        connection = Connection(platform.transaction_url, timeout_s=10)
+        answer = await connection.request(b"GET", b"/v1/accounts", bearer(person.token))
+        connection.close()
+        return next(balances_of(answer.json()))
+
+    return asyncio.run(ask())

@@ -48,7 +48,7 @@ class HistoryRow:
     name: str = NAME
 
     def flat(self) -> dict[str, str | float | None]:
-        return {"name": self.name, "faults": self.faults, "seed": self.seed, **asdict(self.verdict)}
+        return {"name": self.name, "faults": self.faults, "seed": str(self.seed), **asdict(self.verdict)}
 
 
 def run(count: int | None, platform: Platform, console: Console) -> Report:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import time
@@ -15,16 +14,13 @@ from dataclasses import asdict, dataclass
 import orjson
 from rich.console import Console
 
-from bench.load.connection import Connection
-from bench.load.job import Person
-from bench.load.people import bearer
 from bench.stacks import Platform
 from stack.layout import ROOT
 from tests.drills import frame
 from tests.drills.frame import Fault, Report
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.history_check import Verdict, verdict
-from tests.drills.history_clients import Clients, balances_of
+from tests.drills.history_clients import Clients
 from tests.drills.kill_process import KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
 
@@ -60,8 +56,9 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
     with platform.api() as api:
         people = frame.people(platform, api, [f"drill-history-{number}" for number in range(PEOPLE)])
         began_at = api.summary().head
-        opening = {person.username: _balance(platform, person) for person in people}
-        clients = Clients(platform, people, {name: account for name, (account, _) in opening.items()}, seed)
+        main = {person.username: api.accounts(person.token)[0] for person in people}
+        opening = {str(account["id"]): int(account["posted"]) for account in main.values()}
+        clients = Clients(platform, people, {name: str(account["id"]) for name, account in main.items()}, seed)
         try:
             findings: list[str] = []
             for number, fault in enumerate(faults, 1):
@@ -73,7 +70,7 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
         finally:
             clients.stop()
         journal = list(api.journal(began_at))
-    found = verdict(clients.payments, clients.reads, journal, dict(opening.values()))
+    found = verdict(clients.payments, clients.reads, journal, opening)
     _write(seed, {"payments": clients.payments, "reads": clients.reads, "opening": opening, "journal": journal})
     findings += found.findings()
     if not found.reads or not found.unknown or not found.rejected:
@@ -105,15 +102,3 @@ def _more(clients: Clients) -> bool:
     while (accepted := clients.accepted) < wanted and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
     return accepted >= wanted
-
-
-def _balance(platform: Platform, person: Person) -> tuple[str, int]:
-    """The person's account, and what is on it."""
-
-    async def ask() -> tuple[str, int]:
-        connection = Connection(platform.transaction_url, timeout_s=10)
-        answer = await connection.request(b"GET", b"/v1/accounts", bearer(person.token))
-        connection.close()
-        return next(balances_of(answer.json()))
-
-    return asyncio.run(ask())

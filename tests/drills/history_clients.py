@@ -6,7 +6,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 
 import orjson
@@ -107,11 +107,5 @@ class Clients:
         if answer.status == 401 and answer.code() in TOKEN_ENDED:
             await wallet.renew(index, ended=headers)
         elif answer.status == 200:
-            for account, balance in balances_of(answer.json()):
-                self.reads.append(Read(account, balance, invoked, completed))
-
-
-def balances_of(answer: Mapping[str, Sequence[Mapping[str, object]]]) -> Iterator[tuple[str, int]]:
-    """Each account of GET /v1/accounts, and what is posted on it."""
-    for account in answer["accounts"]:
-        yield str(account["id"]), int(str(account["posted"]))
+            found = answer.json()["accounts"]
+            self.reads += [Read(account["id"], account["posted"], invoked, completed) for account in found]

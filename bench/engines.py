@@ -40,11 +40,8 @@ def run(options: argparse.Namespace) -> int:
                 rounds.append(Round(took["ours"], took["alone"]))
             dask, alone = (statistics.median(getattr(one, side) for one in rounds) for side in ("ours", "theirs"))
             console.print(f"    {report:9} {rows:10,} rows   Dask {dask:.2f} s   Pandas alone {alone:.2f} s")
-            if rows > PANDAS_ROWS_MAX:
-                name = f"seconds of {report} by Dask, {rows:,} rows"
-                claims.append(claim_from(rounds, claim=name, goal=NOT_SLOWER, against="the other engine", at_most=True))
-            else:
-                name = f"seconds of {report} by Pandas alone, {rows:,} rows"
-                turned = [Round(one.theirs, one.ours) for one in rounds]
-                claims.append(claim_from(turned, claim=name, goal=NOT_SLOWER, against="the other engine", at_most=True))
+            by = "Dask" if rows > PANDAS_ROWS_MAX else "Pandas alone"
+            chosen = rounds if rows > PANDAS_ROWS_MAX else [Round(one.theirs, one.ours) for one in rounds]
+            name = f"seconds of {report} by {by}, {rows:,} rows"
+            claims.append(claim_from(chosen, claim=name, goal=NOT_SLOWER, against="the other engine", at_most=True))
     return conclude(console, RESULT, claims)

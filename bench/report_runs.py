@@ -101,7 +101,9 @@ def measured(who: str, folder: Path, report: str = BY_DAY, rows: int = ALL) -> M
 
 def main(who: str, folder: str, report: str = BY_DAY, rows: str = str(ALL)) -> None:
     """Measure and print."""
-    files = _first(sorted(Path(folder).glob("date=*/*.parquet")), int(rows))
+    files = sorted(Path(folder).glob("date=*/*.parquet"))
+    if int(rows) < ALL:
+        files = _first(files, int(rows))
     run = WHO[who](files) if report == BY_DAY else WHO[who](files, report)  # type: ignore[call-arg]
     began, cpu_began = time.perf_counter(), time.process_time()
     answer = [[str(part) for part in row] for row in run()]

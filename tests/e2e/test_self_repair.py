@@ -1,17 +1,16 @@
 """Consumers that passed over events: what they lack is found, published again and told once, without anybody's hand."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import OffsetSpec
 from kafka.structs import OffsetAndMetadata
 
+from bench.alone import stopped
 from bench.platform import Api
 from bench.stacks import Platform
 from bench.topic import positions_on_topic
-from stack.supervision import Supervisor
 from tests.drills.alerts import firing, names
 from tests.drills.metrics import total
 from tests.drills.rewind import handled
@@ -20,23 +19,8 @@ from tests.waiting import eventually
 
 CONSUMERS = ("notification-consumer", "analytics-ingester")
 TRANSFERS = 5
-STOP_SECONDS = 30
 REPAIRED_SECONDS = 240
 """The rest of the minute, the grace, a minute for each of the two stages, on a machine that does other things too."""
-
-
-@contextmanager
-def consumers_stopped(platform: Platform) -> Iterator[None]:
-    """Inside the block; after it they go on where their groups' offsets are."""
-    supervisor = Supervisor(platform.stack.layout)
-    for process in CONSUMERS:
-        supervisor.stop_process(process)
-    supervisor.wait_until_stopped(CONSUMERS, STOP_SECONDS)
-    try:
-        yield
-    finally:
-        for process in CONSUMERS:
-            supervisor.start_process(process)
 
 
 def pass_over_what_waits(platform: Platform) -> None:
@@ -57,7 +41,7 @@ def test_what_consumers_passed_over_is_published_again_and_told_once(
     settled = operator.published_to_head().head
     eventually(lambda: operator.is_in_lake(settled), what="all before is in the lake", within_seconds=60)
 
-    with consumers_stopped(platform):
+    with stopped(platform, CONSUMERS):
         sent = [payer.send(payee.username, 100 + n).json() for n in range(TRANSFERS)]
         positions = [transfer["position"] for transfer in sent]
         first, last = min(positions), max(positions)

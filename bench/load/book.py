@@ -17,9 +17,9 @@ class Entry:
 
     ``outcome``: ``accepted`` (2xx), ``rejected`` (decided and saved with the key), ``refused`` (a 4xx that consumes no
     key), ``unsettled`` (no decision was to be had in time). ``attempts`` counts requests, ``unanswered`` those that no
-    answer came to, ``faults`` the answers 500 (a bug, whatever the decision was), ``replays`` the answers to deliberate
-    repeats that were the first answer again, ``wrong_replays`` those that were not. ``told``: the position of each
-    transfer that the answer tells of, by its id; a batch tells of several.
+    answer came to, ``answers_5xx`` the answers 5xx, ``faults`` those of them that were 500 (a bug, whatever was decided
+    then), ``replays`` the answers to deliberate repeats that were the first answer again, ``wrong_replays`` those that
+    were not. ``told``: the position of each transfer that the answer tells of, by its id; a batch tells of several.
     """
 
     key: str | None
@@ -36,6 +36,7 @@ class Entry:
     replays: int = 0
     wrong_replays: int = 0
     told: dict[str, int] = field(default_factory=dict)
+    answers_5xx: int = 0
 
 
 def write_book(path: Path, entries: Iterable[Entry]) -> None:

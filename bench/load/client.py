@@ -82,6 +82,7 @@ class Client:
                 return answer
             else:
                 entry.faults += answer.status == 500
+                entry.answers_5xx += answer.status >= 500
                 await patience.pause(float(answer.headers.get(b"retry-after", b"0")))
         return None
 

@@ -34,6 +34,7 @@ class EmptyRedis:
         self._tokens: dict[str, str] = {}
         self._browsers: dict[str, httpx.Client] = {}
         self._emptied = 0
+        self.ended_at = 0.0
 
     @property
     def platform(self) -> Platform:
@@ -69,6 +70,7 @@ class EmptyRedis:
             self._emptied = sum(int(store.unlink(key)) for key in store.scan_iter("*"))
         os.kill(self.platform.stack.pid("redis"), signal.SIGKILL)
         os.kill(self.platform.stack.pid(STARTED_AFTER), signal.SIGKILL)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The supervisor does."""

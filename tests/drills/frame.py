@@ -16,6 +16,8 @@ from bench.platform import Api
 from bench.stacks import Platform
 from tests.drills import accounting, pipeline
 from tests.drills.alerts import LONG_REMEMBERING, Alert, firing, first_of, names
+from tests.drills.impact import Span, impact
+from tests.drills.pulse import Pulse
 from tests.drills.rows import Account, Named, Row, Shown
 
 CLIENTS = 16
@@ -23,6 +25,8 @@ PEOPLE = 16
 PAUSE_SECONDS = 0.05
 QUIET_SECONDS = 5
 LOAD_SECONDS = 40
+AFTER_SECONDS = 10
+LONGEST_SECONDS = 3_600
 ALERT_LIMIT_SECONDS = 60
 SILENCE_LIMIT_SECONDS = 330
 """Alerts look back by up to five minutes, so that of an earlier drill on the same stack may fire so long."""
@@ -72,6 +76,19 @@ class Lasting(Protocol):
     load_seconds: float
 
 
+@runtime_checkable
+class Ending(Protocol):
+    """A fault that is over before `heal` has returned: a kill, after which all is recovery, or what heals for long."""
+
+    ended_at: float
+    """In seconds since the epoch."""
+
+
+def end_of(fault: Fault) -> float:
+    """When the fault was over, asked for when `heal` has just returned; in seconds since the epoch."""
+    return fault.ended_at if isinstance(fault, Ending) else time.time()
+
+
 @dataclass(frozen=True)
 class Report:
     """The drill's row and what was wrong, one sentence each; nothing wrong means that it passed."""
@@ -95,10 +112,11 @@ def run(fault: Fault, platform: Platform, console: Console) -> Report:
         stage = set_stage(platform, api, console)
         course = _run_under_load(fault, platform, stage.people, console)
         account = account_of(api, stage, course.book, console)
-    alert = Named(course.alert, course.alert_seconds, accounting.longest_silence(course.book, course.fault_at))
+    span = course.span
+    alert = Named(course.alert, course.alert_seconds, accounting.longest_silence(course.book, span.began_at))
     findings = [*account.findings(), *wrong_with(alert, fault), *fault.findings(platform)]
     more = fault.figures() if isinstance(fault, Measuring) else {}
-    return Report(Row(fault.name, account, alert, more), findings)
+    return Report(Row(fault.name, account, alert, impact(course.book, [span]), more), findings)
 
 
 def set_stage(platform: Platform, api: Api, console: Console) -> Stage:
@@ -135,9 +153,9 @@ def account_of(api: Api, stage: Stage, book: Sequence[Entry], console: Console) 
 
 @dataclass(frozen=True)
 class _Course:
-    """What happened: `fault_at` in seconds since the epoch, and what the senders were told."""
+    """What happened, and what the senders were told."""
 
-    fault_at: float
+    span: Span
     alert: str | None
     alert_seconds: float | None
     book: list[Entry]
@@ -145,8 +163,9 @@ class _Course:
 
 def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], console: Console) -> _Course:
     seconds = fault.load_seconds if isinstance(fault, Lasting) else LOAD_SECONDS
-    load = LoadRun(job(platform, people, seconds))
+    load = LoadRun(job(platform, people, LONGEST_SECONDS))
     try:
+        pulse, load_until = Pulse(load), time.time() + seconds
         console.print(f"{CLIENTS} clients send transfers; the fault comes after {QUIET_SECONDS} s")
         time.sleep(QUIET_SECONDS)
         fault.aim(platform)
@@ -158,8 +177,10 @@ def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], 
             alert_seconds = round(time.time() - fault_at, 1) if alert else None
         finally:
             fault.heal()
+        span = Span(fault_at, end_of(fault))
         console.print(f"alert: {alert or 'none'} after {alert_seconds} s; the load goes on to its end")
-        return _Course(fault_at, str(alert) if alert else None, alert_seconds, load.result().book)
+        time.sleep(max(0.0, load_until - time.time(), span.ended_at + AFTER_SECONDS - time.time()))
+        return _Course(span, str(alert) if alert else None, alert_seconds, pulse.result().book)
     finally:
         load.stop()
 

@@ -32,7 +32,7 @@ class KillAuth:
     def __init__(self) -> None:
         self._platform: Platform | None = None
         self._watch: Watch | None = None
-        self._web_gone = self._relay_gone = self._back = 0.0
+        self._web_gone = self._relay_gone = self.ended_at = 0.0
 
     @property
     def platform(self) -> Platform:
@@ -60,7 +60,7 @@ class KillAuth:
         self._take_away(RELAY)
         self._relay_gone = time.time()
         time.sleep(WITHOUT_BOTH_SECONDS)
-        self._back = time.time()
+        self.ended_at = time.time()
         for process in (RELAY, WEB):
             Supervisor(self.platform.stack.layout).start_process(process)
         frame.until_healthy(self.platform)
@@ -93,7 +93,7 @@ class KillAuth:
 
     def _while_neither(self) -> list[Try]:
         silent = self._relay_gone + SILENCE_SECONDS + 0.5
-        return [one for one in self.watch.of(STAYER, silent, self._back) if one.door != WEB]
+        return [one for one in self.watch.of(STAYER, silent, self.ended_at) if one.door != WEB]
 
     def _take_away(self, process: str) -> None:
         """Supervisor starts again what dies unless it was told to stop it."""

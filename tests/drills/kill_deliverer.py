@@ -38,6 +38,7 @@ class KillTellers:
 
     def __init__(self) -> None:
         self._pids: list[int] = []
+        self.ended_at = 0.0
 
     def aim(self, platform: Platform) -> None:
         self._pids = [platform.stack.pid(process) for process in KILLED]
@@ -45,6 +46,7 @@ class KillTellers:
     def inject(self) -> None:
         for pid in self._pids:
             os.kill(pid, signal.SIGKILL)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The supervisor does."""
@@ -92,9 +94,9 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
         webhooks, readers = Webhooks(platform, api), LetterReaders(platform)
         targets = [webhooks.target(person, open_ones.enter_context(receiving())) for person in payees]
         traffic = Steady(
-            seconds=rounds.LONGEST_SECONDS, payees=[person.username for person in payees], per_second=PER_SECOND
+            seconds=frame.LONGEST_SECONDS, payees=[person.username for person in payees], per_second=PER_SECOND
         )
-        job = frame.job(platform, stage.people, rounds.LONGEST_SECONDS, traffic)
+        job = frame.job(platform, stage.people, frame.LONGEST_SECONDS, traffic)
         readers.start()
         open_ones.callback(readers.stop)
         course = rounds.under_load(fault, count or rounds.ROUNDS, platform, job, console)
@@ -102,7 +104,7 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
         account = frame.account_of(api, stage, course.book, console)
         told = _told(account, targets, readers, console)
     findings = [*account.findings(), *told.findings(), *course.findings, *fault.findings(platform)]
-    return Report(Row(NAME, account, course.alert, {**course.figures, **asdict(told)}), findings)
+    return Report(Row(NAME, account, course.alert, course.impact, {**course.figures, **asdict(told)}), findings)
 
 
 def _told(account: Account, targets: Sequence[Target], readers: LetterReaders, console: Console) -> Told:

@@ -13,6 +13,7 @@ from stack.process_list import Process
 from tests.drills import accounting, frame
 from tests.drills.alerts import Alert, first_of
 from tests.drills.frame import Report
+from tests.drills.impact import Span, impact
 from tests.drills.rows import Named, Row
 
 NAME = "kill-each"
@@ -28,8 +29,10 @@ BY_THEIR_COLLECTOR = {
 
 @dataclass(frozen=True)
 class Death:
-    """`seconds`: from the kill to the alert that named it, None when none did; `findings`: what was wrong."""
+    """`at`: seconds since the epoch; `seconds`: from then to the alert that named it, None when none did; `findings`:
+    what was wrong."""
 
+    at: float
     seconds: float | None
     findings: list[str]
 
@@ -42,7 +45,6 @@ def run(platform: Platform, console: Console) -> Report:
         load = LoadRun(frame.job(platform, stage.people, SECONDS_EACH * len(processes)))
         try:
             time.sleep(frame.QUIET_SECONDS)
-            first_at = time.time()
             deaths = [_kill(process, platform, console) for process in processes]
             last_at = time.time()
             result = load.result()
@@ -53,23 +55,23 @@ def run(platform: Platform, console: Console) -> Report:
     if last_at > result.began + result.seconds:
         findings.append(f"the last kills came {last_at - result.began - result.seconds:.0f} s after the load")
     told = [death.seconds for death in deaths if death.seconds is not None]
-    silence = accounting.longest_silence(result.book, first_at)
-    return Report(
-        Row(NAME, account, Named(f"{len(told)} of {len(deaths)}", max(told, default=None), silence)), findings
-    )
+    silence = accounting.longest_silence(result.book, deaths[0].at)
+    alert = Named(f"{len(told)} of {len(deaths)}", max(told, default=None), silence)
+    felt = impact(result.book, [Span(death.at, death.at) for death in deaths])
+    return Report(Row(NAME, account, alert, felt), findings)
 
 
 def _kill(process: Process, platform: Platform, console: Console) -> Death:
     """Kill it, wait for its alert, wait until all is well again."""
     alert = alert_of(process)
     os.kill(platform.stack.pid(process.name), signal.SIGKILL)
-    killed_at = time.monotonic()
+    at, killed_at = time.time(), time.monotonic()
     fired = first_of(platform.prometheus_url, [alert], within_s=frame.ALERT_LIMIT_SECONDS)
     seconds = round(time.monotonic() - killed_at, 1) if fired else None
     trouble = frame.until_healthy(platform)
     console.print(f"{process.name}: {alert} after {seconds} s, all ready after {time.monotonic() - killed_at:.1f} s")
     findings = [] if fired else [f"{process.name} was killed, and {alert} did not fire"]
-    return Death(seconds, [*findings, *(f"after the end of {process.name}: {line}" for line in trouble)])
+    return Death(at, seconds, [*findings, *(f"after the end of {process.name}: {line}" for line in trouble)])
 
 
 def alert_of(process: Process) -> Alert:

@@ -22,7 +22,7 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
     fault = KillIngester()
     with platform.api() as api:
         stage = frame.set_stage(platform, api, console)
-        job = frame.job(platform, stage.people, rounds.LONGEST_SECONDS)
+        job = frame.job(platform, stage.people, frame.LONGEST_SECONDS)
         course = rounds.under_load(fault, count or rounds.ROUNDS, platform, job, console)
         account = frame.account_of(api, stage, course.book, console)
         lake = StoredLake(platform)
@@ -31,7 +31,7 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
         finally:
             lake.close()
     findings = [*account.findings(), *unequal, *course.findings, *fault.findings(platform)]
-    return Report(Row(NAME, account, course.alert, {**course.figures, **compared}), findings)
+    return Report(Row(NAME, account, course.alert, course.impact, {**course.figures, **compared}), findings)
 
 
 def compare(api: Api, lake: StoredLake, console: Console) -> tuple[dict[str, float], list[str]]:

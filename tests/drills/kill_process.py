@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 
 from bench.stacks import Platform
@@ -18,6 +19,7 @@ class KillProcess:
 
     def __init__(self) -> None:
         self._pid = 0
+        self.ended_at = 0.0
 
     @property
     def alerts(self) -> Sequence[Alert]:
@@ -29,6 +31,7 @@ class KillProcess:
 
     def inject(self) -> None:
         os.kill(self._pid, signal.SIGKILL)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The supervisor does."""

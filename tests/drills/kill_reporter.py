@@ -36,6 +36,7 @@ class KillReporter:
 
     def __init__(self) -> None:
         self._pid = 0
+        self.ended_at = 0.0
 
     def aim(self, platform: Platform) -> None:
         """At a job: most are over within a blink, and a reporter that has nothing to do loses nothing."""
@@ -46,6 +47,7 @@ class KillReporter:
 
     def inject(self) -> None:
         os.kill(self._pid, signal.SIGKILL)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The supervisor does."""
@@ -62,7 +64,7 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
         stage = frame.set_stage(platform, api, console)
         orders = Orders(platform, api, stage.people[:ORDERING])
         try:
-            job = frame.job(platform, stage.people, rounds.LONGEST_SECONDS)
+            job = frame.job(platform, stage.people, frame.LONGEST_SECONDS)
             course = rounds.under_load(fault, count or rounds.ROUNDS, platform, job, console)
         finally:
             orders.stop()
@@ -73,7 +75,7 @@ def run(count: int | None, platform: Platform, console: Console) -> Report:
             orders.told(TOLD_WITHIN_SECONDS)
             jobs = orders.account()
     findings = [*account.findings(), *late, *wrong_with(jobs), *course.findings, *fault.findings(platform)]
-    return Report(Row(NAME, account, course.alert, {**course.figures, **asdict(jobs)}), findings)
+    return Report(Row(NAME, account, course.alert, course.impact, {**course.figures, **asdict(jobs)}), findings)
 
 
 def wrong_with(jobs: Jobs) -> list[str]:

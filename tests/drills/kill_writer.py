@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 
 from bench.stacks import Platform
@@ -18,12 +19,14 @@ class KillWriter:
 
     def __init__(self) -> None:
         self._writer = 0
+        self.ended_at = 0.0
 
     def aim(self, platform: Platform) -> None:
         self._writer = platform.stack.pid(the_writer(platform))
 
     def inject(self) -> None:
         os.kill(self._writer, signal.SIGKILL)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The supervisor does."""

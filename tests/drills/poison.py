@@ -1,5 +1,6 @@
 """Messages that are no events: they go to the dead letters with their cause, and all others are handled."""
 
+import time
 import uuid
 from collections.abc import Sequence
 
@@ -22,6 +23,7 @@ class Poison:
 
     def __init__(self) -> None:
         self._bootstrap_servers = ""
+        self.ended_at = 0.0
 
     def aim(self, platform: Platform) -> None:
         self._bootstrap_servers = platform.kafka_bootstrap_servers
@@ -31,6 +33,7 @@ class Poison:
         for value in POISON:
             producer.send(topics.TRANSACTIONS, key=uuid.uuid4().bytes, value=value).get(timeout=10)
         producer.close()
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """Nothing is broken: the messages are out of the way."""

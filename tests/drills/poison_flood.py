@@ -36,6 +36,7 @@ class PoisonFlood:
         self._buried: dict[str, float] = {}
         self._starts: dict[str, int] = {}
         self._heal_seconds = 0.0
+        self.ended_at = 0.0
 
     def aim(self, platform: Platform) -> None:
         self._platform = platform
@@ -48,6 +49,7 @@ class PoisonFlood:
             producer.send(topics.TRANSACTIONS, key=uuid.uuid4().bytes, value=value)
         producer.flush(timeout=30)
         producer.close()
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """As the runbook says, for each consumer: start it again until it no longer halts."""

@@ -35,6 +35,7 @@ class Rewind:
     def __init__(self) -> None:
         self._platform: Platform | None = None
         self._rewound: dict[str, int] = {}
+        self.ended_at = 0.0
 
     def aim(self, platform: Platform) -> None:
         self._platform = platform
@@ -57,6 +58,7 @@ class Rewind:
         admin.close()
         for process in GROUPS:
             supervisor.start_process(process)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The consumers do: they know what they have handled."""

@@ -1,6 +1,5 @@
 """The same fault again and again while load runs: every 2xx is in the journal once, no key has two effects."""
 
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,58 +8,29 @@ from rich.console import Console
 
 from bench.load.book import Entry
 from bench.load.job import Job
-from bench.load.process import LoadRun, Result
+from bench.load.process import LoadRun
 from bench.stacks import Platform
 from tests.drills import accounting, frame
 from tests.drills.alerts import first_of
 from tests.drills.frame import Fault, Report
+from tests.drills.impact import Impact, Span, impact
+from tests.drills.pulse import Pulse
 from tests.drills.rows import Named, Row
 
 ROUNDS = 20
 MORE = 100
 """So many transfers are accepted after a fault before it counts as over; some answers were on their way already."""
 RECOVERY_SECONDS = 90
-LONGEST_SECONDS = 3_600
-
-
-class Pulse:
-    """How many transfers the load has had accepted by now; a thread of its own reads what the generator says."""
-
-    def __init__(self, load: LoadRun) -> None:
-        self.accepted = 0
-        self._moved = threading.Condition()
-        self._load = load
-        self._thread = threading.Thread(target=self._listen, name="pulse", daemon=True)
-        self._thread.start()
-
-    def wait_for(self, more: int, within_s: float) -> bool:
-        """Wait until so many more were accepted than now; whether they were."""
-        with self._moved:
-            wanted = self.accepted + more
-            return self._moved.wait_for(lambda: self.accepted >= wanted, within_s)
-
-    def result(self) -> Result:
-        """End the load and read its book."""
-        self._load.finish()
-        # Both read the generator's output, and its last line must have been taken in.
-        self._thread.join()
-        return self._load.result()
-
-    def _listen(self) -> None:
-        for progress in self._load.progress():
-            with self._moved:
-                self.accepted = progress.accepted
-                self._moved.notify_all()
 
 
 def run(fault: Fault, count: int, platform: Platform, console: Console) -> Report:
     """Drill a running platform: `count` rounds of the fault, the next when all is well again."""
     with platform.api() as api:
         stage = frame.set_stage(platform, api, console)
-        course = under_load(fault, count, platform, frame.job(platform, stage.people, LONGEST_SECONDS), console)
+        course = under_load(fault, count, platform, frame.job(platform, stage.people, frame.LONGEST_SECONDS), console)
         account = frame.account_of(api, stage, course.book, console)
     findings = [*account.findings(), *course.findings, *fault.findings(platform)]
-    return Report(Row(f"{fault.name}-rounds", account, course.alert, course.figures), findings)
+    return Report(Row(f"{fault.name}-rounds", account, course.alert, course.impact, course.figures), findings)
 
 
 @dataclass(frozen=True)
@@ -70,6 +40,7 @@ class Course:
     rounds: int
     book: list[Entry]
     alert: Named
+    impact: Impact
     findings: list[str]
 
     @property
@@ -88,17 +59,19 @@ def under_load(fault: Fault, count: int, platform: Platform, job: Job, console: 
         book = pulse.result().book
     finally:
         load.stop()
-    silences = [accounting.longest_silence(part, at) for at, part in by_round(rounds.began_at, book)]
+    began_at = [span.began_at for span in rounds.spans]
+    silences = [accounting.longest_silence(part, at) for at, part in by_round(began_at, book)]
     longest = None if None in silences else max(silence for silence in silences if silence is not None)
     alert = Named(rounds.alert, rounds.alert_seconds, longest)
-    return Course(count, book, alert, [*rounds.findings, *frame.wrong_with(alert, fault)])
+    felt = impact(book, rounds.spans)
+    return Course(count, book, alert, felt, [*rounds.findings, *frame.wrong_with(alert, fault)])
 
 
 class Rounds:
     """The course of the rounds, and what went wrong in them."""
 
     def __init__(self, fault: Fault, platform: Platform, pulse: Pulse, console: Console) -> None:
-        self.began_at: list[float] = []
+        self.spans: list[Span] = []
         self.alert: str | None = None
         self.alert_seconds: float | None = None
         self.findings: list[str] = []
@@ -110,14 +83,17 @@ class Rounds:
     def run(self, count: int) -> None:
         """One after the other; the alert is waited for in the first, since it goes on firing through the next."""
         self._pulse.wait_for(MORE, RECOVERY_SECONDS)
+        time.sleep(frame.QUIET_SECONDS)
         for number in range(1, count + 1):
             began = time.time()
             self._once(number)
             self._console.print(f"round {number} of {count}: all is well after {time.time() - began:.1f} s")
+        # So that the load has an end without a fault too.
+        time.sleep(frame.QUIET_SECONDS)
 
     def _once(self, number: int) -> None:
         self._fault.aim(self._platform)
-        self.began_at.append(time.time())
+        began_at = time.time()
         try:
             self._fault.inject()
             if number == 1:
@@ -126,6 +102,7 @@ class Rounds:
                 self.findings.append(f"round {number}: fewer than {MORE} transfers in {RECOVERY_SECONDS} s")
         finally:
             self._fault.heal()
+        self.spans.append(Span(began_at, frame.end_of(self._fault)))
         self.findings += [f"round {number}: {line}" for line in frame.until_healthy(self._platform)]
 
     def _wait_for_the_alert(self) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 from rich.console import Console
 from rich.table import Table
 
+from tests.drills.impact import Impact
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -68,11 +70,12 @@ class Named:
 
 @dataclass(frozen=True)
 class Row:
-    """What one drill showed. `account` counts what became of its load."""
+    """What one drill showed. `account` counts what became of its load, `impact` tells what people noticed."""
 
     name: str
     account: DataclassInstance
     alert: Named
+    impact: Impact
     more: Mapping[str, float] = field(default_factory=dict)
     """What this drill alone measures."""
 
@@ -84,6 +87,7 @@ class Row:
             **asdict(self.account),
             **alert,
             "silence_seconds": self.alert.silence_seconds,
+            **asdict(self.impact),
             **self.more,
         }
 

@@ -27,6 +27,7 @@ class SilenceRelay:
     def __init__(self) -> None:
         self._process = ""
         self._pid = 0
+        self.ended_at = 0.0
         self._since: float | None = None
         self._published: Published | None = None
 
@@ -42,6 +43,7 @@ class SilenceRelay:
     def inject(self) -> None:
         self._since = self._since or time.time()
         os.kill(self._pid, self.number)
+        self.ended_at = time.time()
 
     def heal(self) -> None:
         """The supervisor does."""
@@ -84,3 +86,4 @@ class FreezeRelay(SilenceRelay):
     def heal(self) -> None:
         """Wake it while the load still runs, so that it would publish if it could."""
         os.kill(self._pid, signal.SIGCONT)
+        self.ended_at = time.time()

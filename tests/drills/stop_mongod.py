@@ -30,7 +30,7 @@ class MongodAway:
         self._platform: Platform | None = None
         self._questions: Questions | None = None
         self._pids: dict[str, int] = {}
-        self._began = self._ended = 0.0
+        self._began = self.ended_at = 0.0
         self._head = 0
 
     @property
@@ -59,7 +59,7 @@ class MongodAway:
 
     def heal(self) -> None:
         time.sleep(max(0.0, self._began + AWAY_SECONDS - time.time()))
-        self._ended = time.time()
+        self.ended_at = time.time()
         self.bring_back()
         frame.until_healthy(self.platform)
         self.questions.stop()
@@ -93,7 +93,7 @@ class MongodAway:
         return [*found, *platform.unhealthy()]
 
     def _while_away(self) -> list[Asked]:
-        return self.questions.between(self._began, self._ended)
+        return self.questions.between(self._began, self.ended_at)
 
     def _running(self) -> dict[str, int]:
         return {info.name: info.pid for info in Supervisor(self.platform.stack.layout).infos()}

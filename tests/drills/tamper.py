@@ -4,6 +4,7 @@ account, and forgotten once it is put back."""
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -12,6 +13,7 @@ from bench.stacks import Platform
 from tests.drills import accounting, frame
 from tests.drills.alerts import Alert, first_of, resolved
 from tests.drills.frame import Report
+from tests.drills.impact import Span, impact
 from tests.drills.rows import Named, Row
 from tests.drills.tampering import amount_of, edited, entry_of, money_from_nowhere
 
@@ -24,6 +26,15 @@ SILENCE_LIMIT_SECONDS = 5.0
 CREATED = 12_345
 
 
+@dataclass(frozen=True)
+class Tampered:
+    """`seconds`: from the edit to the alert, and from its being put back to the end of the alert; what never came isn't
+    in it."""
+
+    span: Span
+    seconds: Mapping[str, float]
+
+
 def run(platform: Platform, console: Console) -> Report:
     """Drill a running platform."""
     with platform.api() as api:
@@ -34,21 +45,22 @@ def run(platform: Platform, console: Console) -> Report:
         load = LoadRun(frame.job(platform, stage.people, SECONDS_EACH * len(edits)))
         try:
             time.sleep(frame.QUIET_SECONDS)
-            first_at = time.time()
             alert = Alert("LedgerBreach", {"account": account})
-            seen = {what: _tamper(what, edit, alert, platform, console) for what, edit in edits.items()}
+            tampered = {what: _tamper(what, edit, alert, platform, console) for what, edit in edits.items()}
             result = load.result()
         finally:
             load.stop()
         came_to = frame.account_of(api, stage, result.book, console)
-    silence = accounting.longest_silence(result.book, first_at)
+    spans, seen = [each.span for each in tampered.values()], {what: each.seconds for what, each in tampered.items()}
+    silence = accounting.longest_silence(result.book, spans[0].began_at)
     found = [finding for what, seconds in seen.items() for finding in _wrong_with(what, seconds)]
     if silence is None or silence > SILENCE_LIMIT_SECONDS:
         found.append(f"nothing was accepted for {silence} s, allowed are {SILENCE_LIMIT_SECONDS:g} s")
     told = [seconds["alert"] for seconds in seen.values() if "alert" in seconds]
     named = Named(f"LedgerBreach, {len(told)} of {len(seen)}", max(told, default=None), silence)
     more = {f"{what}_{name}_seconds": value for what, seconds in seen.items() for name, value in seconds.items()}
-    return Report(Row(NAME, came_to, named, more), [*came_to.findings(), *found, *platform.unhealthy()])
+    row = Row(NAME, came_to, named, impact(result.book, spans), more)
+    return Report(row, [*came_to.findings(), *found, *platform.unhealthy()])
 
 
 def _edits(platform: Platform, account: str) -> dict[str, AbstractContextManager[None]]:
@@ -62,19 +74,17 @@ def _edits(platform: Platform, account: str) -> dict[str, AbstractContextManager
 
 def _tamper(
     what: str, edit: AbstractContextManager[None], alert: Alert, platform: Platform, console: Console
-) -> Mapping[str, float]:
-    """Seconds from the edit to the alert, and from its being put back to the end of the alert; what never came isn't
-    in it."""
+) -> Tampered:
     seconds: dict[str, float] = {}
-    began = time.monotonic()
+    began_at, began = time.time(), time.monotonic()
     with edit:
         if first_of(platform.prometheus_url, [alert], within_s=frame.ALERT_LIMIT_SECONDS):
             seconds["alert"] = round(time.monotonic() - began, 1)
-    mended = time.monotonic()
+    mended_at, mended = time.time(), time.monotonic()
     if resolved(platform.prometheus_url, alert, within_s=FORGOTTEN_SECONDS):
         seconds["forgotten"] = round(time.monotonic() - mended, 1)
     console.print(f"{what}: {alert} after {seconds.get('alert')} s, over after {seconds.get('forgotten')} s")
-    return seconds
+    return Tampered(Span(began_at, mended_at), seconds)
 
 
 def _wrong_with(what: str, seconds: Mapping[str, float]) -> list[str]:

@@ -57,12 +57,12 @@ def run(count: int, platform: Platform, console: Console) -> Report:
     fault = KillWriter()
     with platform.api() as api:
         stage = frame.set_stage(platform, api, console)
-        traffic = Lives(seconds=rounds.LONGEST_SECONDS, pause_seconds=frame.PAUSE_SECONDS)
-        job = frame.job(platform, stage.people, rounds.LONGEST_SECONDS, traffic)
+        traffic = Lives(seconds=frame.LONGEST_SECONDS, pause_seconds=frame.PAUSE_SECONDS)
+        job = frame.job(platform, stage.people, frame.LONGEST_SECONDS, traffic)
         course = rounds.under_load(fault, count, platform, job, console)
         account = _account_of(api, platform, stage, course.book)
     findings = [*account.findings(), *course.findings, *verification.broken(platform), *fault.findings(platform)]
-    return Report(Row(NAME, account, course.alert, course.figures), findings)
+    return Report(Row(NAME, account, course.alert, course.impact, course.figures), findings)
 
 
 def decided(journal: Iterable[JournalRecord], payers: Collection[str]) -> list[Place]:

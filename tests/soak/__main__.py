@@ -17,7 +17,7 @@ from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from stack.layout import ROOT
 from tests.drills import frame
 from tests.drills.mark import marked
-from tests.drills.rounds import Pulse
+from tests.drills.pulse import Pulse
 from tests.drills.rows import Account
 from tests.soak.growth import Measured, grown
 from tests.soak.watching import Watching

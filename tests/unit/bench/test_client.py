@@ -55,9 +55,9 @@ def test_a_lost_answer_is_asked_for_by_the_same_key(lost: bytes | None) -> None:
 
 
 def test_a_fault_is_counted_and_settled_all_the_same() -> None:
-    entry, _ = carry_out(FAULT, POSTED)
+    entry, _ = carry_out(FAULT, AWAY, POSTED)
 
-    assert (entry.outcome, entry.faults) == ("accepted", 1)
+    assert (entry.outcome, entry.faults, entry.answers_5xx) == ("accepted", 1, 2)
 
 
 def test_a_rejection_that_was_decided_differs_from_a_request_that_was_refused() -> None:

@@ -103,8 +103,9 @@ format: $(READY) ## let ruff format the code and sort the imports
 bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth, metrics, notified, live, ingest, reports, overview, beside, engines)
 	@$(PYTHON) -m bench $(or $(NAME),ledger)
 
-drill: $(READY) ## one fault under load (NAME=kill-writer; ROUNDS=3 of one that repeats)
-	@$(PYTHON) -m tests.drills $(or $(NAME),kill-writer) $(if $(ROUNDS),--rounds $(ROUNDS))
+drill: $(READY) ## all faults under load in turn, or some (NAME=kill-writer,poison; ROUNDS=3; AGAIN=1; RECORD=1 keeps the rows)
+	@$(PYTHON) -m tests.drills $(NAME) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again) \
+	  $(if $(RECORD),--record) $(if $(STATE),--state "$(STATE)")
 
 soak: $(READY) ## load without a fault (MINUTES=60): nothing may fire, be lost or grow
 	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),60)
@@ -122,6 +123,7 @@ documents: $(READY) ## write anew what is made from code and contracts: error co
 	@$(PYTHON) -m stack.metric_document
 	@$(PYTHON) -m monitoring.grafana
 	@$(PYTHON) -m stack.compose write
+	@$(PYTHON) -m tests.drills.document
 
 pins: $(READY) ## write the pins anew (UPGRADE=1 takes the newest versions)
 	@sh pins/compile.sh $(UPGRADE)

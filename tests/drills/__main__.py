@@ -1,15 +1,18 @@
-"""``python -m tests.drills NAME``: run one drill on a stack of its own, or on a running one."""
+"""``python -m tests.drills [NAME]``: run all drills, some or one, each on a stack of its own, or on a running one."""
 
 import argparse
+import signal
 import sys
+import time
 from collections.abc import Callable
 
 from rich.console import Console
 
+from bench.machine import Machine, revision
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
-from stack.layout import ROOT
 from tests.drills import (
     dead_webhook,
+    every,
     frame,
     history,
     kill_deliverer,
@@ -24,6 +27,7 @@ from tests.drills import (
 )
 from tests.drills.empty_redis import EmptyRedis
 from tests.drills.freeze_writer import FreezeWriter
+from tests.drills.kept import KEPT, LATEST, Kept, now
 from tests.drills.kill_auth import KillAuth
 from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
@@ -97,20 +101,43 @@ DRILLS: dict[str, Drill] = {
     "bad-requests": _bad_payments,
     "auth-bad-requests": _bad_sign_ins,
 }
-RESULT = ROOT / ".stack" / "drills.json"
 
 
 def main(arguments: list[str]) -> int:
     """0 when nothing was lost, doubled or created, the right alert fired and transfers were accepted again in time."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description="Faults under load.")
-    parser.add_argument("name", choices=sorted(DRILLS))
+    parser.add_argument("names", nargs="?", metavar="NAME,NAME", help=f"default all; {', '.join(sorted(DRILLS))}")
     parser.add_argument("--rounds", type=int, help="how often, in a drill that repeats (of bad requests: 1,000 each)")
+    parser.add_argument("--again", action="store_true", help="of several: also those that have held at this commit")
+    parser.add_argument("--record", action="store_true", help="keep the rows for docs/drills.md")
+    parser.add_argument("--state", default="", help='what else the machine does, such as "nothing else running"')
     add_stack_arguments(parser, default=".stack-drill")
     options = parser.parse_args(arguments)
+    names = options.names.split(",") if options.names else list(DRILLS)
+    if unknown := set(names) - set(DRILLS):
+        parser.error(f"no such drill: {', '.join(sorted(unknown))}; there are {', '.join(sorted(DRILLS))}")
+    # So that the stack of its own ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     console = Console()
-    with chosen_stack(options, console) as platform, marked(platform, options.name):
-        report = DRILLS[options.name](options.rounds, platform, console)
-    rows.keep(RESULT, report.row)
+    if len(names) == 1:
+        code = _one(names[0], options, console)
+    else:
+        wishes = every.Wishes(options.rounds, options.again, options.stack, options.state)
+        code = every.run(names, wishes, console)
+    if options.record:
+        for kept in filter(None, (Kept.read(LATEST, name) for name in names)):
+            kept.write(KEPT)
+    return code
+
+
+def _one(name: str, options: argparse.Namespace, console: Console) -> int:
+    """Run it whatever is known of it."""
+    ran_at, began, machine = now(), time.monotonic(), Machine.of_here(options.state)
+    with chosen_stack(options, console) as platform, marked(platform, name):
+        report = DRILLS[name](options.rounds, platform, console)
+    seconds = round(time.monotonic() - began, 1)
+    figures = {key: value for key, value in report.row.flat().items() if key != "name"}
+    Kept(name, ran_at, revision(), machine, options.rounds, seconds, report.findings, figures).write(LATEST)
     rows.show(console, report.row)
     for finding in report.findings:
         console.print(f"[red]wrong:[/] {finding}")

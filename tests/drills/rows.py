@@ -1,11 +1,9 @@
-"""The table of drills: one row a drill, kept in `.stack/drills.json` beside the others'."""
+"""What a drill has shown: its row of the table of drills."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
@@ -100,14 +98,6 @@ class Shown(Protocol):
 
     def flat(self) -> dict[str, str | float | None]:
         """As a line of the table."""
-
-
-def keep(path: Path, row: Shown) -> None:
-    """Replace the drill's own row; the others stay."""
-    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-    rows = [other for other in rows if other["name"] != row.name] + [row.flat()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(sorted(rows, key=lambda one: one["name"]), indent=2) + "\n", encoding="utf-8")
 
 
 def show(console: Console, row: Shown) -> None:

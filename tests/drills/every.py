@@ -1,0 +1,123 @@
+"""All drills in turn, each on a stack of its own, but what has held at this commit already; then the table of all.
+
+On one stack they would have to wait for each other: an alert looks back for up to five minutes, which is longer than a
+stack takes to start, and what one drill breaks the next would find broken. Each is a process of its own, too, so that
+one that fails, or comes to no end, does not end the others.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.machine import Machine, revision
+from stack.layout import ROOT
+from tests.drills import table
+from tests.drills.kept import KEPT, LATEST, Kept, now
+
+ROUNDS = 5
+"""Of a drill that repeats, in a run of all; alone it has more."""
+OTHER_ROUNDS = {"whole-lives": ROUNDS, "history": 8, "log-out-everywhere": 20, "kill-reporter-rounds": 10}
+"""Cheap ones, and those that prove nothing in so few."""
+REPEATING = ("-rounds", "bad-requests")
+UNKNOWN_SECONDS = 360
+"""What a drill is taken to last that nobody has run yet."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What was asked for. `rounds`: of each that repeats; `stack`: a running one, instead of one for each drill;
+    `state`: what is to be said of the machine."""
+
+    rounds: int | None = None
+    again: bool = False
+    stack: str | None = None
+    state: str = ""
+
+
+def run(drills: Sequence[str], wishes: Wishes, console: Console) -> int:
+    """Run what has not held yet; 0 when every row holds."""
+    at = revision()
+    left = [drill for drill in drills if wishes.again or not has_held(drill, rounds_of(drill, wishes.rounds), at)]
+    console.print(outlook(drills, left, at))
+    for position, drill in enumerate(left):
+        console.rule(f"{position + 1} of {len(left)}: {drill}, {told(estimate(left[position:])[0])} left")
+        _drill(drill, wishes, console)
+    return conclude(drills, console)
+
+
+def has_held(drill: str, rounds: int | None, at: str, folder: Path = LATEST) -> bool:
+    """Whether its last run was of this commit, without changes that no commit names, as long as this one, and held."""
+    kept = Kept.read(folder, drill)
+    if kept is None or not kept.holds or not at or at.endswith("+") or kept.revision != at:
+        return False
+    return kept.rounds is None or rounds is None or kept.rounds >= rounds
+
+
+def rounds_of(drill: str, asked: int | None) -> int | None:
+    """How often, of one that repeats; None of one that doesn't."""
+    if drill in OTHER_ROUNDS or drill.endswith(REPEATING):
+        return asked or OTHER_ROUNDS.get(drill, ROUNDS)
+    return None
+
+
+def estimate(drills: Sequence[str], folders: Sequence[Path] = (LATEST, KEPT)) -> tuple[float, int]:
+    """How long they take, in seconds, by their last runs, here or told of; and how many of them nobody has run."""
+    runs = [next(filter(None, (Kept.read(folder, drill) for folder in folders)), None) for drill in drills]
+    return sum(kept.seconds if kept else UNKNOWN_SECONDS for kept in runs), runs.count(None)
+
+
+def outlook(drills: Sequence[str], left: Sequence[str], at: str) -> str:
+    """What is about to happen, and how long it takes."""
+    seconds, unknown = estimate(left)
+    words = [f"{len(drills)} drills, of which {len(drills) - len(left)} have held at {at or 'no commit'} already;"]
+    words += [f"{len(left)} to run, in {told(seconds)}"]
+    words += [f"({unknown} of them were never run, {told(UNKNOWN_SECONDS)} taken for each)"] if unknown else []
+    if at.endswith("+"):
+        words += ["- files have changed since the commit, so that none of it can be taken up again"]
+    return " ".join(words)
+
+
+def told(seconds: float) -> str:
+    """About how long."""
+    minutes = round(seconds / 60)
+    return f"about {minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"about {minutes} min"
+
+
+def conclude(drills: Sequence[str], console: Console, folder: Path = LATEST) -> int:
+    """Print the table of all; 0 when each was run and holds."""
+    found = {drill: kept for drill in drills if (kept := Kept.read(folder, drill))}
+    table.show(console, drills, found)
+    return 0 if len(found) == len(drills) and all(kept.holds for kept in found.values()) else 1
+
+
+def _drill(drill: str, wishes: Wishes, console: Console) -> None:
+    """One drill as a process; when it comes to no end, that is its row."""
+    before, began, ran_at, machine = Kept.read(LATEST, drill), time.monotonic(), now(), Machine.of_here(wishes.state)
+    rounds = rounds_of(drill, wishes.rounds)
+    command = [sys.executable, "-m", "tests.drills", drill, *(["--rounds", str(rounds)] if rounds else [])]
+    command += ["--stack", wishes.stack] if wishes.stack else []
+    command += ["--state", wishes.state] if wishes.state else []
+    code = _end_of(command)
+    if Kept.read(LATEST, drill) == before:
+        finding, seconds = f"came to no end: its process ended with {code}", round(time.monotonic() - began, 1)
+        console.print(f"[red]wrong:[/] {finding}")
+        Kept(drill, ran_at, revision(), machine, rounds, seconds, [finding], {}).write(LATEST)
+
+
+def _end_of(command: Sequence[str]) -> int:
+    """Its exit code. Who is interrupted waits until it has stopped its stack; it hears of Ctrl-C by itself."""
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        return process.wait()
+    except SystemExit:
+        process.terminate()
+        raise
+    finally:
+        process.wait()

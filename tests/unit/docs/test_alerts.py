@@ -12,6 +12,8 @@ import yaml
 from stack.declared_metrics import exported
 from stack.process_list import Process, load_process_list
 from tests.alert_rules import ALERTS, PROMETHEUS, ROOT, sources
+from tests.drills.__main__ import DRILLS
+from tests.drills.__main__ import FAULTS as ONCE
 
 DASHBOARDS = [
     json.loads(path.read_text(encoding="utf-8"))
@@ -19,9 +21,9 @@ DASHBOARDS = [
 ]
 PANELS = {(each["uid"], panel["id"]): panel for each in DASHBOARDS for panel in each["panels"]}
 TABLE = (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
-KILLED, FAULTS = (
+KILLED, FAULTS, DRILLED = (
     [[cell.strip() for cell in row.strip("|").split("|")] for row in re.findall(r"^\|(?! *-|-)(.+)\|$", part, re.M)[1:]]
-    for part in TABLE.split("## Other faults")
+    for part in re.split("## Other faults|## Faults that are drilled", TABLE)
 )
 PROCESSES = load_process_list().processes
 SEEN_FROM_OUTSIDE = {
@@ -36,6 +38,17 @@ TESTED = {
     for test in yaml.safe_load(path.read_text(encoding="utf-8"))["tests"]
 }
 EXPORTED = exported()
+MUST_BE_DRILLED = {
+    "`kill -9` of each process",
+    "the broker stays away",
+    "MongoDB is killed and comes back",
+    "MongoDB is killed and stays away",
+    "Redis is emptied and killed",
+    "a few poisonous messages",
+    "a thousand poisonous messages in a row",
+    "old offsets are delivered again",
+}
+"""The measure of all observability: these are named within a minute, and nothing is lost."""
 every_alert = pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: str(alert["alert"]))
 
 
@@ -92,6 +105,27 @@ def test_the_table_of_faults_names_alerts_that_exist_and_all_of_them() -> None:
 
     assert {killed for killed, *_ in KILLED} == {process.name for process in PROCESSES}
     assert words - {"MongoDB", "ZooKeeper"} == set(ALERTS)
+
+
+@pytest.mark.parametrize(("fault", "drill", "alert"), DRILLED, ids=[fault for fault, *_ in DRILLED])
+def test_a_fault_that_is_drilled_has_its_drill_and_the_alert_that_the_drill_waits_for(
+    fault: str, drill: str, alert: str
+) -> None:
+    named = drill.strip("`")
+    awaited = {each.name: {alert.name for alert in each().alerts} for each in ONCE}
+
+    assert named in DRILLS
+    assert alert in ALERTS
+    assert alert in awaited.get(named, {alert}), fault
+
+
+def test_no_fault_of_the_measure_is_without_a_drill() -> None:
+    assert {fault for fault, *_ in DRILLED} >= MUST_BE_DRILLED
+    assert {f"`{fault.name}`" for fault in ONCE} - {drill for _, drill, _ in DRILLED} <= {
+        # Of any process, `kill-each` speaks.
+        "`kill-consumer`",
+        "`kill-ingester`",
+    }
 
 
 def test_nothing_hides_what_is_about_money() -> None:

@@ -123,7 +123,7 @@ def main(arguments: list[str]) -> int:
         code = _one(names[0], options, console)
     else:
         wishes = every.Wishes(options.rounds, options.again, options.stack, options.state)
-        code = every.run(names, wishes, console)
+        code = every.run(names, wishes, console, at=revision())
     if options.record:
         for kept in filter(None, (Kept.read(LATEST, name) for name in names)):
             kept.write(KEPT)

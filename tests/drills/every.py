@@ -10,13 +10,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.machine import Machine, revision
+from bench.machine import Machine
 from stack.layout import ROOT
 from tests.drills import table
 from tests.drills.kept import KEPT, LATEST, Kept, now
@@ -41,15 +41,29 @@ class Wishes:
     state: str = ""
 
 
-def run(drills: Sequence[str], wishes: Wishes, console: Console) -> int:
-    """Run what has not held yet; 0 when every row holds."""
-    at = revision()
-    left = [drill for drill in drills if wishes.again or not has_held(drill, rounds_of(drill, wishes.rounds), at)]
+def run(
+    drills: Sequence[str],
+    wishes: Wishes,
+    console: Console,
+    *,
+    at: str,
+    folder: Path = LATEST,
+    carry_out: Callable[[Sequence[str]], int] | None = None,
+) -> int:
+    """Run what has not held yet at commit `at`; 0 when every row holds.
+
+    `carry_out`: runs `python -m tests.drills` with these arguments, and says with what it ended.
+    """
+    left = [
+        drill for drill in drills if wishes.again or not has_held(drill, rounds_of(drill, wishes.rounds), at, folder)
+    ]
     console.print(outlook(drills, left, at))
     for position, drill in enumerate(left):
-        console.rule(f"{position + 1} of {len(left)}: {drill}, {told(estimate(left[position:])[0])} left")
-        _drill(drill, wishes, console)
-    return conclude(drills, console)
+        console.rule(
+            f"{position + 1} of {len(left)}: {drill}, {told(estimate(left[position:], (folder, KEPT))[0])} left"
+        )
+        _drill(drill, wishes, at, folder, carry_out or end_of, console)
+    return conclude(drills, console, folder)
 
 
 def has_held(drill: str, rounds: int | None, at: str, folder: Path = LATEST) -> bool:
@@ -97,26 +111,27 @@ def conclude(drills: Sequence[str], console: Console, folder: Path = LATEST) -> 
     return 0 if len(found) == len(drills) and all(kept.holds for kept in found.values()) else 1
 
 
-def _drill(drill: str, wishes: Wishes, console: Console) -> None:
+def _drill(
+    drill: str, wishes: Wishes, at: str, folder: Path, carry_out: Callable[[Sequence[str]], int], console: Console
+) -> None:
     """One drill as a process; when it comes to no end, that is its row."""
-    before, began, ran_at, machine = Kept.read(LATEST, drill), time.monotonic(), now(), Machine.of_here(wishes.state)
-    rounds = rounds_of(drill, wishes.rounds)
-    command = [sys.executable, "-m", "tests.drills", drill, *(["--rounds", str(rounds)] if rounds else [])]
-    command += ["--stack", wishes.stack] if wishes.stack else []
-    command += ["--state", wishes.state] if wishes.state else []
-    code = _end_of(command)
-    if Kept.read(LATEST, drill) == before:
+    before, began, ran_at = Kept.read(folder, drill), time.monotonic(), now()
+    machine, rounds = Machine.of_here(wishes.state), rounds_of(drill, wishes.rounds)
+    asked = {"--rounds": str(rounds or ""), "--stack": wishes.stack or "", "--state": wishes.state}
+    code = carry_out([drill, *(word for name, value in asked.items() if value for word in (name, value))])
+    if Kept.read(folder, drill) == before:
         finding, seconds = f"came to no end: its process ended with {code}", round(time.monotonic() - began, 1)
         console.print(f"[red]wrong:[/] {finding}")
-        Kept(drill, ran_at, revision(), machine, rounds, seconds, [finding], {}).write(LATEST)
+        Kept(drill, ran_at, at, machine, rounds, seconds, [finding], {}).write(folder)
 
 
-def _end_of(command: Sequence[str]) -> int:
-    """Its exit code. Who is interrupted waits until it has stopped its stack; it hears of Ctrl-C by itself."""
-    process = subprocess.Popen(command, cwd=ROOT)
+def end_of(arguments: Sequence[str]) -> int:
+    """The exit code of a drill as a process of its own. Who is interrupted waits until it has stopped its stack."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.drills", *arguments], cwd=ROOT)
     try:
         return process.wait()
     except SystemExit:
+        # Of Ctrl-C it hears by itself.
         process.terminate()
         raise
     finally:

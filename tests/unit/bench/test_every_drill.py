@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.machine import Machine
 from tests.drills import table
 from tests.drills.__main__ import DRILLS
-from tests.drills.every import OTHER_ROUNDS, conclude, estimate, has_held, outlook, rounds_of
+from tests.drills.every import OTHER_ROUNDS, Wishes, conclude, estimate, has_held, outlook, rounds_of, run
 from tests.drills.impact import Impact
 from tests.drills.kept import Kept
 from tests.drills.rows import Account, Named, Row
@@ -58,6 +58,78 @@ def test_what_has_held_elsewhere_is_run_again(tmp_path: Path, revision: str) -> 
     replace(KEPT, revision=revision).write(tmp_path)
 
     assert not has_held("kill-writer", None, revision if revision != "def5678" else "abc1234", tmp_path)
+
+
+class Drills:
+    """Drills as processes would be: each leaves its row, unless it is one that breaks down."""
+
+    def __init__(self, folder: Path, *, wrong: Sequence[str] = (), breaks_down: Sequence[str] = ()) -> None:
+        self.asked: list[list[str]] = []
+        self._folder = folder
+        self._wrong = wrong
+        self._breaks_down = breaks_down
+
+    def carry_out(self, arguments: Sequence[str]) -> int:
+        self.asked.append(list(arguments))
+        drill = arguments[0]
+        if drill in self._breaks_down:
+            return 137
+        findings = ["1 accepted transfers are lost"] if drill in self._wrong else []
+        ran_at = f"2026-12-01T06:00:{len(self.asked):02}+00:00"
+        replace(KEPT, drill=drill, ran_at=ran_at, findings=findings).write(self._folder)
+        return 1 if findings else 0
+
+
+def run_with(drills: Drills, folder: Path, *names: str, wishes: Wishes | None = None) -> tuple[int, str]:
+    console = Console(file=StringIO(), width=400)
+    asked = wishes or Wishes()
+    code = run(names, asked, console, at="abc1234", folder=folder, carry_out=drills.carry_out)
+    return code, console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_one_that_fails_or_breaks_down_does_not_end_the_others(tmp_path: Path) -> None:
+    drills = Drills(tmp_path, wrong=["poison"], breaks_down=["kill-writer"])
+
+    code, text = run_with(drills, tmp_path, "kill-writer", "poison", "rewind")
+
+    assert code == 1
+    assert [drill for (drill,) in drills.asked] == ["kill-writer", "poison", "rewind"]
+    assert "kill-writer: came to no end: its process ended with 137" in text
+    assert "poison: 1 accepted transfers are lost" in text
+
+
+def test_only_what_has_not_held_is_run_the_next_time(tmp_path: Path) -> None:
+    run_with(
+        Drills(tmp_path, wrong=["poison"], breaks_down=["kill-writer"]), tmp_path, "kill-writer", "poison", "rewind"
+    )
+    drills = Drills(tmp_path)
+
+    code, text = run_with(drills, tmp_path, "kill-writer", "poison", "rewind")
+
+    assert code == 0
+    assert [drill for (drill,) in drills.asked] == ["kill-writer", "poison"]
+    assert "3 drills, of which 1 have held at abc1234 already; 2 to run" in text
+
+
+def test_one_that_breaks_down_does_not_pass_for_its_earlier_run(tmp_path: Path) -> None:
+    replace(KEPT, revision="def5678").write(tmp_path)
+
+    code, _ = run_with(Drills(tmp_path, breaks_down=["kill-writer"]), tmp_path, "kill-writer")
+
+    assert code == 1
+
+
+def test_all_are_run_again_where_that_is_wished_as_it_is_wished(tmp_path: Path) -> None:
+    drills, wishes = Drills(tmp_path), Wishes(rounds=3, again=True, stack=".stack", state="quiet")
+    run_with(drills, tmp_path, "kill-writer", "kill-web-rounds")
+
+    code, _ = run_with(drills, tmp_path, "kill-writer", "kill-web-rounds", wishes=wishes)
+
+    assert code == 0
+    assert drills.asked[2:] == [
+        ["kill-writer", "--stack", ".stack", "--state", "quiet"],
+        ["kill-web-rounds", "--rounds", "3", "--stack", ".stack", "--state", "quiet"],
+    ]
 
 
 def test_what_failed_or_was_shorter_is_run_again(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import structlog
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from service_kit import tracing
+from service_kit.fail_points import OFF, FailPoint, Point
 from service_kit.process import Progress, StopSignal
 from transaction_service.domain import Answer
 from transaction_service.inbox import Envelope, Inbox
@@ -41,6 +42,7 @@ class Writer:
         now: Callable[[], datetime],
         metrics: LedgerMetrics,
         progress: Progress,
+        fail_point: FailPoint = OFF,
     ) -> None:
         self._keeper = keeper
         self._ledger = ledger
@@ -48,6 +50,7 @@ class Writer:
         self._now = now
         self._metrics = metrics
         self._progress = progress
+        self._fail_point = fail_point
         self._mongo_away = False
 
     def run(self, stop: StopSignal) -> None:
@@ -108,6 +111,7 @@ class Writer:
         started = time.monotonic()
         with _spans(batch, lease):
             answers = self._commit_batch(lease, batch)
+        self._fail_point.reached(Point.COMMITTED)
         inbox.answer(batch, answers)
         self._metrics.decided(batch, answers, started, time.monotonic())
 

@@ -19,6 +19,7 @@ from analytics_service.storage.rollups import MongoRollups
 from analytics_service.wiring.parts import SERVICE, collections_of, new_id
 from contracts import topics
 from service_kit.clock import Clock, SystemClock
+from service_kit.fail_points import OFF, FailPoint
 from service_kit.health import Check
 from service_kit.kafka import ConsumerLoop, ConsumerSettings, Producer
 from service_kit.kafka.connections import open_consumer
@@ -44,7 +45,12 @@ def run_ingester() -> int:
     folder = LakeFolder(settings.lake_directory, new_id)
     progress = Progress(clock)
     consumer = ingester_loop(
-        settings.kafka_bootstrap_servers, Ingester(manifest, folder, clock, metrics), messaging, progress, clock
+        settings.kafka_bootstrap_servers,
+        Ingester(manifest, folder, clock, metrics),
+        messaging,
+        progress,
+        clock,
+        fail_point=settings.fail_point,
     )
     kept = Progress(clock, stale_after_seconds=HOUSEKEEPING_STALE_SECONDS)
     housekeeper = Housekeeper(manifest, MongoRollups(collections), folder, clock, metrics, kept, settings.keeping)
@@ -73,6 +79,7 @@ def ingester_loop(
     clock: Clock,
     topic: str = topics.TRANSACTIONS,
     settings: ConsumerSettings | None = None,
+    fail_point: FailPoint = OFF,
 ) -> ConsumerLoop:
     """The member of the group that feeds `ingester`. Nothing that the lake needs, when away, is a message's fault."""
     settings = settings or ConsumerSettings(max_batch=MAX_BATCH)
@@ -92,5 +99,6 @@ def ingester_loop(
         dependency_down=(PyMongoError, OSError, ConflictError, NotSetUpError),
         settings=settings,
         clock=clock,
+        fail_point=fail_point,
         connect=connect,
     )

@@ -91,6 +91,7 @@ class _Process:
             progress=progress,
             dependency_down=STORE_AWAY,
             clock=self.clock,
+            fail_point=self.settings.fail_point,
         )
         ready: dict[str, Check] = {"mongo": partial(mongo.ping, self.collections.client), "consumer": consumer.check}
         return run(

@@ -100,8 +100,9 @@ format: $(READY) ## let ruff format the code and sort the imports
 
 ##@ Measure
 .PHONY: bench drill soak sample
-bench: $(READY) ## one benchmark (NAME=ledger, batch, reads, journal, auth, metrics, notified, live, ingest, reports, overview, beside, engines)
-	@$(PYTHON) -m bench $(or $(NAME),ledger)
+bench: $(READY) ## all benchmarks in turn, or some (NAME=ledger,auth; AGAIN=1; RECORD=1 and STATE="..." keep the results)
+	@$(PYTHON) -m bench $(or $(NAME),every) $(if $(AGAIN),--again) $(if $(RECORD),--record) \
+	  $(if $(STATE),--state "$(STATE)")
 
 drill: $(READY) ## all faults under load in turn, or some (NAME=kill-writer,poison; ROUNDS=3; AGAIN=1; RECORD=1 keeps the rows)
 	@$(PYTHON) -m tests.drills $(NAME) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again) \
@@ -116,7 +117,7 @@ sample: $(READY) ## a history by chance with planted patterns of risk, in a stac
 
 ##@ Keep house
 .PHONY: documents pins clean
-documents: $(READY) ## write anew what is made from code and contracts: error codes, events, SLO rules, dashboards, containers
+documents: $(READY) ## write anew what is made from code and contracts: error codes, events, SLO rules, dashboards, results
 	@$(PYTHON) -m stack.error_codes
 	@$(PYTHON) -m stack.event_document
 	@$(PYTHON) -m monitoring.slo
@@ -124,6 +125,7 @@ documents: $(READY) ## write anew what is made from code and contracts: error co
 	@$(PYTHON) -m monitoring.grafana
 	@$(PYTHON) -m stack.compose write
 	@$(PYTHON) -m tests.drills.document
+	@$(PYTHON) -m bench.performance_document
 
 pins: $(READY) ## write the pins anew (UPGRADE=1 takes the newest versions)
 	@sh pins/compile.sh $(UPGRADE)

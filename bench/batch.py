@@ -11,14 +11,12 @@ import orjson
 from rich.console import Console
 
 from bench import field as fields
-from bench.claims import Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.field import CLIENTS, Field, check_money, field, only_the_hot_path
 from bench.load.connection import Connection
 from bench.load.people import JSON, bearer
 from bench.textbook import process as textbook
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "batch.json"
 TIMEOUT_S = 30.0
 GOAL = 20
 
@@ -30,8 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at-once", type=int, default=4, help="requests at once, each of another payer (default 4)")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claim; 0 when it holds."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     rounds = []
     with field(options, console) as both, only_the_hot_path(both.platform):
@@ -44,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
     name = (
         f"transfers/s in batches of {options.items:,}, {options.at_once} at once, against {CLIENTS} clients one by one"
     )
-    claims = [claim_from(rounds, claim=name, goal=GOAL, against=textbook.DESCRIPTION)]
-    return conclude(console, RESULT, claims)
+    return [claim_from(rounds, claim=name, unit="transfers/s", goal=GOAL, against=textbook.DESCRIPTION)]
 
 
 def _batches(both: Field) -> float:

@@ -14,16 +14,14 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bench.alone import stopped
-from bench.claims import Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.lakes import SIZE, made, named
 from bench.load.job import Person
 from bench.load.people import Doors, prepare
 from bench.platform import Api
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from bench.steps import p99_ms
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "beside.json"
 PROCESSES = (
     *("mongod", "redis", "kafka", "auth-web", "auth-relay", "transaction-web", "transaction-ledger-1"),
     *("transaction-worker", "analytics-web", "analytics-reporter", "analytics-ingester"),
@@ -46,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_arguments(parser, default=".stack-bench")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claims; 0 when all hold."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     lake = made(console, options.size)
     rounds: dict[str, list[Round]] = {path: [] for _, path in ASKED}
@@ -69,17 +67,17 @@ def run(options: argparse.Namespace) -> int:
                     beside, idle = ask.p99_beside(platform, tokens[0], console), ask.p99()
                 rounds[path].append(Round(beside, idle))
                 console.print(f"    p99 of {path}: {idle:.1f} ms, beside reports {beside:.1f} ms")
-    claims = [
+    return [
         claim_from(
             of_path,
             claim=f"p99 of GET {path} beside a report",
+            unit="ms",
             goal=GOAL,
             against=f"the same without a report; each is per_day over {options.size:,} transfers",
             at_most=True,
         )
         for path, of_path in rounds.items()
     ]
-    return conclude(console, RESULT, claims)
 
 
 class _Asking:

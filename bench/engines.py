@@ -6,12 +6,10 @@ import statistics
 from rich.console import Console
 
 from analytics_service.engine import PANDAS_ROWS_MAX
-from bench.claims import Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.lakes import SIZE, made
 from bench.report_runs import measured
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "engines.json"
 SHARES = (0.25, 0.5, 1, 2, 4, 8, 16)
 """Of PANDAS_ROWS_MAX, that are read."""
 NOT_SLOWER = 1.25
@@ -26,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each, in turn")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claims; 0 when all hold."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     lake = made(console, options.size)
     claims = []
@@ -43,5 +41,7 @@ def run(options: argparse.Namespace) -> int:
             by = "Dask" if rows > PANDAS_ROWS_MAX else "Pandas alone"
             chosen = rounds if rows > PANDAS_ROWS_MAX else [Round(one.theirs, one.ours) for one in rounds]
             name = f"seconds of {report} by {by}, {rows:,} rows"
-            claims.append(claim_from(chosen, claim=name, goal=NOT_SLOWER, against="the other engine", at_most=True))
-    return conclude(console, RESULT, claims)
+            claims.append(
+                claim_from(chosen, claim=name, unit="s", goal=NOT_SLOWER, against="the other engine", at_most=True)
+            )
+    return claims

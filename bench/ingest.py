@@ -8,7 +8,7 @@ import httpx
 from rich.console import Console
 
 from bench.alone import started, stopped
-from bench.claims import Claim, Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.field import CLIENTS, OURS, SESSIONS
 from bench.load.job import Job, Steady
 from bench.load.process import LoadRun
@@ -16,9 +16,7 @@ from bench.notified import make_people
 from bench.platform import Api
 from bench.scrape import Scrape
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "ingest.json"
 INGESTER, RELAY = "analytics-ingester", "transaction-relay-1"
 KEEPS_UP = 5.0
 LOOK_SECONDS, GIVE_UP_SECONDS = 0.05, 240.0
@@ -32,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_arguments(parser, default=".stack-bench")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claim; 0 when it holds."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     with chosen_stack(options, console) as platform, platform.api() as api:
         bench = _Bench(platform, api, options, console)
         for number in range(options.rounds):
             bench.round(number)
-    return conclude(console, RESULT, [bench.claim()])
+    return [bench.claim()]
 
 
 @dataclass
@@ -89,6 +87,7 @@ class _Bench:
         return claim_from(
             self.rounds,
             claim="events/s that one ingester brings into the lake, with rollups, durable",
+            unit="events/s",
             goal=KEEPS_UP,
             against="the saturated rate of the ledger by itself",
         )

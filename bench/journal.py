@@ -13,16 +13,14 @@ from rich.console import Console
 from rich.progress import Progress, TimeElapsedColumn
 
 from bench import field as fields
-from bench.claims import Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.field import CLIENTS, STOP_SECONDS, Contender, Field, field, only_the_hot_path
 from bench.filling import fill
 from bench.platform import Summary
 from bench.stacks import Platform
-from stack.layout import ROOT
 from stack.supervision import Supervisor
 from transaction_service.storage.collections import LEASE_ID, Collections
 
-RESULT = ROOT / ".stack" / "bench" / "journal.json"
 LEDGERS = ("transaction-ledger-1", "transaction-ledger-2")
 NAMES = ("journal", "accounts", "transfers", "paid", "control")
 READY_SECONDS = 30
@@ -35,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--entries", type=int, default=10_000_000, help="entries of the full journal, two a transfer")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Fill, measure, print, write the claim; 0 when it holds."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Fill, measure and judge."""
     console = Console()
     rounds = []
     with field(options, console) as both, only_the_hot_path(both.platform), _ledgers(both.platform) as ledgers:
@@ -49,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
                 rates[full] = _round(both, ours, number, full=full)
             rounds.append(Round(rates[True], rates[False]))
     name = f"transfers/s, {CLIENTS} clients, with {options.entries:,} entries in the journal"
-    claims = [claim_from(rounds, claim=name, goal=GOAL, against="the same ledger with an empty journal")]
-    return conclude(console, RESULT, claims)
+    against = "the same ledger with an empty journal"
+    return [claim_from(rounds, claim=name, unit="transfers/s", goal=GOAL, against=against)]
 
 
 def _round(both: Field, ours: Contender, number: int, *, full: bool) -> float:

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from bench import field as fields
-from bench.claims import Claim, Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.field import CLIENTS, Field, Outcome, field, only_the_hot_path
 from bench.textbook import process as textbook
-from stack.layout import ROOT
-
-RESULT = ROOT / ".stack" / "bench" / "ledger.json"
 
 
 @dataclass(frozen=True)
@@ -36,18 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fields.add_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claims; 0 when all hold."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     with field(options, console) as both:
         with only_the_hot_path(both.platform):
             found = _measure(both)
         published = _end_to_end(both)
-    claims = _claims(found)
-    code = conclude(console, RESULT, claims)
     console.print(f"end to end, with the relay at work: {published:.0f} transfers/s from the request to the topic")
-    console.print(f"written to {RESULT.relative_to(ROOT)}")
-    return code
+    return _claims(found)
 
 
 def _measure(both: Field) -> Rounds:
@@ -80,11 +74,12 @@ def _claims(found: Rounds) -> list[Claim]:
         a: Sequence[Outcome],
         b: Sequence[Outcome],
         of: Callable[[Outcome], float],
+        unit: str,
         goal: float,
         **more: bool,
     ) -> Claim:
         rounds = [Round(of(one), of(other)) for one, other in zip(a, b, strict=True)]
-        return claim_from(rounds, claim=claim, goal=goal, against=textbook.DESCRIPTION, **more)
+        return claim_from(rounds, claim=claim, unit=unit, goal=goal, against=textbook.DESCRIPTION, **more)
 
     def rate(one: Outcome) -> float:
         return one.rate
@@ -97,14 +92,19 @@ def _claims(found: Rounds) -> list[Claim]:
 
     conflicts = [Round(one.cost.conflicts, one.accepted) for one in (*ours, *hot)]
     return [
-        judge(f"{us}, {CLIENTS} clients, {UNIFORM.name}", ours, theirs, rate, 5),
-        judge(f"{us}, {CLIENTS} clients, {HOT.name}", hot, theirs_hot, rate, 15),
-        judge(f"{us} of ours, hot against uniform", hot, ours, rate, 0.9),
-        judge("p99 uniform, against the textbook's uniform", ours, theirs, p99, 0.25, at_most=True),
-        judge("p99 hot, against the textbook's uniform", hot, theirs, p99, 0.25, at_most=True),
-        judge("CPU of services and stores a transfer, uniform", ours, theirs, cpu, 1 / 5, at_most=True),
-        judge("CPU of services and stores a transfer, hot", hot, theirs_hot, cpu, 1 / 15, at_most=True),
+        judge(f"{us}, {CLIENTS} clients, {UNIFORM.name}", ours, theirs, rate, us, 5),
+        judge(f"{us}, {CLIENTS} clients, {HOT.name}", hot, theirs_hot, rate, us, 15),
+        judge(f"{us} of ours, hot against uniform", hot, ours, rate, us, 0.9),
+        judge("p99 uniform, against the textbook's uniform", ours, theirs, p99, "ms", 0.25, at_most=True),
+        judge("p99 hot, against the textbook's uniform", hot, theirs, p99, "ms", 0.25, at_most=True),
+        judge("CPU of services and stores a transfer, uniform", ours, theirs, cpu, "ms", 1 / 5, at_most=True),
+        judge("CPU of services and stores a transfer, hot", hot, theirs_hot, cpu, "ms", 1 / 15, at_most=True),
         claim_from(
-            conflicts, claim="write conflicts and aborted transactions a transfer", goal=0, against="none", at_most=True
+            conflicts,
+            claim="write conflicts and aborted transactions, against transfers",
+            unit="of them",
+            goal=0,
+            against="none",
+            at_most=True,
         ),
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 from rich.console import Console
 
-from bench.claims import Claim, Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.load.job import Job, Person, Steady
 from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
@@ -20,9 +20,7 @@ from bench.platform import Api
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from bench.steps import p99_ms
 from bench.streams import Streams, open_streams
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "live.json"
 PROCESSES = (
     *("mongod", "redis", "kafka", "auth-web", "auth-relay", "transaction-web", "transaction-ledger-1"),
     *("transaction-relay-1", "transaction-worker", "notification-web", "notification-live"),
@@ -47,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_arguments(parser, default=".stack-bench")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claims; 0 when all hold."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     with chosen_stack(options, console, PROCESSES) as platform, platform.api() as api:
         bench = _Bench(platform, api, options, console, _make_people(platform, api, options.streams))
@@ -56,8 +54,7 @@ def run(options: argparse.Namespace) -> int:
             # Who comes first alternates.
             for streaming in (False, True) if number % 2 == 0 else (True, False):
                 bench.round(number, streaming=streaming)
-    claims = bench.claims()
-    return conclude(console, RESULT, claims)
+    return bench.claims()
 
 
 @dataclass
@@ -90,7 +87,7 @@ class _Bench:
             if streams:
                 self._check(streams, before, tokens, head)
                 third = max(1, len(samples) // 3)
-                first, last = statistics.median(samples[:third]), statistics.median(samples[-third:])
+                first, last = statistics.median(samples[:third]) / 1e6, statistics.median(samples[-third:]) / 1e6
                 self.memory.append(Round(last, first))
         megabytes = statistics.median(samples) / 1e6
         count = len(tokens) * EACH if streaming else 0
@@ -135,6 +132,7 @@ class _Bench:
             claim_from(
                 self.memory,
                 claim=f"memory with {count} streams, a round's last third against its first",
+                unit="MB",
                 goal=FLAT,
                 against="the first third of the round",
                 at_most=True,
@@ -142,13 +140,15 @@ class _Bench:
             claim_from(
                 [Round(*pair) for pair in zip(self.p99s[True], self.p99s[False], strict=True)],
                 claim=f"p99 of GET /v1/notifications with {count} streams open",
+                unit="ms",
                 goal=UNAFFECTED,
                 against=against,
                 at_most=True,
             ),
             claim_from(
                 self.missing,
-                claim="missing or doubled on the streams, each",
+                claim="missing or doubled on the streams, against all",
+                unit="of them",
                 goal=0,
                 against="the inboxes",
                 at_most=True,

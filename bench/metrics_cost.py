@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench import field as fields
 from bench.alone import stopped
-from bench.claims import Claim, Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.cost import Meter
 from bench.field import OURS, SESSIONS, UP_TO_THE_TOPIC, Contender, check_money, make_people
 from bench.load.job import Job, Person, Steady
@@ -24,7 +24,6 @@ from bench.load.process import LoadRun
 from bench.stacks import Platform, chosen_stack, free_port
 from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "metrics.json"
 WEB, MODULE = "transaction-web", "transaction_service.app"
 CLIENTS = 20
 """Of each side. All sides are under load at once, so that whatever else the machine does meets all of them."""
@@ -55,8 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fields.add_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claims; 0 when all hold."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     with (
         chosen_stack(options, console, UP_TO_THE_TOPIC) as platform,
@@ -78,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
             told = "   ".join(f"{side.name} {cost:.3f} ms" for side, cost in costs.items())
             console.print(f"  round {number + 1}: {accepted} transfers; CPU of the web process each: {told}")
             rounds.append(costs)
-    return conclude(console, RESULT, _claims(rounds))
+    return _claims(rounds)
 
 
 @dataclass(frozen=True)
@@ -159,6 +158,6 @@ def _claims(rounds: list[Costs]) -> list[Claim]:
     def judge(side: Side, against: Side) -> Claim:
         pairs = [Round(costs[side], costs[against]) for costs in rounds]
         claim = f"CPU of the web process a transfer, {side.name}"
-        return claim_from(pairs, claim=claim, goal=GOAL, against=f"the same {against.name}", at_most=True)
+        return claim_from(pairs, claim=claim, unit="ms", goal=GOAL, against=f"the same {against.name}", at_most=True)
 
     return [judge(METRICS, BARE), judge(TRACES, METRICS)]

@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 
 from bench.alone import started, stopped
-from bench.claims import Claim, Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.field import CLIENTS, OURS, SESSIONS
 from bench.load.book import Tally
 from bench.load.job import Job, Person, Steady
@@ -19,9 +19,7 @@ from bench.load.process import LoadRun
 from bench.platform import Api
 from bench.scrape import Scrape
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "notified.json"
 CONSUMER, RELAY = "notification-consumer", "transaction-relay-1"
 PAYEES = 136
 SIDES = ("transfer.sent", "transfer.received")
@@ -44,8 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_arguments(parser, default=".stack-bench")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claims; 0 when all hold."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     with chosen_stack(options, console) as platform, platform.api() as api:
         bench = _Bench(platform, api, options, console, make_people(platform, api))
@@ -53,8 +51,7 @@ def run(options: argparse.Namespace) -> int:
             saturated = bench.drain_alone(number)
             bench.delay_at_half(saturated, number)
             bench.drain_under_arrivals(saturated * options.share, number)
-    claims = bench.claims()
-    return conclude(console, RESULT, claims)
+    return bench.claims()
 
 
 @dataclass
@@ -116,6 +113,7 @@ class _Bench:
             claim_from(
                 self.delays,
                 claim="p99 from the ledger's decision to the inbox, at half of its saturated rate",
+                unit="s",
                 goal=1,
                 against="one second",
                 at_most=True,
@@ -123,12 +121,14 @@ class _Bench:
             claim_from(
                 self.alone,
                 claim="transfers/s that one consumer tells, two notifications each",
+                unit="transfers/s",
                 goal=KEEPS_UP,
                 against="the saturated rate of the ledger by itself",
             ),
             claim_from(
                 self.behind,
                 claim="transfers/s told after five minutes of standing still, while more arrive",
+                unit="transfers/s",
                 goal=DRAINS,
                 against="what arrives",
             ),

@@ -4,7 +4,7 @@ import argparse
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,14 +30,12 @@ from analytics_service.storage.rollups import MongoRollups
 from analytics_service.use_cases.live import Figures, Live, figures_of
 from analytics_service.use_cases.reports import Reports
 from analytics_service.wiring.parts import new_id
-from bench.claims import Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.lakes import SIZE, made, named
 from bench.report_runs import measured
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from service_kit.clock import SystemClock
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "overview.json"
 DATABASE = "bench_overview"
 PANDAS, EVERY_DAY, TODAY = 100.0, 50.0, 10.0
 """Goals. The reports' engine is fast, and of the live overview it reads the day's files alone."""
@@ -55,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_stack_arguments(parser, default=".stack-bench")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claim; 0 when it holds."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     lake = made(console, options.size)
     with chosen_stack(options, console, ["mongod"]) as platform, _named(platform, lake, console) as both:
@@ -64,12 +62,15 @@ def run(options: argparse.Namespace) -> int:
     pandas = [Round(day.ours, 1 / measured("pandas", lake)["seconds"]) for day in days]
     of = f"the same figures by reports over the files of {options.size:,} transfers"
     name = "answers a second with the figures of each day"
-    claims = [
-        claim_from(pandas, claim=f"{name}, against plain Pandas", goal=PANDAS, against="the same figures, same files"),
-        claim_from(days, claim=name, goal=EVERY_DAY, against=of),
-        claim_from(overviews, claim="live overviews a second", goal=TODAY, against=f"{of}, only the day's being read"),
+    return [
+        _claim(pandas, f"{name}, against plain Pandas", PANDAS, "the same figures, same files"),
+        _claim(days, name, EVERY_DAY, of),
+        _claim(overviews, "live overviews a second", TODAY, f"{of}, only the day's being read"),
     ]
-    return conclude(console, RESULT, claims)
+
+
+def _claim(rounds: Sequence[Round], claim: str, goal: float, against: str) -> Claim:
+    return claim_from(rounds, claim=claim, unit="answers/s", goal=goal, against=against)
 
 
 class _Then(SystemClock):

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bench import field as fields
-from bench.claims import Round, claim_from, conclude
+from bench.claims import Claim, Round, claim_from
 from bench.field import Field, field, only_the_hot_path
 from bench.load.job import Steady
 from bench.load.process import LoadRun
 from bench.steps import p99_ms
-from stack.layout import ROOT
 
-RESULT = ROOT / ".stack" / "bench" / "reads.json"
 READERS = 10
 PER_SECOND = 100
 """Reads a second of all readers together: enough for a p99 of a round, too few to be a load of their own."""
@@ -26,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     fields.add_arguments(parser)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Measure, print, write the claim; 0 when it holds."""
+def run(options: argparse.Namespace) -> list[Claim]:
+    """Measure and judge."""
     console = Console()
     rounds = []
     with field(options, console) as both, only_the_hot_path(both.platform):
@@ -43,9 +41,8 @@ def run(options: argparse.Namespace) -> int:
             console.print(
                 f"    p99 of a read: idle {idle:5.1f} ms, at {saturated / 2:.0f} transfers/s {loaded:5.1f} ms"
             )
-    name = f"p99 of GET /v1/accounts at half of the saturated write rate ({saturated / 2:.0f}/s)"
-    claims = [claim_from(rounds, claim=name, goal=GOAL, against="the same ledger, idle", at_most=True)]
-    return conclude(console, RESULT, claims)
+    name = "p99 of GET /v1/accounts at half of the saturated write rate"
+    return [claim_from(rounds, claim=name, unit="ms", goal=GOAL, against="the same ledger, idle", at_most=True)]
 
 
 def _reads_under_load(both: Field, tokens: Sequence[str], per_second: float, number: int) -> float:

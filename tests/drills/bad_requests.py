@@ -97,7 +97,7 @@ class Row:
     requests: int
     accepted: int
     refused: int
-    failed: int
+    answers_5xx: int
     outside: int
     more: dict[str, int]
     seconds: float
@@ -196,7 +196,7 @@ def run(target: Target, count: int, platform: Platform, console: Console) -> Rep
         requests=tally.statuses.total(),
         accepted=tally.between(200, 299),
         refused=tally.between(400, 499),
-        failed=tally.between(500, 599),
+        answers_5xx=tally.between(500, 599),
         outside=sum(tally.found.values()),
         more=figures,
         seconds=round(time.monotonic() - began, 1),

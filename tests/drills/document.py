@@ -9,7 +9,7 @@ from stack.layout import ROOT
 from tests.drills.__main__ import DRILLS
 from tests.drills.chart import chart
 from tests.drills.kept import KEPT, Kept
-from tests.drills.table import COLUMNS, NOT_COUNTED, markdown
+from tests.drills.table import COLUMNS, NOT_COUNTED, besides, markdown
 
 PAGE = ROOT / "docs" / "drills.md"
 CHART = ROOT / "docs" / "images" / "drills.svg"
@@ -56,6 +56,9 @@ def _parts(rows: Mapping[str, Kept]) -> Iterator[str]:
         yield "\n".join(wrong) + "\n"
     if rows:
         yield PICTURE
+        own = {row.drill: besides(row.figures) for row in rows.values()}
+        if lines := [[f"`{drill}`", _listed(figures)] for drill, figures in own.items() if figures]:
+            yield markdown(["drill", "what it measured besides"], lines) + "\n"
         yield markdown(["drill", "when (UTC)", "commit", "rounds", "took", "on"], map(_run, rows.values())) + "\n"
 
 
@@ -64,6 +67,10 @@ def _row(drill: str, row: Kept | None) -> list[str]:
         return [f"`{drill}`", *[""] * len(COLUMNS), NEVER_RUN]
     holds = "yes" if row.holds else "**no**"
     return [f"`{drill}`", *(column.tell(row.figures) for column in COLUMNS), holds]
+
+
+def _listed(figures: Mapping[str, str]) -> str:
+    return ", ".join(f"`{name}` {figure}" for name, figure in figures.items())
 
 
 def _run(row: Kept) -> list[str]:

@@ -113,7 +113,8 @@ def run(fault: Fault, platform: Platform, console: Console) -> Report:
         course = _run_under_load(fault, platform, stage.people, console)
         account = account_of(api, stage, course.book, console)
     span = course.span
-    alert = Named(course.alert, course.alert_seconds, accounting.longest_silence(course.book, span.began_at))
+    silence = accounting.longest_silence(course.book, span.began_at)
+    alert = Named(course.alert, course.alert_seconds, silence, fault.silence_limit_s)
     findings = [*account.findings(), *wrong_with(alert, fault), *fault.findings(platform)]
     more = fault.figures() if isinstance(fault, Measuring) else {}
     return Report(Row(fault.name, account, alert, impact(course.book, [span]), more), findings)

@@ -62,7 +62,7 @@ def under_load(fault: Fault, count: int, platform: Platform, job: Job, console: 
     began_at = [span.began_at for span in rounds.spans]
     silences = [accounting.longest_silence(part, at) for at, part in by_round(began_at, book)]
     longest = None if None in silences else max(silence for silence in silences if silence is not None)
-    alert = Named(rounds.alert, rounds.alert_seconds, longest)
+    alert = Named(rounds.alert, rounds.alert_seconds, longest, fault.silence_limit_s)
     felt = impact(book, rounds.spans)
     return Course(count, book, alert, felt, [*rounds.findings, *frame.wrong_with(alert, fault)])
 

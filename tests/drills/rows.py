@@ -59,11 +59,15 @@ def broken(account: object, promises: Mapping[str, str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Named:
-    """Which alert named the fault, after how many seconds, and for how long nothing was accepted; None for never."""
+    """Which alert named the fault, after how many seconds, and for how long nothing was accepted; None for never.
+
+    `silence_limit_seconds`: so long it was allowed to be, None where that is nobody's promise.
+    """
 
     name: str | None
     seconds: float | None
     silence_seconds: float | None
+    silence_limit_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ class Row:
             **asdict(self.account),
             **alert,
             "silence_seconds": self.alert.silence_seconds,
+            "silence_limit_seconds": self.alert.silence_limit_seconds,
             **asdict(self.impact),
             **self.more,
         }

@@ -12,72 +12,79 @@ from tests.drills.kept import Figure, Kept
 
 NOT_COUNTED = "-"
 NEVER = "never"
+KEPT_PROMISES = {"unpublished", "undecided"}
+"""Of every account, and wrong in a finding of their own if they are not 0."""
 Figures = Mapping[str, Figure]
 
 
 @dataclass(frozen=True)
 class Column:
-    """`expected`: what must be there in every row that has the figure; empty where it is only told."""
+    """`names`: the figures that it tells of; `expected`: what must be there in every row that has them, empty where it
+    is only told."""
 
     title: str
     expected: str
-    tell: Callable[[Figures], str]
+    names: tuple[str, ...]
+    word: Callable[..., str]
 
-
-def number(name: str, *others: str) -> Callable[[Figures], str]:
-    """The figure of this name, or of the first of others that there is."""
-
-    def tell(figures: Figures) -> str:
-        found = next((each for each in (name, *others) if each in figures), None)
-        return NOT_COUNTED if found is None else _told(figures[found])
-
-    return tell
-
-
-def joined(*names: str, unit: str = "") -> Callable[[Figures], str]:
-    """Figures side by side."""
-
-    def tell(figures: Figures) -> str:
-        if not any(name in figures for name in names):
+    def tell(self, figures: Figures) -> str:
+        """The cell of a row."""
+        if self.names[0] not in figures:
             return NOT_COUNTED
-        return " / ".join(_told(figures.get(name)) for name in names) + unit
-
-    return tell
+        return self.word(*(figures.get(name) for name in self.names))
 
 
-def once(missing: str, doubled: str) -> Callable[[Figures], str]:
+def told(figure: Figure) -> str:
+    """A figure as people read it."""
+    if figure is None:
+        return NEVER
+    return figure if isinstance(figure, str) else f"{figure:,}" if isinstance(figure, int) else f"{figure:,g}"
+
+
+def joined(*figures: Figure) -> str:
+    """Side by side."""
+    return " / ".join(map(told, figures))
+
+
+def milliseconds(*figures: Figure) -> str:
+    """The same with their unit."""
+    return f"{joined(*figures)} ms"
+
+
+def once(missing: Figure, doubled: Figure) -> str:
     """Whether all of it is there once, or by how much it is not."""
-
-    def tell(figures: Figures) -> str:
-        if missing not in figures:
-            return NOT_COUNTED
-        if not figures[missing] and not figures[doubled]:
-            return "all, once"
-        return f"{_told(figures[missing])} missing, {_told(figures[doubled])} doubled"
-
-    return tell
+    return f"{told(missing)} missing, {told(doubled)} doubled" if missing or doubled else "all, once"
 
 
-def named(figures: Figures) -> str:
+def named(alert: Figure, seconds: Figure) -> str:
     """The alert that named the fault, and after how many seconds."""
-    if "alert" not in figures:
-        return NOT_COUNTED
-    return f"{figures['alert']}, {_told(figures['alert_seconds'])} s" if figures["alert"] else NEVER
+    return f"{alert}, {told(seconds)} s" if alert else NEVER
+
+
+def within(seconds: Figure, limit: Figure) -> str:
+    """The seconds, and what was allowed."""
+    return told(seconds) if limit is None else f"{told(seconds)} of {told(limit)}"
 
 
 COLUMNS = (
-    Column("accepted", "", number("accepted")),
-    Column("in the journal", "as many", number("in_ledger")),
-    Column("lost / doubled / created", "0 / 0 / 0", joined("lost", "doubled", "money_created")),
-    Column("notified", "all, once", once("notifications_missing", "notifications_doubled")),
-    Column("in the lake", "all, once", once("lake_missing", "lake_doubled")),
-    Column("500", "0", number("faults")),
-    Column("5xx", "", number("answers_5xx")),
-    Column("p99 before / during / after", "", joined("p99_before_ms", "p99_during_ms", "p99_after_ms", unit=" ms")),
-    Column("named by", "a right one in 60 s", named),
-    Column("silent s", "the drill's limit", number("silence_seconds")),
-    Column("back after s", "", number("recovery_seconds")),
+    Column("accepted", "", ("accepted",), told),
+    Column("in the journal", "as many", ("in_ledger",), told),
+    Column("lost / doubled / created", "0 / 0 / 0", ("lost", "doubled", "money_created"), joined),
+    Column("notified", "all, once", ("notifications_missing", "notifications_doubled"), once),
+    Column("in the lake", "all, once", ("lake_missing", "lake_doubled"), once),
+    Column("500", "0", ("faults",), told),
+    Column("5xx", "", ("answers_5xx",), told),
+    Column("p99 before / during / after", "", ("p99_before_ms", "p99_during_ms", "p99_after_ms"), milliseconds),
+    Column("named by", "a right one in 60 s", ("alert", "alert_seconds"), named),
+    Column("silent s", "what is allowed", ("silence_seconds", "silence_limit_seconds"), within),
+    Column("back after s", "", ("recovery_seconds",), told),
 )
+
+
+def besides(figures: Figures) -> dict[str, str]:
+    """What no column tells of, by its name; but for promises of every account."""
+    known = {name for column in COLUMNS for name in column.names}
+    return {name: told(figure) for name, figure in figures.items() if name not in known | KEPT_PROMISES}
 
 
 def show(console: Console, drills: Sequence[str], rows: Mapping[str, Kept]) -> None:
@@ -109,9 +116,3 @@ def _verdict(kept: Kept | None) -> str:
     if kept is None:
         return "[yellow]not run"
     return "[green]yes" if kept.holds else f"[red]NO, {len(kept.findings)} wrong"
-
-
-def _told(figure: Figure) -> str:
-    if figure is None:
-        return NEVER
-    return figure if isinstance(figure, str) else f"{figure:,}" if isinstance(figure, int) else f"{figure:,g}"

@@ -57,7 +57,7 @@ def run(platform: Platform, console: Console) -> Report:
     if silence is None or silence > SILENCE_LIMIT_SECONDS:
         found.append(f"nothing was accepted for {silence} s, allowed are {SILENCE_LIMIT_SECONDS:g} s")
     told = [seconds["alert"] for seconds in seen.values() if "alert" in seconds]
-    named = Named(f"LedgerBreach, {len(told)} of {len(seen)}", max(told, default=None), silence)
+    named = Named(f"LedgerBreach, {len(told)} of {len(seen)}", max(told, default=None), silence, SILENCE_LIMIT_SECONDS)
     more = {f"{what}_{name}_seconds": value for what, seconds in seen.items() for name, value in seconds.items()}
     row = Row(NAME, came_to, named, impact(result.book, spans), more)
     return Report(row, [*came_to.findings(), *found, *platform.unhealthy()])

@@ -199,6 +199,13 @@ def test_a_row_tells_what_was_missing_and_what_was_too_much() -> None:
     assert cell(wrong, "lost / doubled / created") == "1 / 0 / 0"
 
 
+def test_a_silence_is_told_with_what_was_allowed() -> None:
+    limited = replace(ROW, alert=replace(ROW.alert, silence_limit_seconds=5.0))
+
+    assert cell(ROW, "silent s") == "1.9"
+    assert cell(limited, "silent s") == "1.9 of 5"
+
+
 def test_what_never_came_is_told_apart_from_what_is_not_counted() -> None:
     unnamed = replace(ROW, alert=Named(None, None, None), impact=replace(ROW.impact, recovery_seconds=None))
 

@@ -68,6 +68,15 @@ def test_what_was_wrong_is_told_with_the_row() -> None:
     assert "- `kill-writer`: 1 accepted transfers are lost" in text
 
 
+def test_what_no_column_tells_of_is_told_besides() -> None:
+    figures = {**ROW.figures, "unpublished": 0, "asked_again": 1_234, "longest_delay_seconds": 0.75}
+
+    text = document.results({"kill-writer": replace(ROW, figures=figures)})
+
+    assert "| `kill-writer` | `asked_again` 1,234, `longest_delay_seconds` 0.75 |" in text
+    assert "besides" not in document.results({"kill-writer": ROW})
+
+
 def test_a_result_says_when_at_which_commit_and_on_what() -> None:
     text = document.results({"kill-writer": ROW})
 

@@ -7,6 +7,8 @@ combination exists from then on: `increase()` doesn't see a counter's first even
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, disable_created_metrics
@@ -41,11 +43,13 @@ class Cause(StrEnum):
     FAILED = "failed"
 
 
-def new_registry(service: str, *, process: str, revision: str, version: str = VERSION) -> CollectorRegistry:
+def new_registry(
+    service: str, *, process: str, revision: str, version: str = VERSION, now: Callable[[], float] = time.time
+) -> CollectorRegistry:
     """A registry of its own for this process, with what every process tells of itself.
 
     Never prometheus_client's global one: two applications in one test would meet in it. `revision` is the git hash
-    or "unknown".
+    or "unknown"; `now` tells Unix seconds.
     """
     # When each series began is a second series for each, and nobody asks for it.
     disable_created_metrics()
@@ -60,6 +64,10 @@ def new_registry(service: str, *, process: str, revision: str, version: str = VE
         registry=registry,
     )
     build.labels(service, process, version, revision).set(1)
+    # Prometheus has a clock of its own, so it sees by this whose is off.
+    Gauge(
+        "process_clock_timestamp_seconds", "Unix time by this process' own clock, while it answers", registry=registry
+    ).set_function(now)
     return registry
 
 

@@ -242,4 +242,5 @@ class RelayMetrics:
         self.publish.observe(seconds)
         self.batch_size.observe(len(decided))
         for at in decided:
-            self.commit_to_published.observe((now - at).total_seconds())
+            # A writer whose clock is ahead decides in the future, and a histogram's sum must not fall.
+            self.commit_to_published.observe(max(0.0, (now - at).total_seconds()))

@@ -131,6 +131,17 @@ def processes() -> list[Panel]:
             ),
             steps=NONE,
         ),
+        graph(
+            66,
+            "How far clocks are off",
+            "Good: 0 to 4 s, which a scrape may take. A page above 5 s, ahead or behind.",
+            "s",
+            Query(
+                "max by (process) (process_clock_timestamp_seconds - timestamp(process_clock_timestamp_seconds))",
+                "{{process}}",
+            ),
+            floor=None,
+        ),
     ]
 
 

@@ -19,6 +19,14 @@ def test_a_registry_tells_of_its_process_and_build() -> None:
         assert name in text
 
 
+def test_a_registry_tells_what_time_it_is_for_its_process() -> None:
+    times = iter((1_000.0, 1_005.0))
+    registry = new_registry("ledger_service", process="relay", revision="abc123", now=lambda: next(times))
+
+    assert registry.get_sample_value("process_clock_timestamp_seconds") == 1_000
+    assert registry.get_sample_value("process_clock_timestamp_seconds") == 1_005
+
+
 def test_two_registries_do_not_meet() -> None:
     MessagingMetrics(new_registry("one", process="web", revision="unknown"))
     MessagingMetrics(new_registry("two", process="web", revision="unknown"))

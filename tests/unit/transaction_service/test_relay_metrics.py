@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -43,3 +45,9 @@ def test_who_gave_the_lease_up_no_longer_tells_what_it_last_knew(registry, metri
     metrics.gave_up_lease()
     assert standing(registry) == [None] * 4
     assert registry.get_sample_value("relay_takeovers_total") == 0
+
+
+def test_what_a_writer_decided_in_the_future_waited_for_no_time(registry, metrics):
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    metrics.published(0.1, [now + timedelta(minutes=10), now - timedelta(seconds=2)], now)
+    assert registry.get_sample_value("relay_commit_to_published_seconds_sum") == 2

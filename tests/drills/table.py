@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -46,11 +47,6 @@ def joined(*figures: Figure) -> str:
     return " / ".join(map(told, figures))
 
 
-def milliseconds(*figures: Figure) -> str:
-    """The same with their unit."""
-    return f"{joined(*figures)} ms"
-
-
 def once(missing: Figure, doubled: Figure) -> str:
     """Whether all of it is there once, or by how much it is not."""
     return f"{told(missing)} missing, {told(doubled)} doubled" if missing or doubled else "all, once"
@@ -66,19 +62,22 @@ def within(seconds: Figure, limit: Figure) -> str:
     return told(seconds) if limit is None else f"{told(seconds)} of {told(limit)}"
 
 
-COLUMNS = (
+COUNTED = (
     Column("accepted", "", ("accepted",), told),
     Column("in the journal", "as many", ("in_ledger",), told),
     Column("lost / doubled / created", "0 / 0 / 0", ("lost", "doubled", "money_created"), joined),
     Column("notified", "all, once", ("notifications_missing", "notifications_doubled"), once),
     Column("in the lake", "all, once", ("lake_missing", "lake_doubled"), once),
     Column("500", "0", ("faults",), told),
+)
+NOTICED = (
     Column("5xx", "", ("answers_5xx",), told),
-    Column("p99 before / during / after", "", ("p99_before_ms", "p99_during_ms", "p99_after_ms"), milliseconds),
+    Column("p99 in ms before / during / after", "", ("p99_before_ms", "p99_during_ms", "p99_after_ms"), joined),
     Column("named by", "a right one in 60 s", ("alert", "alert_seconds"), named),
     Column("silent s", "what is allowed", ("silence_seconds", "silence_limit_seconds"), within),
     Column("back after s", "", ("recovery_seconds",), told),
 )
+COLUMNS = COUNTED + NOTICED
 
 
 def besides(figures: Figures) -> dict[str, str]:
@@ -88,22 +87,26 @@ def besides(figures: Figures) -> dict[str, str]:
 
 
 def show(console: Console, drills: Sequence[str], rows: Mapping[str, Kept]) -> None:
-    """What is expected, then a row each; those that have none were not run."""
-    table = Table(title="drills", title_justify="left", show_lines=True)
-    table.add_column("drill")
-    for column in COLUMNS:
-        table.add_column(column.title, justify="right")
-    table.add_column("holds")
-    expected = ["expected", *(column.expected for column in COLUMNS), "yes"]
-    table.add_row(*expected, style="italic", end_section=True)
-    for drill in drills:
-        kept = rows.get(drill)
-        cells = [column.tell(kept.figures) for column in COLUMNS] if kept else [""] * len(COLUMNS)
-        table.add_row(drill, *cells, _verdict(kept))
-    console.print(table)
+    """What is expected, then a row each, in two tables that a terminal has room for; those without one were not run."""
+    console.print(_table("what became of it", COUNTED, drills, rows))
+    console.print(_table("what people and operators noticed", NOTICED, drills, rows))
     for kept in (rows[drill] for drill in drills if drill in rows):
         for finding in kept.findings:
             console.print(f"[red]{kept.drill}:[/] {finding}", highlight=False)
+
+
+def _table(title: str, columns: Sequence[Column], drills: Sequence[str], rows: Mapping[str, Kept]) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("drill", no_wrap=True)
+    table.add_column("holds")
+    for column in columns:
+        table.add_column(column.title, overflow="fold", justify="right")
+    table.add_row("expected", "yes", *(column.expected for column in columns), style="italic", end_section=True)
+    for drill in drills:
+        kept = rows.get(drill)
+        cells = [column.tell(kept.figures) for column in columns] if kept else [""] * len(columns)
+        table.add_row(drill, _verdict(kept), *cells)
+    return table
 
 
 def markdown(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -99,10 +99,13 @@ format: $(READY) ## let ruff format the code and sort the imports
 	@.venv/bin/ruff format .
 
 ##@ Measure
-.PHONY: bench drill soak sample
+.PHONY: bench load drill soak sample
 bench: $(READY) ## all benchmarks in turn, or some (NAME=ledger,auth; AGAIN=1; RECORD=1 and STATE="..." keep the results)
 	@$(PYTHON) -m bench $(or $(NAME),every) $(if $(AGAIN),--again) $(if $(RECORD),--record) \
 	  $(if $(STATE),--state "$(STATE)")
+
+load: $(READY) ## people who come at a given rate, however slow the answers, to the running platform (RATE=50, MINUTES=1)
+	@$(PYTHON) -m bench.load --rate $(or $(RATE),50) --minutes $(or $(MINUTES),1)
 
 drill: $(READY) ## all faults under load in turn, or some (NAME=kill-writer,poison; ROUNDS=3; AGAIN=1; RECORD=1 keeps the rows)
 	@$(PYTHON) -m tests.drills $(NAME) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again) \

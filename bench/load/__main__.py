@@ -1,147 +1,219 @@
-"""The load generator's process: a job on standard input, progress on standard output, the book in a file.
+"""`python -m bench.load`: visits of people at a given rate, however slow the answers, on a platform that runs.
 
-Standard output carries one JSON object a line: ``{"done": n, "accepted": n}`` four times a second, and the tally
-at the end. SIGTERM asks for the end now: each client waits for the decision of what it has sent.
+Signs people up, lets them come (bench/load/open_loop.py), then holds the generator's own book against the ledger's
+journal: each payment that was answered 2xx must be in it once. Everything is written below the stack's folder, with a
+page of charts.
 """
 
+import argparse
 import asyncio
-import gc
-import signal
+import math
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import asdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
-import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
-from bench.load.book import Entry, tally, write_book
-from bench.load.client import Client, Wallet
-from bench.load.job import Intent, Job, Lives, Script, Steady
-from bench.load.lives import Life, lives
-from bench.load.traffic import scripted, steady
-
-
-async def run(job: Job) -> None:
-    """Carry the job out: all clients side by side, each waiting for its answer before it sends again."""
-    wallet = Wallet(job.people, job.auth_url, timeout_s=job.timeout_s)
-    book: list[Entry] = []
-    began = time.time()
-    ended = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
-    measured_from, ends_at = _window(job, began)
-    reporter = asyncio.create_task(_report_progress(book))
-
-    def is_over() -> bool:
-        return ended.is_set() or time.time() >= ends_at
-
-    await asyncio.gather(*_clients(job, wallet, is_over, book))
-    reporter.cancel()
-    measured_until = min(ends_at, time.time())
-    write_book(Path(job.book_path), book)
-    figures = tally(book, measured_from=measured_from, measured_until=measured_until)
-    _say({"tally": asdict(figures), "seconds": measured_until - measured_from, "began": began})
+from bench.load.book import PAY, Entry
+from bench.load.chart import write_chart
+from bench.load.figures import Figures, by_act, by_second
+from bench.load.job import Doors, Job, Open, Person
+from bench.load.people import Doors as Entrance
+from bench.load.people import NotAnswered, prepare
+from bench.load.process import LoadFailed, LoadRun, Result
+from bench.load.visits import MIX, VISITS
+from bench.machine import Machine, revision
+from bench.platform import Api, PlatformAway
+from bench.stacks import DEMO_CLIENT, Platform
+from stack.errors import StackError
 
 
-def _window(job: Job, began: float) -> tuple[float, float]:
-    """The measured time: from when, until when. A script is measured whole."""
-    if isinstance(job.traffic, Lives):
-        return began, began + job.traffic.seconds
-    if isinstance(job.traffic, Steady):
-        measured_from = began + job.traffic.warm_up_seconds
-        return measured_from, measured_from + job.traffic.seconds
-    return began, float("inf")
-
-
-def _clients(
-    job: Job, wallet: Wallet, is_over: Callable[[], bool], book: list[Entry]
-) -> Sequence[Coroutine[None, None, None]]:
-    payers = [number % len(job.people) for number in range(job.clients)]
-    if isinstance(job.traffic, Lives):
-        usernames = [person.username for person in job.people]
-        each = [lives(job.traffic, payer, usernames, job.seed) for payer in payers]
-        return [_live(job, wallet, source, is_over, book) for source in each]
-    if isinstance(job.traffic, Script):
-        sources = [scripted(job.traffic)] * job.clients
-    else:
-        sources = [steady(job.traffic, payer, job.people[payer].username, job.seed) for payer in payers]
-    return [_client(job, wallet, source, _Pace(job, n), is_over, book) for n, source in enumerate(sources)]
-
-
-class _Pace:
-    """When client ``number`` may send next: at once, after a rest, or in its step of a rate that all keep together."""
-
-    def __init__(self, job: Job, number: int) -> None:
-        steady = job.traffic if isinstance(job.traffic, Steady) else None
-        self._rest = steady.pause_seconds if steady else 0.0
-        self._step = job.clients / steady.per_second if steady and steady.per_second else 0.0
-        self._due = time.monotonic() + self._step * number / job.clients
-
-    async def wait(self) -> None:
-        if self._step:
-            await asyncio.sleep(max(0.0, self._due - time.monotonic()))
-            self._due += self._step
-
-    async def rest(self) -> None:
-        if self._rest:
-            await asyncio.sleep(self._rest)
-
-
-async def _client(
-    job: Job,
-    wallet: Wallet,
-    intents: Iterator[Intent],
-    pace: _Pace,
-    is_over: Callable[[], bool],
-    book: list[Entry],
-) -> None:
-    client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
-    for intent in intents:
-        await pace.wait()
-        book.append(await client.carry_out(intent))
-        if is_over():
-            break
-        await pace.rest()
-    client.close()
-
-
-async def _live(job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callable[[], bool], book: list[Entry]) -> None:
-    pause_s = job.traffic.pause_seconds if isinstance(job.traffic, Lives) else 0
-    client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
-    for life in each:
-        intent: Intent | None = next(life)
-        while intent is not None:
-            book.append(await client.carry_out(intent))
-            intent = _then(life, book[-1])
-        if is_over():
-            break
-        await asyncio.sleep(pause_s)
-    client.close()
-
-
-def _then(life: Life, entry: Entry) -> Intent | None:
+def main(arguments: Sequence[str]) -> int:
+    """0 when every payment of the book is in the journal once and nothing stayed without a decision."""
+    options, console = _parser().parse_args(arguments), Console()
     try:
-        return life.send(entry)
-    except StopIteration:
-        return None
+        platform = Platform.of(options.stack)
+        with platform.api() as api:
+            return _run(platform, api, options, console)
+    except (StackError, PlatformAway, NotAnswered, LoadFailed) as error:
+        console.print(f"load: {error}", style="red", highlight=False, markup=False)
+        return 1
 
 
-async def _report_progress(book: list[Entry]) -> None:
-    accepted = counted = 0
-    while True:
-        await asyncio.sleep(0.25)
-        fresh, counted = book[counted:], len(book)
-        accepted += sum(entry.outcome == "accepted" for entry in fresh)
-        _say({"done": counted, "accepted": accepted})
+def _run(platform: Platform, api: Api, options: argparse.Namespace, console: Console) -> int:
+    machine, folder = Machine.of_here(), platform.directory / "load"
+    folder.mkdir(parents=True, exist_ok=True)
+    with _progress(console) as bar:
+        people = _sign_up(bar, platform, api, options.people)
+        head = api.summary().head
+        job = job_of(platform, people, options, folder / "book.jsonl")
+        result = _watch(bar, LoadRun(job), options)
+    measured_from = result.began + options.warm_up
+    acts = by_act(result.book, measured_from, result.seconds)
+    check = held_against(result.book, api, head)
+    seconds = by_second(result.book, result.began)
+    told = vars(options) | {"revision": revision(), "machine": asdict(machine), "began": result.began}
+    report = {"run": told, "acts": acts, "book": check, "seconds": seconds}
+    (folder / "load.json").write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2) + b"\n")
+    title = f"{options.rate:g} requests a second, {options.arrivals} arrivals, {options.payees} payees"
+    write_chart(folder / "load.html", title, seconds, _decided(result.book))
+    console.print(table_of(acts))
+    console.print(check.told())
+    console.print(f"written to {folder}: load.json, load.html (charts), book.jsonl (every answer)")
+    return 0 if check.agrees else 1
 
 
-def _say(message: dict[str, object]) -> None:
-    sys.stdout.buffer.write(orjson.dumps(message) + b"\n")
-    sys.stdout.buffer.flush()
+def job_of(platform: Platform, people: Sequence[Person], options: argparse.Namespace, book_path: Path) -> Job:
+    """What the generator is asked to do."""
+    doors = Doors(
+        notification_url=platform.url("notification-web"),
+        analytics_url=platform.url("analytics-web"),
+        client_id=DEMO_CLIENT,
+        client_secret=platform.stack.secret(f"client-{DEMO_CLIENT}"),
+    )
+    traffic = Open(
+        per_second=options.rate,
+        seconds=options.minutes * 60,
+        warm_up_seconds=options.warm_up,
+        arrivals=options.arrivals,
+        mix=options.mix,
+        payees=options.payees,
+        think_seconds=options.think,
+        doors=doors,
+    )
+    return Job(
+        auth_url=platform.auth_url,
+        transaction_url=platform.transaction_url,
+        people=list(people),
+        traffic=traffic,
+        book_path=str(book_path),
+        timeout_s=options.timeout,
+        seed=options.seed,
+    )
+
+
+@dataclass(frozen=True)
+class Check:
+    """The book's payments against the journal. ``doubled``: those that are in it more than once."""
+
+    accepted: int
+    in_ledger: int
+    lost: int
+    doubled: int
+    unsettled: int
+    faults: int
+
+    @property
+    def agrees(self) -> bool:
+        return not (self.lost or self.doubled or self.unsettled or self.faults)
+
+    def told(self) -> str:
+        colour = "green" if self.agrees else "red"
+        return (
+            f"[{colour}]{self.accepted} payments accepted, {self.in_ledger} in the ledger, {self.lost} lost, "
+            f"{self.doubled} doubled; {self.unsettled} requests without a decision, {self.faults} answers 500[/]"
+        )
+
+
+def held_against(book: Sequence[Entry], api: Api, head: int) -> Check:
+    """Look up each accepted payment in the journal above ``head``."""
+    ours = {entry.transfer_id for entry in book if entry.act == PAY and entry.outcome == "accepted"}
+    posted = Counter(record.transfer_id for record in api.journal(head) if record.transfer_id in ours)
+    return Check(
+        accepted=len(ours),
+        in_ledger=len(posted),
+        lost=len(ours - set(posted)),
+        doubled=sum(times > 1 for times in posted.values()),
+        unsettled=sum(entry.outcome == "unsettled" for entry in book),
+        faults=sum(entry.faults for entry in book),
+    )
+
+
+def _sign_up(bar: Progress, platform: Platform, api: Api, count: int) -> list[Person]:
+    people = [Person(username=f"load-{n:04}", password=platform.demo_password) for n in range(count)]
+    task = bar.add_task("people sign up and log in", total=count)
+    entrance = Entrance(platform.auth_url, platform.transaction_url, "demo", api.service_token())
+    return asyncio.run(prepare(people, entrance, each_done=lambda: bar.advance(task)))
+
+
+def _watch(bar: Progress, load: LoadRun, options: argparse.Namespace) -> Result:
+    whole = options.minutes * 60 + options.warm_up
+    task, began = bar.add_task("people come and go", total=whole), time.monotonic()
+    try:
+        for now in load.progress():
+            took = time.monotonic() - began
+            told = f"{now.done:,} requests decided, {now.done / max(took, 0.25):,.0f}/s"
+            bar.update(task, completed=min(took, whole), description=told)
+        return load.result()
+    except KeyboardInterrupt:
+        load.finish()
+        return load.result()
+    finally:
+        load.stop()
+
+
+def _decided(book: Sequence[Entry]) -> dict[str, list[Entry]]:
+    acts: dict[str, list[Entry]] = defaultdict(list)
+    for entry in book:
+        if entry.outcome != "unsettled":
+            acts[entry.act].append(entry)
+    return acts
+
+
+def table_of(acts: dict[str, Figures]) -> Table:
+    """One line an act; milliseconds from when a request was due."""
+    table = Table(title="milliseconds from when a request was due", title_justify="left")
+    columns = ("requests", "a second", "rejected", "refused", "p50", "p90", "p99", "p99.9", "max", "p99 from sending")
+    for heading in ("act", *columns):
+        table.add_column(heading, justify="left" if heading == "act" else "right")
+    for act, of in acts.items():
+        waits = (of.p50_ms, of.p90_ms, of.p99_ms, of.p999_ms, of.max_ms, of.from_sending_p99_ms)
+        counts = (f"{of.requests:,}", f"{of.per_second:,.1f}", f"{of.rejected:,}", f"{of.refused:,}")
+        table.add_row(act, *counts, *(f"{wait:,.1f}" for wait in waits))
+    return table
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(TextColumn("{task.description:<40}"), BarColumn(), TimeElapsedColumn(), console=console)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.load", description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--rate", type=_positive, default=50.0, help="requests a second, on average (default 50)")
+    parser.add_argument("--minutes", type=_positive, default=1.0, help="that are measured (default 1)")
+    parser.add_argument("--warm-up", type=float, default=5.0, help="seconds before them (default 5)")
+    parser.add_argument("--people", type=int, default=100, help="who come, besides those who join (default 100)")
+    parser.add_argument("--arrivals", choices=("poisson", "constant"), default="poisson")
+    parser.add_argument("--payees", choices=("uniform", "hot", "heavy"), default="heavy", help="how they are chosen")
+    parser.add_argument("--think", type=float, default=1.0, help="seconds to the next request, on average (default 1)")
+    told = ", ".join(f"{name}: {' '.join(acts)}" for name, acts in VISITS.items())
+    usual = ",".join(f"{name}={share:g}" for name, share in MIX.items())
+    parser.add_argument("--mix", type=_mix, default=MIX, help=f"of visits (default {usual}); {told}")
+    parser.add_argument("--timeout", type=_positive, default=10.0, help="seconds until it is sent again (default 10)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--stack", metavar="DIR", help="the stack's folder (default STACK_DIR, else .stack)")
+    return parser
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _mix(text: str) -> dict[str, float]:
+    mix = {name: _positive(share) for name, _, share in (part.partition("=") for part in text.split(","))}
+    if unknown := set(mix) - set(VISITS):
+        raise argparse.ArgumentTypeError(f"no such visit: {', '.join(sorted(unknown))}")
+    return mix
 
 
 if __name__ == "__main__":
-    # The book only grows, so collecting cycles would walk it again and again for nothing.
-    gc.disable()
-    uvloop.run(run(Job.model_validate_json(sys.stdin.buffer.read())))
+    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ from typing import Literal
 import orjson
 
 Outcome = Literal["accepted", "rejected", "refused", "unsettled"]
+PAY = "pay"
 
 
 @dataclass(slots=True)
@@ -20,6 +21,9 @@ class Entry:
     answer came to, ``answers_5xx`` the answers 5xx, ``faults`` those of them that were 500 (a bug, whatever was decided
     then), ``replays`` the answers to deliberate repeats that were the first answer again, ``wrong_replays`` those that
     were not. ``told``: the position of each transfer that the answer tells of, by its id; a batch tells of several.
+
+    ``act``: what a person did, where they do more than pay. ``due_at``: when they meant to, where that doesn't wait for
+    the answers before; 0 in a closed loop, which means to send when it sends.
     """
 
     key: str | None
@@ -37,6 +41,13 @@ class Entry:
     wrong_replays: int = 0
     told: dict[str, int] = field(default_factory=dict)
     answers_5xx: int = 0
+    act: str = PAY
+    due_at: float = 0.0
+
+    @property
+    def latency(self) -> float:
+        """Seconds from when it was meant to be sent until the decision. What was sent late has waited too."""
+        return self.decided_at - (self.due_at or self.sent_at)
 
 
 def write_book(path: Path, entries: Iterable[Entry]) -> None:
@@ -79,7 +90,7 @@ def tally(entries: list[Entry], *, measured_from: float, measured_until: float) 
     """Count the book; the rate and the latencies look only at what was decided within the measured time."""
     outcomes = Counter(entry.outcome for entry in entries)
     accepted = [e for e in of_outcome(entries, "accepted") if measured_from <= e.decided_at < measured_until]
-    latencies = sorted(entry.decided_at - entry.sent_at for entry in accepted)
+    latencies = sorted(entry.latency for entry in accepted)
     return Tally(
         accepted=outcomes["accepted"],
         rejected=outcomes["rejected"],

@@ -1,4 +1,4 @@
-"""One client of the closed loop: sends a request, and the same key again until the answer is a decision."""
+"""One client: sends a request, and the same key again until the answer is a decision."""
 
 import asyncio
 import time
@@ -19,11 +19,24 @@ class Wallet:
     """The tokens of the run's people; whoever finds one ended renews it for every client."""
 
     def __init__(self, people: Sequence[Person], auth_url: str, *, timeout_s: float) -> None:
-        self._people = people
+        self._people = list(people)
         self._headers = [bearer(person.token) + JSON for person in people]
         self._auth_url = auth_url
         self._timeout_s = timeout_s
         self._lock = asyncio.Lock()
+
+    def put(self, index: int, person: Person) -> None:
+        """The person has logged in again."""
+        self._people[index], self._headers[index] = person, bearer(person.token) + JSON
+
+    def add(self, person: Person) -> int:
+        """Somebody new; their index."""
+        self._people.append(person)
+        self._headers.append(bearer(person.token) + JSON)
+        return len(self._people) - 1
+
+    def person(self, index: int) -> Person:
+        return self._people[index]
 
     def username(self, index: int) -> str:
         return self._people[index].username
@@ -45,9 +58,9 @@ class Wallet:
 class Client:
     """A person's device: one connection, one request at a time."""
 
-    def __init__(self, wallet: Wallet, transaction_url: str, *, timeout_s: float, give_up_s: float) -> None:
+    def __init__(self, wallet: Wallet, url: str, *, timeout_s: float, give_up_s: float) -> None:
         self._wallet = wallet
-        self._connection = Connection(transaction_url, timeout_s=timeout_s)
+        self._connection = Connection(url, timeout_s=timeout_s)
         self._give_up_s = give_up_s
 
     async def carry_out(self, intent: Intent) -> Entry:
@@ -57,7 +70,7 @@ class Client:
         entry.decided_at = time.time()
         if first is None:
             return entry
-        _note(entry, first)
+        _note(entry, first, looks=intent.method == "GET")
         for _ in range(intent.repeats):
             again = await self._until_decided(intent, entry)
             if again is not None:
@@ -66,12 +79,13 @@ class Client:
 
     async def _until_decided(self, intent: Intent, entry: Entry) -> Answer | None:
         """The decision, or None when there was none to be had in time."""
-        patience, path, body = Patience(self._give_up_s), intent.path.encode(), intent.body.encode()
+        patience, method = Patience(self._give_up_s), intent.method.encode()
+        path, body = intent.path.encode(), intent.body.encode()
         while patience.lasts():
             entry.attempts += 1
             headers = self._wallet.headers(intent.payer)
             try:
-                answer = await self._connection.request(b"POST", path, headers + _key_header(intent), body)
+                answer = await self._connection.request(method, path, headers + _key_header(intent), body)
             except NoAnswer:
                 entry.unanswered += 1
                 await patience.pause()
@@ -99,7 +113,11 @@ def _is_partly_undecided(intent: Intent, answer: Answer) -> bool:
     return intent.path == BATCH and any(result["status"] >= 500 for result in answer.problem().get("results", ()))
 
 
-def _note(entry: Entry, answer: Answer) -> None:
+def _note(entry: Entry, answer: Answer, *, looks: bool) -> None:
+    if looks:
+        entry.outcome = "accepted" if answer.status < 300 else "refused"
+        entry.code = None if answer.status < 300 else answer.code()
+        return
     if answer.status < 300 and "results" in (told := answer.json()):
         entry.outcome = "accepted"
         entry.told = {part["id"]: part["position"] for part in map(_transfer_of, told["results"]) if part}

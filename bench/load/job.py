@@ -31,6 +31,7 @@ class Intent(_Frozen):
     body: str
     repeats: int = 0
     path: str = TRANSFERS
+    method: Literal["GET", "POST"] = "POST"
 
 
 class Script(_Frozen):
@@ -69,8 +70,40 @@ class Lives(_Frozen):
     currency: str = "EUR"
 
 
+class Doors(_Frozen):
+    """Where people go besides to the transaction service, and the service client that may sign them up."""
+
+    notification_url: str
+    analytics_url: str
+    client_id: str
+    client_secret: str
+
+
+class Open(_Frozen):
+    """Visits of people who come whether those before them are answered or not, until the time is over.
+
+    ``per_second``: requests on average, of all visits together. ``mix``: how many of so many visits are of each kind
+    (``bench.load.visits``). ``payees``: each as likely (``uniform``), ``hot_share`` of the payments to one of them
+    (``hot``), or the nth as likely as 1/n (``heavy``). ``think_seconds``: on average from an answer to a visit's next
+    request. ``warm_up_seconds`` comes before ``seconds`` and is in the book but not in the figures.
+    """
+
+    kind: Literal["open"] = "open"
+    per_second: float = Field(gt=0)
+    seconds: float = Field(gt=0)
+    warm_up_seconds: float = Field(default=0, ge=0)
+    arrivals: Literal["poisson", "constant"] = "poisson"
+    mix: dict[str, float] = Field(min_length=1)
+    payees: Literal["uniform", "hot", "heavy"] = "uniform"
+    hot_share: float = Field(default=0.5, ge=0, le=1)
+    think_seconds: float = Field(default=1, ge=0)
+    amount: int = Field(default=1, gt=0)
+    currency: str = "EUR"
+    doors: Doors
+
+
 class Job(_Frozen):
-    """A whole run. ``book_path`` is where every answer is written, one JSON object a line.
+    """A whole run. ``book_path``: where every answer is written, one JSON object a line; ``clients``: of a closed loop.
 
     ``timeout_s``: wait for one answer; ``give_up_s``: how long a key is repeated before the book says "unsettled".
     """
@@ -78,8 +111,8 @@ class Job(_Frozen):
     auth_url: str
     transaction_url: str
     people: list[Person] = Field(min_length=1)
-    clients: int = Field(gt=0)
-    traffic: Annotated[Script | Steady | Lives, Field(discriminator="kind")]
+    clients: int = Field(default=1, gt=0)
+    traffic: Annotated[Script | Steady | Lives | Open, Field(discriminator="kind")]
     book_path: str
     timeout_s: float = 10
     give_up_s: float = 60

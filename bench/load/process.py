@@ -42,7 +42,7 @@ class LoadRun:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._final: dict[str, object] | None = None
-        command = [sys.executable, "-m", "bench.load"]
+        command = [sys.executable, "-m", "bench.load.generator"]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         # Through a pipe rather than arguments: the job carries passwords and tokens.
         assert self._process.stdin is not None  # noqa: S101 - asked for with PIPE

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from stack.errors import StackError
+from stack.layout import ROOT
 from stack.process_list import load_process_list
 
 
@@ -37,6 +39,18 @@ def test_a_process_brings_what_it_waits_for() -> None:
 def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
     with pytest.raises(StackError, match=r"no process 'ledger'.*transaction-ledger-1"):
         load_process_list().only("ledger")
+
+
+def test_the_exporter_tells_of_a_frozen_redis_before_prometheus_stops_waiting_for_it() -> None:
+    monitoring = yaml.safe_load((ROOT / "monitoring/prometheus/prometheus.yml").read_text())
+    containers = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    waits = monitoring["global"]["scrape_timeout"]
+    words = load_process_list().process("redis-exporter").command.split()
+    (here,) = (word.partition("=")[2] for word in words if word.startswith("-connection-timeout="))
+    there = containers["services"]["redis-exporter"]["environment"]["REDIS_EXPORTER_CONNECTION_TIMEOUT"]
+
+    assert {duration[-1] for duration in (here, there, waits)} == {"s"}
+    assert max(int(here[:-1]), int(there[:-1])) < int(waits[:-1])
 
 
 def test_waiting_for_an_unknown_name_is_refused(tmp_path: Path) -> None:

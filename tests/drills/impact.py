@@ -99,9 +99,11 @@ def recovery_seconds(accepted: Sequence[float], ended_at: float, before: float |
 
 
 def _waits(book: Iterable[Entry], rest: float) -> Iterator[tuple[float, float]]:
-    """When each key was sent and decided, and when those would have been that a waiting client did not send."""
+    """When each key was meant to be sent and was decided, and those that a client did not send because it waited."""
     for entry in book:
-        yield entry.sent_at, entry.decided_at
+        yield entry.decided_at - entry.latency, entry.decided_at
+        if entry.due_at:
+            continue  # who comes when they mean to, whoever waits, leaves nothing out
         for missed in range(1, int((entry.decided_at - entry.sent_at) / rest)):
             yield entry.sent_at + missed * rest, entry.decided_at
 

@@ -46,6 +46,16 @@ def test_who_waits_counts_for_what_was_not_sent_meanwhile() -> None:
     assert felt.p99_during_ms > 1800
 
 
+def test_of_people_who_come_at_a_rate_each_counts_once_from_when_they_were_due() -> None:
+    late = [entry(112, 0.005, due_at=110 + n / 10) for n in range(20)]
+    book = [*(entry(100 + n / 10, due_at=100 + n / 10) for n in range(100)), *late]
+
+    felt = impact(book, [Span(110, 111.9)])
+
+    assert felt.p99_before_ms == 5
+    assert felt.p99_during_ms == 2005
+
+
 def test_the_first_second_of_a_load_is_not_what_a_fault_is_compared_with() -> None:
     book = [entry(100.1, 0.8), *calm(101, 110), *calm(110, 115)]
 

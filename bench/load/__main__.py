@@ -7,36 +7,34 @@ page of charts.
 
 import argparse
 import asyncio
-import math
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bench.load.arguments import parser
 from bench.load.book import PAY, Entry
 from bench.load.chart import write_chart
 from bench.load.figures import Figures, by_act, by_second
-from bench.load.job import Doors, Job, Open, Person
-from bench.load.people import Doors as Entrance
-from bench.load.people import NotAnswered, prepare
+from bench.load.job import Person
+from bench.load.open_job import open_job
+from bench.load.people import Doors, NotAnswered, prepare
 from bench.load.process import LoadFailed, LoadRun, Result
-from bench.load.visits import MIX, VISITS
 from bench.machine import Machine, revision
 from bench.platform import Api, PlatformAway
-from bench.stacks import DEMO_CLIENT, Platform
+from bench.stacks import Platform
 from stack.errors import StackError
 
 
 def main(arguments: Sequence[str]) -> int:
     """0 when every payment of the book is in the journal once and nothing stayed without a decision."""
-    options, console = _parser().parse_args(arguments), Console()
+    options, console = parser((__doc__ or "").partition("\n\n")[0]).parse_args(arguments), Console()
     try:
         platform = Platform.of(options.stack)
         with platform.api() as api:
@@ -52,7 +50,20 @@ def _run(platform: Platform, api: Api, options: argparse.Namespace, console: Con
     with _progress(console) as bar:
         people = _sign_up(bar, platform, api, options.people)
         head = api.summary().head
-        job = job_of(platform, people, options, folder / "book.jsonl")
+        job = open_job(
+            platform,
+            people,
+            folder / "book.jsonl",
+            seed=options.seed,
+            timeout_s=options.timeout,
+            per_second=options.rate,
+            seconds=options.minutes * 60,
+            warm_up_seconds=options.warm_up,
+            arrivals=options.arrivals,
+            mix=options.mix,
+            payees=options.payees,
+            think_seconds=options.think,
+        )
         result = _watch(bar, LoadRun(job), options)
     measured_from = result.began + options.warm_up
     acts = by_act(result.book, measured_from, result.seconds)
@@ -67,35 +78,6 @@ def _run(platform: Platform, api: Api, options: argparse.Namespace, console: Con
     console.print(check.told())
     console.print(f"written to {folder}: load.json, load.html (charts), book.jsonl (every answer)")
     return 0 if check.agrees else 1
-
-
-def job_of(platform: Platform, people: Sequence[Person], options: argparse.Namespace, book_path: Path) -> Job:
-    """What the generator is asked to do."""
-    doors = Doors(
-        notification_url=platform.url("notification-web"),
-        analytics_url=platform.url("analytics-web"),
-        client_id=DEMO_CLIENT,
-        client_secret=platform.stack.secret(f"client-{DEMO_CLIENT}"),
-    )
-    traffic = Open(
-        per_second=options.rate,
-        seconds=options.minutes * 60,
-        warm_up_seconds=options.warm_up,
-        arrivals=options.arrivals,
-        mix=options.mix,
-        payees=options.payees,
-        think_seconds=options.think,
-        doors=doors,
-    )
-    return Job(
-        auth_url=platform.auth_url,
-        transaction_url=platform.transaction_url,
-        people=list(people),
-        traffic=traffic,
-        book_path=str(book_path),
-        timeout_s=options.timeout,
-        seed=options.seed,
-    )
 
 
 @dataclass(frozen=True)
@@ -138,8 +120,8 @@ def held_against(book: Sequence[Entry], api: Api, head: int) -> Check:
 def _sign_up(bar: Progress, platform: Platform, api: Api, count: int) -> list[Person]:
     people = [Person(username=f"load-{n:04}", password=platform.demo_password) for n in range(count)]
     task = bar.add_task("people sign up and log in", total=count)
-    entrance = Entrance(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    return asyncio.run(prepare(people, entrance, each_done=lambda: bar.advance(task)))
+    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
+    return asyncio.run(prepare(people, doors, each_done=lambda: bar.advance(task)))
 
 
 def _watch(bar: Progress, load: LoadRun, options: argparse.Namespace) -> Result:
@@ -181,38 +163,6 @@ def table_of(acts: dict[str, Figures]) -> Table:
 
 def _progress(console: Console) -> Progress:
     return Progress(TextColumn("{task.description:<40}"), BarColumn(), TimeElapsedColumn(), console=console)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bench.load", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--rate", type=_positive, default=50.0, help="requests a second, on average (default 50)")
-    parser.add_argument("--minutes", type=_positive, default=1.0, help="that are measured (default 1)")
-    parser.add_argument("--warm-up", type=float, default=5.0, help="seconds before them (default 5)")
-    parser.add_argument("--people", type=int, default=100, help="who come, besides those who join (default 100)")
-    parser.add_argument("--arrivals", choices=("poisson", "constant"), default="poisson")
-    parser.add_argument("--payees", choices=("uniform", "hot", "heavy"), default="heavy", help="how they are chosen")
-    parser.add_argument("--think", type=float, default=1.0, help="seconds to the next request, on average (default 1)")
-    told = ", ".join(f"{name}: {' '.join(acts)}" for name, acts in VISITS.items())
-    usual = ",".join(f"{name}={share:g}" for name, share in MIX.items())
-    parser.add_argument("--mix", type=_mix, default=MIX, help=f"of visits (default {usual}); {told}")
-    parser.add_argument("--timeout", type=_positive, default=10.0, help="seconds until it is sent again (default 10)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--stack", metavar="DIR", help="the stack's folder (default STACK_DIR, else .stack)")
-    return parser
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and value > 0):
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def _mix(text: str) -> dict[str, float]:
-    mix = {name: _positive(share) for name, _, share in (part.partition("=") for part in text.split(","))}
-    if unknown := set(mix) - set(VISITS):
-        raise argparse.ArgumentTypeError(f"no such visit: {', '.join(sorted(unknown))}")
-    return mix
 
 
 if __name__ == "__main__":

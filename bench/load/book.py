@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import orjson
 
 Outcome = Literal["accepted", "rejected", "refused", "unsettled"]
-PAY = "pay"
+PAY: Final = "pay"
 
 
 @dataclass(slots=True)

@@ -25,17 +25,17 @@ def write_chart(path: Path, title: str, seconds: Sequence[Second], acts: Mapping
         vertical_spacing=0.09,
     )
     at = [second.at for second in seconds]
-    for name, values in (("due", [s.due for s in seconds]), ("decided", [s.decided for s in seconds])):
-        figure.add_trace(go.Scatter(x=at, y=values, name=name, mode="lines"), row=1, col=1)
+    for name, counts in (("due", [s.due for s in seconds]), ("decided", [s.decided for s in seconds])):
+        figure.add_trace(go.Scatter(x=at, y=counts, name=name, mode="lines"), row=1, col=1)
     waits = {"p50": [s.p50_ms for s in seconds], "p99": [s.p99_ms for s in seconds], "max": [s.max_ms for s in seconds]}
-    for name, values in waits.items():
-        figure.add_trace(go.Scatter(x=at, y=values, name=name, mode="lines"), row=2, col=1)
+    for name, waited in waits.items():
+        figure.add_trace(go.Scatter(x=at, y=waited, name=name, mode="lines"), row=2, col=1)
     for act, entries in acts.items():
         ordered = sorted(entry.latency * 1000 for entry in entries)
         within = [share for share in SHARES if len(ordered) * (1 - share) >= 1]
+        at_most = [quantile(ordered, share) for share in within]
         labels = [f"{share:.2%}" for share in within]
-        values = [quantile(ordered, share) for share in within]
-        figure.add_trace(go.Scatter(x=labels, y=values, name=act, mode="lines+markers"), row=3, col=1)
+        figure.add_trace(go.Scatter(x=labels, y=at_most, name=act, mode="lines+markers"), row=3, col=1)
     figure.update_yaxes(type="log", row=2, col=1)
     figure.update_yaxes(type="log", row=3, col=1)
     figure.update_layout(title=title, height=1100, template="plotly_white")

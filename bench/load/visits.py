@@ -7,6 +7,7 @@ from bench.load.book import PAY
 Act = Literal["pay", "balance", "history", "inbox", "report", "log_in", "sign_up"]
 VISITS: dict[str, tuple[Act, ...]] = {
     "payment": ("balance", PAY),
+    "quick": (PAY,),
     "return": ("log_in", "balance", PAY, "history"),
     "look": ("balance", "history", "inbox"),
     "figures": ("report",),

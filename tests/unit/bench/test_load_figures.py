@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.load.__main__ import Check, _parser, held_against
+from bench.load.__main__ import Check, held_against
+from bench.load.arguments import parser
 from bench.load.book import Entry
 from bench.load.chart import write_chart
 from bench.load.figures import by_act, by_second
@@ -101,12 +102,22 @@ def test_a_request_without_a_decision_does_not_agree() -> None:
 
 
 def test_a_mix_is_of_visits_that_there_are() -> None:
-    assert _parser().parse_args(["--mix", "payment=3,look=1"]).mix == {"payment": 3, "look": 1}
+    assert parser("").parse_args(["--mix", "payment=3,look=1"]).mix == {"payment": 3, "look": 1}
     with pytest.raises(SystemExit):
-        _parser().parse_args(["--mix", "payment=3,shopping=1"])
+        parser("").parse_args(["--mix", "payment=3,shopping=1"])
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "nan", "inf"])
-def test_a_rate_is_above_nothing(rate: str) -> None:
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--rate", "0"),
+        ("--rate", "nan"),
+        ("--minutes", "inf"),
+        ("--think", "-1"),
+        ("--people", "1"),
+        ("--arrivals", "late"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_sent(wrong: tuple[str, str]) -> None:
     with pytest.raises(SystemExit):
-        _parser().parse_args(["--rate", rate])
+        parser("").parse_args(list(wrong))

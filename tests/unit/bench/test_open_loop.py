@@ -85,7 +85,7 @@ def test_nobody_pays_themselves(how: str) -> None:
 
 
 def test_the_usual_mix_is_of_visits_that_there_are() -> None:
-    assert set(MIX) == set(VISITS)
+    assert set(MIX) <= set(VISITS)
     assert requests_a_visit({"payment": 1, "look": 3}) == pytest.approx((2 + 3 * 3) / 4)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from contracts.access_token import ROLES, Scope
 from stack.layout import ROOT
+from tests.unit.docs.proofs import NAME, missing
 
 PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 LEVELS_1_AND_2 = {
@@ -17,8 +17,6 @@ LEVELS_1_AND_2 = {
 }  # fmt: skip
 """How many requirements of these levels each section has; they come first in their sections."""
 ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \|(.+)\|$", re.MULTILINE)
-NAME = re.compile(r"`(test_\w+)`")
-DEFINED = re.compile(r"^ *def (test_\w+)\(", re.MULTILINE)
 
 
 def rows() -> dict[str, str]:
@@ -35,15 +33,9 @@ def test_what_applies_is_proven_by_a_test() -> None:
 
 
 def test_every_test_that_is_named_exists() -> None:
-    defined = {name for path in _test_files() for name in DEFINED.findall(path.read_text(encoding="utf-8"))}
-    assert sorted(set(NAME.findall(PAGE)) - defined) == []
+    assert missing(PAGE) == []
 
 
 def test_every_scope_and_role_is_explained() -> None:
     scopes = [value for name, value in vars(Scope).items() if name.isupper()]
     assert [word for word in (*scopes, *ROLES) if f"| `{word}` |" not in PAGE] == []
-
-
-def _test_files() -> list[Path]:
-    """Those that `make test` runs."""
-    return [path for kind in ("unit", "integration", "e2e") for path in (ROOT / "tests" / kind).rglob("test_*.py")]

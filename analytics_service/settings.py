@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from analytics_service.domain.files import Keeping
 from service_kit.env import CommandSettings, HttpUrl, Settings
-from service_kit.fail_points import OFF, Ordered, Point, among
+from service_kit.fail_points import OFF, Ordered
 
 
 def _absolute(value: Path) -> Path:
@@ -99,7 +99,7 @@ class IngesterSettings(KeepingSettings, Settings):
     mongo_url: MongoUrl
     lake_directory: LakeDirectory
     kafka_bootstrap_servers: str = Field(..., description="Kafka's brokers: host:port, separated by commas")
-    fail_point: Annotated[Ordered, among(Point.TAKEN, Point.HANDLED)] = OFF
+    fail_points: Ordered = OFF
 
 
 class BackfillSettings(KeepingSettings, StoreSettings):

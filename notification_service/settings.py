@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from notification_service.domain import OUTWARD_WITHIN, REMEMBERED_AT_LEAST
 from notification_service.domain.patience import Patience
 from service_kit.env import CommandSettings, Networks, Settings
-from service_kit.fail_points import OFF, Ordered, Point, among
+from service_kit.fail_points import OFF, Ordered
 from service_kit.mail_settings import MailSettings
 
 
@@ -100,7 +100,7 @@ class ConsumerSettings(Settings):
     redis_url: RedisUrl
     kafka_bootstrap_servers: Brokers
     inbox_retention_days: InboxRetentionDays = RETENTION_DAYS
-    fail_point: Annotated[Ordered, among(Point.TAKEN, Point.HANDLED)] = OFF
+    fail_points: Ordered = OFF
 
 
 class DelivererSettings(MailSettings):

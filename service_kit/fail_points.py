@@ -1,8 +1,8 @@
 """Moments at which a process can be told to die, so that a drill meets what a kill from outside seldom does.
 
-Off, unless the variable FAIL_POINT names a point that the process has, and a file: `relay.published:/run/order`. While
-that file is not there nothing happens. When the process comes to the point and finds it, the file is removed and the
-process ends as by SIGKILL: one death for each file, so that what is started after it lives.
+Off, unless the variable FAIL_POINTS names a folder. Then a process that comes to a point, such as `relay.published`,
+and finds a file of that name there removes it and ends as by SIGKILL: one death for each file, so that what is started
+after it lives. Who wants it to die three times puts the file there three times.
 """
 
 from __future__ import annotations
@@ -31,53 +31,48 @@ class Point(StrEnum):
     """It is on the topic, and the cursor has not moved."""
     COMMITTED = "ledger.committed"
     """A batch is durable, and nobody has been answered."""
-    TAKEN = "consumer.taken"
-    """Messages are taken from the topic, and nothing has come of them."""
-    HANDLED = "consumer.handled"
-    """Their effect is there, and their offsets are not committed."""
+    TAKEN = "taken"
+    """Messages are taken from the topic, and nothing has come of them. Said with the consumer group before it."""
+    HANDLED = "handled"
+    """Their effect is there, and their offsets are not committed. Said with the consumer group before it."""
 
 
 @dataclass(frozen=True)
-class FailPoint:
-    """`point`: where this process dies when the file `order` is there; None for nowhere."""
+class FailPoints:
+    """`orders`: the folder in which files order a death; None for nobody's."""
 
-    point: Point | None = None
-    order: Path = Path("/nowhere")
+    orders: Path | None = None
 
-    def reached(self, point: Point) -> None:
-        """Die here, if that was ordered; costs a comparison where it is off."""
-        if point is not self.point:
+    def reached(self, point: Point, of: str = "") -> None:
+        """Die here, if that was ordered; costs a comparison where there are none. `of`: the consumer group."""
+        if self.orders is None:
             return
+        name = f"{of}.{point}" if of else point
         try:
-            self.order.unlink()
+            (self.orders / name).unlink()
         except FileNotFoundError:
             return
-        log.critical("fail_point_reached", point=point)
+        log.critical("fail_point_reached", point=name)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-OFF = FailPoint()
+OFF = FailPoints()
+
+
+def _read(value: Any, info: ValidationInfo) -> FailPoints:
+    if isinstance(value, FailPoints):
+        return value
+    if info.data.get("environment") != "development":
+        raise ValueError("there are no fail points in production")
+    if not Path(value).is_absolute():
+        raise ValueError("an absolute path is expected")
+    return FailPoints(Path(value))
 
 
 Ordered = Annotated[
-    FailPoint,
+    FailPoints,
     NoDecode,
-    Field(description="in development: a fail point of this process, a colon and a file's absolute path; or nothing"),
+    BeforeValidator(_read),
+    Field(description="in development only: the absolute path of a folder in which files order deaths; or nothing"),
 ]
-"""The setting FAIL_POINT."""
-
-
-def among(*points: Point) -> BeforeValidator:
-    """Those that a process has. Any other is refused, and so is every one in production."""
-
-    def read(value: Any, info: ValidationInfo) -> FailPoint:
-        if isinstance(value, FailPoint):
-            return value
-        name, _, order = str(value).partition(":")
-        if info.data.get("environment") == "production":
-            raise ValueError("there are no fail points in production")
-        if name not in points or not Path(order).is_absolute():
-            raise ValueError("no fail point of this process")
-        return FailPoint(Point(name), Path(order))
-
-    return BeforeValidator(read)
+"""The setting FAIL_POINTS of a process that has some. In production it is refused."""

@@ -16,7 +16,7 @@ import structlog
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 from service_kit import tracing
-from service_kit.fail_points import OFF, FailPoint, Point
+from service_kit.fail_points import OFF, FailPoints, Point
 from service_kit.process import Progress, StopSignal
 from transaction_service.domain import Answer
 from transaction_service.inbox import Envelope, Inbox
@@ -42,7 +42,7 @@ class Writer:
         now: Callable[[], datetime],
         metrics: LedgerMetrics,
         progress: Progress,
-        fail_point: FailPoint = OFF,
+        fail_points: FailPoints = OFF,
     ) -> None:
         self._keeper = keeper
         self._ledger = ledger
@@ -50,7 +50,7 @@ class Writer:
         self._now = now
         self._metrics = metrics
         self._progress = progress
-        self._fail_point = fail_point
+        self._fail_points = fail_points
         self._mongo_away = False
 
     def run(self, stop: StopSignal) -> None:
@@ -111,7 +111,7 @@ class Writer:
         started = time.monotonic()
         with _spans(batch, lease):
             answers = self._commit_batch(lease, batch)
-        self._fail_point.reached(Point.COMMITTED)
+        self._fail_points.reached(Point.COMMITTED)
         inbox.answer(batch, answers)
         self._metrics.decided(batch, answers, started, time.monotonic())
 

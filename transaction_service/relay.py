@@ -23,7 +23,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from contracts import topics
-from service_kit.fail_points import OFF, FailPoint, Point
+from service_kit.fail_points import OFF, FailPoints, Point
 from service_kit.kafka import Producer, PublishFailed
 from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
@@ -69,7 +69,7 @@ class Relay:
         metrics: RelayMetrics,
         progress: Progress,
         topic: str = topics.TRANSACTIONS,
-        fail_point: FailPoint = OFF,
+        fail_points: FailPoints = OFF,
     ) -> None:
         """`republish` does a small part of what was ordered; it raises PublishFailed or PyMongoError."""
         self._keeper = keeper
@@ -81,7 +81,7 @@ class Relay:
         self._metrics = metrics
         self._progress = progress
         self._topic = topic
-        self._fail_point = fail_point
+        self._fail_points = fail_points
         self._outage = OutageLog(log, "relay_waits", "relay_goes_on")
         self._trouble: str | None = "starting"
 
@@ -155,9 +155,9 @@ class Relay:
         if not records:
             stop.wait(IDLE_SECONDS)
             return
-        self._fail_point.reached(Point.READ)
+        self._fail_points.reached(Point.READ)
         self._publish([record for record in records if record["_id"] not in there_already])
-        self._fail_point.reached(Point.PUBLISHED)
+        self._fail_points.reached(Point.PUBLISHED)
         self._cursor.move(lease, records[-1]["_id"])
         if len(records) < BATCH_MAX:
             stop.wait(max(0.0, began + PACE_SECONDS - time.monotonic()))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from contracts.money import MAX_MINOR_UNITS, currencies
 from service_kit.env import CommandSettings, Settings
-from service_kit.fail_points import OFF, Ordered, Point, among
+from service_kit.fail_points import OFF, Ordered
 from transaction_service.protocol import CurveKeys
 
 STEP_UP_FROM = 50_000
@@ -117,7 +117,7 @@ class LedgerSettings(GrantSettings):
     ledger_server_public_key: PublicKey = Field(..., description=f"the writer's public key, {_CURVE}")
     ledger_server_secret_key: SecretKey = Field(..., description=f"the writer's secret key, {_CURVE}")
     ledger_client_public_key: PublicKey = Field(..., description=f"the fronts' public key, {_CURVE}")
-    fail_point: Annotated[Ordered, among(Point.COMMITTED)] = OFF
+    fail_points: Ordered = OFF
 
     @property
     def curve(self) -> CurveKeys:
@@ -134,7 +134,7 @@ class RelaySettings(Settings):
 
     mongo_url: MongoUrl
     kafka_bootstrap_servers: Brokers
-    fail_point: Annotated[Ordered, among(Point.READ, Point.PUBLISHED)] = OFF
+    fail_points: Ordered = OFF
 
 
 class RepublishSettings(StoreSettings):
@@ -148,4 +148,4 @@ class WorkerSettings(FrontSettings, GrantSettings):
 
     mongo_url: MongoUrl
     kafka_bootstrap_servers: Brokers
-    fail_point: Annotated[Ordered, among(Point.TAKEN, Point.HANDLED)] = OFF
+    fail_points: Ordered = OFF

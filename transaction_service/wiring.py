@@ -122,7 +122,7 @@ def run_ledger() -> int:
         now=_now,
         metrics=LedgerMetrics(registry, settings.sign_up_grant_currency),
         progress=progress,
-        fail_point=settings.fail_point,
+        fail_points=settings.fail_points,
     )
     return _run("ledger", settings, registry, writer.run, progress, {"mongo": writer.check})
 
@@ -146,7 +146,7 @@ def run_relay() -> int:
         republish=republisher.turn,
         metrics=metrics,
         progress=progress,
-        fail_point=settings.fail_point,
+        fail_points=settings.fail_points,
     )
     return _run("relay", settings, registry, relay.run, progress, {"publishing": relay.check})
 
@@ -183,7 +183,7 @@ def run_worker() -> int:
         progress=progress,
         dependency_down=(LedgerUnavailable, PyMongoError),
         clock=clock,
-        fail_point=settings.fail_point,
+        fail_points=settings.fail_points,
     )
     due_progress = Progress(clock)
     due = DueLoop(

@@ -19,7 +19,7 @@ from analytics_service.storage.rollups import MongoRollups
 from analytics_service.wiring.parts import SERVICE, collections_of, new_id
 from contracts import topics
 from service_kit.clock import Clock, SystemClock
-from service_kit.fail_points import OFF, FailPoint
+from service_kit.fail_points import OFF, FailPoints
 from service_kit.health import Check
 from service_kit.kafka import ConsumerLoop, ConsumerSettings, Producer
 from service_kit.kafka.connections import open_consumer
@@ -50,7 +50,7 @@ def run_ingester() -> int:
         messaging,
         progress,
         clock,
-        fail_point=settings.fail_point,
+        fail_points=settings.fail_points,
     )
     kept = Progress(clock, stale_after_seconds=HOUSEKEEPING_STALE_SECONDS)
     housekeeper = Housekeeper(manifest, MongoRollups(collections), folder, clock, metrics, kept, settings.keeping)
@@ -79,7 +79,7 @@ def ingester_loop(
     clock: Clock,
     topic: str = topics.TRANSACTIONS,
     settings: ConsumerSettings | None = None,
-    fail_point: FailPoint = OFF,
+    fail_points: FailPoints = OFF,
 ) -> ConsumerLoop:
     """The member of the group that feeds `ingester`. Nothing that the lake needs, when away, is a message's fault."""
     settings = settings or ConsumerSettings(max_batch=MAX_BATCH)
@@ -99,6 +99,6 @@ def ingester_loop(
         dependency_down=(PyMongoError, OSError, ConflictError, NotSetUpError),
         settings=settings,
         clock=clock,
-        fail_point=fail_point,
+        fail_points=fail_points,
         connect=connect,
     )

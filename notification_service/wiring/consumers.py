@@ -91,7 +91,7 @@ class _Process:
             progress=progress,
             dependency_down=STORE_AWAY,
             clock=self.clock,
-            fail_point=self.settings.fail_point,
+            fail_points=self.settings.fail_points,
         )
         ready: dict[str, Check] = {"mongo": partial(mongo.ping, self.collections.client), "consumer": consumer.check}
         return run(

@@ -13,7 +13,7 @@ from kafka.errors import KafkaError, RetriableError
 from kafka.structs import MemberState, OffsetAndMetadata
 
 from service_kit.clock import Clock, SystemClock
-from service_kit.fail_points import OFF, FailPoint, Point
+from service_kit.fail_points import OFF, FailPoints, Point
 from service_kit.kafka.batches import BatchWork, Work
 from service_kit.kafka.connections import open_consumer, require_answer, require_fast_checksums, servers
 from service_kit.kafka.dead_letters import DlqLimit, DlqWatch
@@ -82,7 +82,7 @@ class ConsumerLoop:
         dependency_down: tuple[type[Exception], ...] = (),
         settings: ConsumerSettings | None = None,
         clock: Clock | None = None,
-        fail_point: FailPoint = OFF,
+        fail_points: FailPoints = OFF,
         connect: Callable[..., Any] = open_consumer,
         probe: Callable[[Sequence[str]], None] = require_answer,
     ) -> None:
@@ -100,7 +100,7 @@ class ConsumerLoop:
         self._progress = progress
         self._settings = settings or ConsumerSettings()
         self._clock = clock or SystemClock()
-        self._fail_point = fail_point
+        self._fail_points = fail_points
         self._connect = connect
         self._probe = probe
         self._client: Any = None
@@ -207,10 +207,10 @@ class ConsumerLoop:
         messages = [_message(record) for records in polled.values() for record in records]
         if messages:
             self._metrics.consumed.labels(*self._labels).inc(len(messages))
-            self._fail_point.reached(Point.TAKEN)
+            self._fail_points.reached(Point.TAKEN, of=self._group)
             for message in self._work.do(messages):
                 self._owed[TopicPartition(message.topic, message.partition)] = message.offset + 1
-            self._fail_point.reached(Point.HANDLED)
+            self._fail_points.reached(Point.HANDLED, of=self._group)
         if self._commit() and not self._watch.tripped:
             self._metrics.last_progress.labels(*self._labels).set(self._clock.now().timestamp())
         if self._watch.tripped:

@@ -10,7 +10,7 @@ from kafka.errors import CommitFailedError, KafkaTimeoutError, UnsupportedCodecE
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
-from service_kit.fail_points import OFF, FailPoint, Point
+from service_kit.fail_points import OFF, FailPoints, Point
 from service_kit.kafka import ConsumerLoop, ConsumerNotReady, KafkaMisconfigured
 from service_kit.metrics import MessagingMetrics
 from service_kit.process import Progress
@@ -120,7 +120,7 @@ class Scene:
         polls: list[list[Polled]],
         handler: Handler | None = None,
         commit_errors: list[Exception] | None = None,
-        fail_point: FailPoint = OFF,
+        fail_points: FailPoints = OFF,
     ) -> None:
         self.stop = threading.Event()
         self.client = ScriptedClient(self.stop, polls, commit_errors or [])
@@ -141,7 +141,7 @@ class Scene:
             progress=Progress(),
             dependency_down=(StoreDown,),
             clock=self.clock,
-            fail_point=fail_point,
+            fail_points=fail_points,
             connect=self._connect,
             probe=self._probe,
         )
@@ -168,11 +168,12 @@ def test_each_batch_is_committed_behind_its_last_message() -> None:
 def test_its_fail_points_lie_before_the_effect_and_between_the_effect_and_the_commit() -> None:
     passed: list[tuple[Point, int, int]] = []
 
-    class Remembered(FailPoint):
-        def reached(self, point: Point) -> None:
+    class Remembered(FailPoints):
+        def reached(self, point: Point, of: str = "") -> None:
+            assert of == GROUP
             passed.append((point, len(scene.handler.done), len(scene.client.commits)))
 
-    scene = Scene([[Polled(4, b"one"), Polled(5, b"two")], []], fail_point=Remembered())
+    scene = Scene([[Polled(4, b"one"), Polled(5, b"two")], []], fail_points=Remembered())
     scene.run()
     assert passed == [(Point.TAKEN, 0, 0), (Point.HANDLED, 2, 0)]
     assert scene.client.committed_offsets == [6]

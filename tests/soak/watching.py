@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -55,7 +56,10 @@ class Watching:
 
 
 def _threads_of(pid: int) -> int:
-    """Of the process and its children: a web process has a worker."""
-    tasks = Path(f"/proc/{pid}/task")
-    children = [int(child) for task in tasks.iterdir() for child in (task / "children").read_text().split()]
-    return len(list(tasks.iterdir())) + sum(_threads_of(child) for child in children)
+    """Of the process and its children: a web process has a worker. A thread that ends meanwhile is none."""
+    count, children = 0, []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children += (task / "children").read_text().split()
+            count += 1
+    return count + sum(_threads_of(int(child)) for child in children)

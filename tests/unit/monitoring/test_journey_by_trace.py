@@ -43,7 +43,7 @@ def test_a_trace_that_was_not_kept_or_is_about_no_transfer_is_not_found(watched)
     assert ask(watched, trace=OTHER).status_code == 404
 
 
-@pytest.mark.parametrize("trace", ["", "7", TRANSFER, TRACE + "0"])
+@pytest.mark.parametrize("trace", ["", "7", TRANSFER, TRACE + "0", "0" * 32])
 def test_what_is_no_trace_s_id_is_refused(watched, trace):
     assert (ask(watched, trace=trace).status_code, ask(watched, trace=trace).json["code"]) == (400, "invalid_request")
 

@@ -151,8 +151,8 @@ def chosen_stack(options: argparse.Namespace, console: Console, only: Sequence[s
         yield Platform.of(options.stack)
         return
     console.print(f"starting a stack of its own in {options.own_stack}")
-    _stack(options.own_stack, "up", *(("--only", ",".join(only)) if only else ()))
     try:
+        _stack(options.own_stack, "up", *(("--only", ",".join(only)) if only else ()))
         yield Platform.of(options.own_stack)
     finally:
         if not options.keep:

@@ -26,6 +26,7 @@ PAUSE_SECONDS = 0.05
 QUIET_SECONDS = 5
 LOAD_SECONDS = 40
 AFTER_SECONDS = 10
+BEGINS_WITHIN_SECONDS = 90
 LONGEST_SECONDS = 3_600
 ALERT_LIMIT_SECONDS = 60
 SILENCE_LIMIT_SECONDS = 330
@@ -166,7 +167,11 @@ def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], 
     seconds = fault.load_seconds if isinstance(fault, Lasting) else LOAD_SECONDS
     load = LoadRun(job(platform, people, LONGEST_SECONDS))
     try:
-        pulse, load_until = Pulse(load), time.time() + seconds
+        pulse = Pulse(load)
+        # Without it the fault would come, on a busy machine, before there is anything that it could disturb.
+        if not pulse.wait_for(1, BEGINS_WITHIN_SECONDS):
+            raise RuntimeError(f"nothing was accepted within {BEGINS_WITHIN_SECONDS} s of the load's start")
+        load_until = time.time() + seconds
         console.print(f"{CLIENTS} clients send transfers; the fault comes after {QUIET_SECONDS} s")
         time.sleep(QUIET_SECONDS)
         fault.aim(platform)

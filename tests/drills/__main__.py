@@ -11,7 +11,9 @@ from rich.console import Console
 from bench.machine import Machine, revision
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from tests.drills import (
+    clock_off,
     dead_webhook,
+    disk_full,
     every,
     frame,
     history,
@@ -20,24 +22,27 @@ from tests.drills import (
     kill_ingester,
     kill_reporter,
     log_out_everywhere,
+    network,
     rounds,
     rows,
+    small_disk,
     tamper,
     whole_lives,
 )
-from tests.drills.empty_redis import EmptyRedis
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.kept import KEPT, LATEST, Kept, now
 from tests.drills.kill_auth import KillAuth
+from tests.drills.kill_kafka import FreezeZooKeeper, KillKafka, KillZooKeeper
 from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
 from tests.drills.mark import marked
 from tests.drills.poison import Poison
 from tests.drills.poison_flood import PoisonFlood
+from tests.drills.redis_away import EmptyRedis, FreezeRedis, KillRedis
 from tests.drills.rewind import Rewind
 from tests.drills.silence_relay import FreezeRelay, KillRelay
 from tests.drills.stop_consumer import StopConsumer
-from tests.drills.stop_kafka import StopKafka
+from tests.drills.stop_kafka import FreezeKafka, StopKafka
 from tests.drills.stop_mongod import FreezeMongod, StopMongod
 
 FAULTS = (
@@ -49,12 +54,20 @@ FAULTS = (
     FreezeRelay,
     StopConsumer,
     StopKafka,
+    FreezeKafka,
+    KillKafka,
+    KillZooKeeper,
+    FreezeZooKeeper,
     StopMongod,
     FreezeMongod,
     Poison,
     PoisonFlood,
     Rewind,
     EmptyRedis,
+    KillRedis,
+    FreezeRedis,
+    clock_off.ClockAhead,
+    clock_off.ClockBehind,
     KillAuth,
 )
 AGAIN_AND_AGAIN = (KillWriter, FreezeWriter, KillWeb, KillRelay, FreezeRelay, KillMongod)
@@ -69,6 +82,14 @@ def _once(fault: frame.Fault) -> Drill:
 
 def _rounds(fault: frame.Fault) -> Drill:
     return lambda count, platform, console: rounds.run(fault, count or rounds.ROUNDS, platform, console)
+
+
+def _on_lines(kind: type[network.NetworkFault]) -> Drill:
+    return lambda _, platform, console: network.run(kind, platform, console)
+
+
+def _on_a_small_disk(store: disk_full.Store) -> Drill:
+    return lambda _, platform, console: disk_full.run(store, platform, console)
 
 
 def _bad_payments(count: int | None, platform: Platform, console: Console) -> frame.Report:
@@ -87,6 +108,8 @@ def _bad_sign_ins(count: int | None, platform: Platform, console: Console) -> fr
 DRILLS: dict[str, Drill] = {
     **{fault.name: _once(fault()) for fault in FAULTS},
     **{f"{fault.name}-rounds": _rounds(fault()) for fault in AGAIN_AND_AGAIN},
+    **{kind.name: _on_lines(kind) for kind in (network.SlowNetwork, network.CutNetwork)},
+    **{store.name: _on_a_small_disk(store) for store in disk_full.STORES},
     kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
     history.NAME: history.run,
     tamper.NAME: lambda _, platform, console: tamper.run(platform, console),
@@ -101,6 +124,11 @@ DRILLS: dict[str, Drill] = {
     "bad-requests": _bad_payments,
     "auth-bad-requests": _bad_sign_ins,
 }
+LACKING: dict[str, Callable[[], str]] = {
+    **{fault.name: clock_off.lacking for fault in (clock_off.ClockAhead, clock_off.ClockBehind)},
+    **{store.name: small_disk.lacking for store in disk_full.STORES},
+}
+"""What a drill needs that not every machine has, in one line; empty where it is there."""
 
 
 def main(arguments: list[str]) -> int:
@@ -131,7 +159,10 @@ def main(arguments: list[str]) -> int:
 
 
 def _one(name: str, options: argparse.Namespace, console: Console) -> int:
-    """Run it whatever is known of it."""
+    """Run it whatever is known of it; 2 when this machine lacks what it needs."""
+    if name in LACKING and (lack := LACKING[name]()):
+        console.print(lack)
+        return 2
     ran_at, began, machine = now(), time.monotonic(), Machine.of_here(options.state)
     with chosen_stack(options, console) as platform, marked(platform, name):
         report = DRILLS[name](options.rounds, platform, console)

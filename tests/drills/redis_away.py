@@ -1,4 +1,4 @@
-"""Redis is emptied and killed under load, and a service is started anew after it: what was revoked stays revoked."""
+"""Redis is emptied, killed or frozen under load: what was revoked stays revoked, and who may come in does."""
 
 import os
 import signal
@@ -15,15 +15,16 @@ from tests.drills.browsers import browser_of, is_let_in, leave, pages_of
 from tests.drills.doors import NO_ANSWER, OPEN, REFUSED, Doors, Watch, log_out, unexpected
 
 LEAVER, STAYER = "drill-leaver", "drill-stayer"
+PROCESS = "redis"
 STARTED_AFTER = "notification-web"
 """It has heard of the log-out; its successor can't have."""
 AWAY = (503, NO_ANSWER)
 
 
-class EmptyRedis:
+class RedisAway:
     """Nothing is kept in Redis alone: it costs time and never a wrong yes, and never a 500."""
 
-    name = "empty-redis"
+    name: str
     alerts: Sequence[Alert] = (Alert("RedisRestarted"), Alert("RedisDown"))
     silence_limit_s = 5.0
     """Every request asks auth meanwhile."""
@@ -33,7 +34,6 @@ class EmptyRedis:
         self._watch: Watch | None = None
         self._tokens: dict[str, str] = {}
         self._browsers: dict[str, httpx.Client] = {}
-        self._emptied = 0
         self.ended_at = 0.0
 
     @property
@@ -64,13 +64,7 @@ class EmptyRedis:
         self._watch.start()
 
     def inject(self) -> None:
-        """Its users have no FLUSHALL; auth's may remove all that is kept."""
-        url = self.platform.stack.env("auth-web")["REDIS_URL"]
-        with redis.Redis.from_url(url) as store:
-            self._emptied = sum(int(store.unlink(key)) for key in store.scan_iter("*"))
-        os.kill(self.platform.stack.pid("redis"), signal.SIGKILL)
-        os.kill(self.platform.stack.pid(STARTED_AFTER), signal.SIGKILL)
-        self.ended_at = time.time()
+        raise NotImplementedError
 
     def heal(self) -> None:
         """The supervisor does."""
@@ -81,7 +75,6 @@ class EmptyRedis:
         """How often each token was tried, and how often the process asked for time."""
         tries = self.watch.tries
         return {
-            "keys_removed": self._emptied,
             "tries_of_the_revoked": len(self.watch.of(LEAVER)),
             "tries_of_the_other": len(self.watch.of(STAYER)),
             "answered_503": sum(one.status == 503 for one in tries),
@@ -103,3 +96,52 @@ class EmptyRedis:
             ]
             self._browsers[whose].close()
         return [*found, *platform.unhealthy()]
+
+
+class EmptyRedis(RedisAway):
+    """A service is started anew after it, which can't have heard of the log-out."""
+
+    name = "empty-redis"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._emptied = 0
+
+    def inject(self) -> None:
+        """Its users have no FLUSHALL; auth's may remove all that is kept."""
+        url = self.platform.stack.env("auth-web")["REDIS_URL"]
+        with redis.Redis.from_url(url) as store:
+            self._emptied = sum(int(store.unlink(key)) for key in store.scan_iter("*"))
+        os.kill(self.platform.stack.pid(PROCESS), signal.SIGKILL)
+        os.kill(self.platform.stack.pid(STARTED_AFTER), signal.SIGKILL)
+        self.ended_at = time.time()
+
+    def figures(self) -> Mapping[str, float]:
+        """How much was removed, too."""
+        return {"keys_removed": self._emptied, **super().figures()}
+
+
+class KillRedis(RedisAway):
+    """kill -9, and nothing else: it reads its own log when it is back."""
+
+    name = "kill-redis"
+
+    def inject(self) -> None:
+        os.kill(self.platform.stack.pid(PROCESS), signal.SIGKILL)
+        self.ended_at = time.time()
+
+
+class FreezeRedis(RedisAway):
+    """SIGSTOP: it keeps its connections, accepts new ones, and says nothing, so only a time-out ends a wait for it."""
+
+    name = "freeze-redis"
+    alerts: Sequence[Alert] = (Alert("RedisDown"),)
+
+    def inject(self) -> None:
+        os.kill(self.platform.stack.pid(PROCESS), signal.SIGSTOP)
+
+    def heal(self) -> None:
+        """Wake it."""
+        os.kill(self.platform.stack.pid(PROCESS), signal.SIGCONT)
+        self.ended_at = time.time()
+        super().heal()

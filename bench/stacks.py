@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -142,23 +142,26 @@ def add_stack_arguments(parser: argparse.ArgumentParser, *, default: str) -> Non
 
 
 @contextmanager
-def chosen_stack(options: argparse.Namespace, console: Console, only: Sequence[str] = ()) -> Iterator[Platform]:
+def chosen_stack(
+    options: argparse.Namespace, console: Console, only: Sequence[str] = (), settings: Mapping[str, str] | None = None
+) -> Iterator[Platform]:
     """The running stack that was named, or one of our own on free ports, which is stopped and removed at the end.
 
-    ``only``: the processes of the own one; with none, all.
+    ``only``: the processes of the own one; with none, all. ``settings``: more than the environment's, for the own one.
     """
     if options.stack:
         yield Platform.of(options.stack)
         return
     console.print(f"starting a stack of its own in {options.own_stack}")
     try:
-        _stack(options.own_stack, "up", *(("--only", ",".join(only)) if only else ()))
+        _stack(options.own_stack, "up", *(("--only", ",".join(only)) if only else ()), settings=settings)
         yield Platform.of(options.own_stack)
     finally:
         if not options.keep:
             _stack(options.own_stack, "reset")
 
 
-def _stack(directory: str, *command: str) -> None:
-    environment = {**open_to_receivers(os.environ), "STACK_DIR": directory, "STACK_PORT_OFFSET": "auto"}
+def _stack(directory: str, *command: str, settings: Mapping[str, str] | None = None) -> None:
+    own = {**(settings or {}), "STACK_DIR": directory, "STACK_PORT_OFFSET": "auto"}
+    environment = open_to_receivers(os.environ) | own
     subprocess.run([sys.executable, "-m", "stack", *command], cwd=ROOT, env=environment, check=True)

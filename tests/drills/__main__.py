@@ -29,6 +29,7 @@ from tests.drills import (
     tamper,
     whole_lives,
 )
+from tests.drills.crash import CRASHES, with_fail_points
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.kept import KEPT, LATEST, Kept, now
 from tests.drills.kill_auth import KillAuth
@@ -110,6 +111,7 @@ DRILLS: dict[str, Drill] = {
     **{f"{fault.name}-rounds": _rounds(fault()) for fault in AGAIN_AND_AGAIN},
     **{kind.name: _on_lines(kind) for kind in (network.SlowNetwork, network.CutNetwork)},
     **{store.name: _on_a_small_disk(store) for store in disk_full.STORES},
+    **{fault.name: _once(fault) for fault in CRASHES},
     kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
     history.NAME: history.run,
     tamper.NAME: lambda _, platform, console: tamper.run(platform, console),
@@ -164,7 +166,8 @@ def _one(name: str, options: argparse.Namespace, console: Console) -> int:
         console.print(lack)
         return 2
     ran_at, began, machine = now(), time.monotonic(), Machine.of_here(options.state)
-    with chosen_stack(options, console) as platform, marked(platform, name):
+    settings = with_fail_points(options.own_stack)
+    with chosen_stack(options, console, settings=settings) as platform, marked(platform, name):
         report = DRILLS[name](options.rounds, platform, console)
     seconds = round(time.monotonic() - began, 1)
     figures = {key: value for key, value in report.row.flat().items() if key != "name"}

@@ -16,8 +16,8 @@ from tests.drills.relaunch import stop
 from tests.drills.small_disk import SmallDisk
 from tests.drills.stop_kafka import out_of_order
 
-FULL_SECONDS = 75
-"""MongoDB writes its data each minute, so that it meets the end of the disk then at the latest."""
+FULL_SECONDS = 50
+"""Below the minute for which senders ask again; the alert comes after 40 s."""
 LOOK_SECONDS = 0.5
 
 

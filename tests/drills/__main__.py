@@ -1,6 +1,7 @@
 """``python -m tests.drills [NAME]``: run all drills, some or one, each on a stack of its own, or on a running one."""
 
 import argparse
+import pkgutil
 import signal
 import sys
 import time
@@ -93,18 +94,26 @@ def _on_a_small_disk(store: disk_full.Store) -> Drill:
     return lambda _, platform, console: disk_full.run(store, platform, console)
 
 
-def _bad_payments(count: int | None, platform: Platform, console: Console) -> frame.Report:
+def _bad_requests(target: str) -> Drill:
     """No other drill needs schemathesis, which takes a while to import."""
-    from tests.drills import bad_payments, bad_requests
 
-    return bad_requests.run(bad_payments.Payments(), count or bad_requests.ROUNDS, platform, console)
+    def drill(count: int | None, platform: Platform, console: Console) -> frame.Report:
+        from tests.drills import bad_requests
+
+        chosen: bad_requests.Target = pkgutil.resolve_name(f"tests.drills.{target}")()
+        return bad_requests.run(chosen, count or bad_requests.ROUNDS, platform, console)
+
+    return drill
 
 
-def _bad_sign_ins(count: int | None, platform: Platform, console: Console) -> frame.Report:
-    from tests.drills import bad_requests, bad_sign_ins
-
-    return bad_requests.run(bad_sign_ins.SignIns(), count or bad_requests.ROUNDS, platform, console)
-
+BAD_REQUESTS = {
+    "bad-requests": "bad_payments:Payments",
+    "auth-bad-requests": "bad_sign_ins:SignIns",
+    "notification-bad-requests": "bad_inbox:Inbox",
+    "analytics-bad-requests": "bad_reports:Reports",
+    "monitoring-bad-requests": "bad_journeys:Journeys",
+}
+"""Drill -> its target in this package."""
 
 DRILLS: dict[str, Drill] = {
     **{fault.name: _once(fault()) for fault in FAULTS},
@@ -123,8 +132,7 @@ DRILLS: dict[str, Drill] = {
     kill_deliverer.NAME: kill_deliverer.run,
     kill_reporter.NAME: kill_reporter.run,
     kill_ingester.NAME: kill_ingester.run,
-    "bad-requests": _bad_payments,
-    "auth-bad-requests": _bad_sign_ins,
+    **{name: _bad_requests(target) for name, target in BAD_REQUESTS.items()},
 }
 LACKING: dict[str, Callable[[], str]] = {
     **{fault.name: clock_off.lacking for fault in (clock_off.ClockAhead, clock_off.ClockBehind)},

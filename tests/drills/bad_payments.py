@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator
 from typing import Any
 
-import schemathesis
 from pymongo import MongoClient
 
 from bench.platform import Api
-from bench.stacks import Platform
+from bench.stacks import DEMO_CLIENT, Platform
 from tests.drills import frame, verification
-from tests.drills.bad_requests import WITHOUT_A_TOKEN
+from tests.drills.callers import PEOPLE, People
 
-PEOPLE = ("drill-bad-1", "drill-bad-2")
-TOKEN_SECONDS = 200
 OF_SERVICES = ("/v1/journal", "/v1/journal/events", "/v1/ledger/summary", "/v1/ledger/stretch")
-
-
-class People:
-    """Two people of the demo's origin, whose limits are wide, one of them a member of staff; their tokens renewed."""
-
-    def __init__(self, platform: Platform, api: Api) -> None:
-        self._password = platform.demo_password
-        self._api = api
-        self._renewed = float("-inf")
-        self._tokens: list[str] = []
-        self._service = ""
-
-    def headers(self, path: str, chance: random.Random) -> dict[str, str]:
-        """The header of one of them; one in twenty has a token that is none."""
-        if time.monotonic() - self._renewed > TOKEN_SECONDS:
-            self._tokens = [self._api.log_in(name, self._password) for name in PEOPLE]
-            self._service = self._api.service_token()
-            self._renewed = time.monotonic()
-        token = self._service if path in OF_SERVICES else chance.choice(self._tokens)
-        return {"Authorization": f"Bearer {token[:-9] if chance.random() < WITHOUT_A_TOKEN else token}"}
-
-    def told(self, answer: schemathesis.Response) -> None:
-        """Nothing that is answered here ends a token."""
 
 
 class Payments:
@@ -56,7 +28,7 @@ class Payments:
         platform.command_of_auth("grant_role", PEOPLE[0], "support")
 
     def callers(self, platform: Platform, api: Api) -> People:
-        return People(platform, api)
+        return People(platform, api, dict.fromkeys(OF_SERVICES, DEMO_CLIENT))
 
     def known(self, platform: Platform) -> dict[str, list[str]]:
         return {"payee": list(PEOPLE), "username": list(PEOPLE), "currency": ["EUR"]}

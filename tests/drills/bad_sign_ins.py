@@ -8,16 +8,14 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import schemathesis
 
 from bench.platform import Api
 from bench.stacks import Platform
 from tests.drills import frame
-from tests.drills.bad_requests import WITHOUT_A_TOKEN, code_of
+from tests.drills.bad_requests import code_of
+from tests.drills.callers import PEOPLE, TOKEN_SECONDS, WITHOUT_A_TOKEN, token_of
 
-PEOPLE = ("drill-bad-1", "drill-bad-2")
-TOKEN_SECONDS = 200
 INTROSPECTOR = "transaction_service"
 OF_SERVICES = ("/v1/introspect", "/v1/revocations")
 BY_CREDENTIALS = ("/v1/token", "/v1/revoke")
@@ -31,8 +29,8 @@ class People:
         self._tokens: list[str] = []
         self._service = ""
         self._renewed = float("-inf")
-        self._credentials = (INTROSPECTOR, platform.stack.secret(f"client-{INTROSPECTOR}"))
-        self._basic = "Basic " + b64encode(":".join(self._credentials).encode()).decode()
+        credentials = f"{INTROSPECTOR}:{platform.stack.secret(f'client-{INTROSPECTOR}')}"
+        self._basic = "Basic " + b64encode(credentials.encode()).decode()
 
     def headers(self, path: str, chance: random.Random) -> dict[str, str]:
         """Of a person, or of the service that the operation is for; one in twenty has a token that is none."""
@@ -50,9 +48,7 @@ class People:
 
     def _renew(self) -> None:
         self._tokens = [self._api.log_in(name, self._platform.demo_password) for name in PEOPLE]
-        form = {"grant_type": "client_credentials"}
-        answer = httpx.post(f"{self._platform.auth_url}/v1/token", data=form, auth=self._credentials)
-        self._service = answer.raise_for_status().json()["access_token"]
+        self._service = token_of(self._platform, INTROSPECTOR)
         self._renewed = time.monotonic()
 
 

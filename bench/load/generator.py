@@ -34,8 +34,8 @@ async def run(job: Job) -> None:
     measured_from, ends_at = _window(job, began)
     reporter = asyncio.create_task(_report_progress(book))
 
-    def is_over() -> bool:
-        return ended.is_set() or time.time() >= ends_at
+    def is_over(at: float) -> bool:
+        return ended.is_set() or at >= ends_at
 
     await asyncio.gather(*_clients(job, wallet, is_over, book))
     reporter.cancel()
@@ -57,7 +57,7 @@ def _window(job: Job, began: float) -> tuple[float, float]:
 
 
 def _clients(
-    job: Job, wallet: Wallet, is_over: Callable[[], bool], book: list[Entry]
+    job: Job, wallet: Wallet, is_over: Callable[[float], bool], book: list[Entry]
 ) -> Sequence[Coroutine[None, None, None]]:
     if isinstance(job.traffic, Open):
         return [OpenLoop(job, job.traffic, wallet, book).run(is_over)]
@@ -97,20 +97,22 @@ async def _client(
     wallet: Wallet,
     intents: Iterator[Intent],
     pace: _Pace,
-    is_over: Callable[[], bool],
+    is_over: Callable[[float], bool],
     book: list[Entry],
 ) -> None:
     client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
     for intent in intents:
         await pace.wait()
         book.append(await client.carry_out(intent))
-        if is_over():
+        if is_over(time.time()):
             break
         await pace.rest()
     client.close()
 
 
-async def _live(job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callable[[], bool], book: list[Entry]) -> None:
+async def _live(
+    job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callable[[float], bool], book: list[Entry]
+) -> None:
     pause_s = job.traffic.pause_seconds if isinstance(job.traffic, Lives) else 0
     client = Client(wallet, job.transaction_url, timeout_s=job.timeout_s, give_up_s=job.give_up_s)
     for life in each:
@@ -118,7 +120,7 @@ async def _live(job: Job, wallet: Wallet, each: Iterator[Life], is_over: Callabl
         while intent is not None:
             book.append(await client.carry_out(intent))
             intent = _then(life, book[-1])
-        if is_over():
+        if is_over(time.time()):
             break
         await asyncio.sleep(pause_s)
     client.close()

@@ -43,7 +43,7 @@ class OpenLoop:
         self._run, self._numbers = secrets.token_hex(6), iter(range(10**9))
         self._newcomers = _Newcomers(job, traffic)
 
-    async def run(self, is_over: Callable[[], bool]) -> None:
+    async def run(self, is_over: Callable[[float], bool]) -> None:
         """Until the time is over and everybody who came has gone."""
         per_second = self._traffic.per_second / requests_a_visit(self._traffic.mix)
         names, shares = list(self._traffic.mix), list(self._traffic.mix.values())
@@ -52,7 +52,8 @@ class OpenLoop:
             for offset in arrivals(self._traffic.arrivals, per_second, self._rng):
                 due = began + offset
                 await asyncio.sleep(max(0.0, due - time.time()))
-                if is_over():
+                # By when they were due: a generator that is late must not leave out who came meanwhile.
+                if is_over(due):
                     break
                 (name,) = self._rng.choices(names, shares)
                 visits.create_task(self._visit(VISITS[name], self._rng.randrange(len(self._job.people)), due))

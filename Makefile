@@ -99,7 +99,7 @@ format: $(READY) ## let ruff format the code and sort the imports
 	@.venv/bin/ruff format .
 
 ##@ Measure
-.PHONY: bench load drill soak sample
+.PHONY: bench load drill planted soak sample
 bench: $(READY) ## all benchmarks in turn, or some (NAME=ledger,auth; AGAIN=1; RECORD=1 and STATE="..." keep the results)
 	@$(PYTHON) -m bench $(or $(NAME),every) $(if $(AGAIN),--again) $(if $(RECORD),--record) \
 	  $(if $(STATE),--state "$(STATE)")
@@ -110,6 +110,9 @@ load: $(READY) ## people who come at a given rate, however slow the answers, to 
 drill: $(READY) ## all faults under load in turn, or some (NAME=kill-writer,poison; ROUNDS=3; AGAIN=1; RECORD=1 keeps the rows)
 	@$(PYTHON) -m tests.drills $(NAME) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGAIN),--again) \
 	  $(if $(RECORD),--record) $(if $(STATE),--state "$(STATE)")
+
+planted: $(READY) ## a known bug in the process under test, and the drill that has to find it (NAME=ack-before-write)
+	@$(PYTHON) -m tests.planted $(or $(NAME),idempotency-off)
 
 soak: $(READY) ## load without a fault (MINUTES=60): nothing may fire, be lost or grow
 	@$(PYTHON) -m tests.soak --minutes $(or $(MINUTES),60)

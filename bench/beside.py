@@ -92,7 +92,7 @@ class _Asking:
 
     def p99_beside(self, platform: Platform, token: str, console: Console) -> float:
         """The same while reports run. Raises RuntimeError where none was done meanwhile."""
-        with _reports(platform.url("analytics-web"), token) as done:
+        with reports_running(platform.url("analytics-web"), token) as done:
             p99 = self.p99()
         if not done:
             raise RuntimeError("no report was done while it was asked: nothing is shown")
@@ -101,7 +101,7 @@ class _Asking:
 
 
 @contextmanager
-def _reports(url: str, token: str) -> Iterator[list[str]]:
+def reports_running(url: str, token: str) -> Iterator[list[str]]:
     """Jobs, the next one as soon as one is done; who they were. Raises what went wrong with them."""
     done, failed, over = [], [], threading.Event()
 

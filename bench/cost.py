@@ -45,15 +45,15 @@ class Meter:
     def read(self) -> Reading:
         cpu: Counter[str] = Counter()
         for member in members(self._directory):
-            cpu[member.name] += _cpu_seconds(member.pid)
+            cpu[member.name] += cpu_seconds(member.pid)
         for name, pid in self._also.items():
-            cpu[name] = sum(map(_cpu_seconds, [pid, *_children(pid)]))
+            cpu[name] = sum(map(cpu_seconds, [pid, *_children(pid)]))
         status = self._mongo.admin.command("serverStatus")
         conflicts = status["metrics"]["operation"]["writeConflicts"] + status["transactions"]["totalAborted"]
         return Reading(cpu, int(conflicts))
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """User and system time of a process and all of its threads (proc(5)); 0 of one that has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

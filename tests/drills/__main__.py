@@ -24,10 +24,12 @@ from tests.drills import (
     kill_reporter,
     log_out_everywhere,
     network,
+    report_under_load,
     rounds,
     rows,
     small_disk,
     tamper,
+    vanishing_clients,
     whole_lives,
 )
 from tests.drills.crash import CRASHES, with_fail_points
@@ -37,12 +39,14 @@ from tests.drills.kill_auth import KillAuth
 from tests.drills.kill_kafka import FreezeZooKeeper, KillKafka, KillZooKeeper
 from tests.drills.kill_process import KillConsumer, KillIngester, KillMongod, KillWeb
 from tests.drills.kill_writer import KillWriter
+from tests.drills.log_in_flood import LogInFlood
 from tests.drills.mark import marked
 from tests.drills.poison import Poison
 from tests.drills.poison_flood import PoisonFlood
 from tests.drills.redis_away import EmptyRedis, FreezeRedis, KillRedis
 from tests.drills.rewind import Rewind
 from tests.drills.silence_relay import FreezeRelay, KillRelay
+from tests.drills.slow_consumer import SlowConsumer
 from tests.drills.stop_consumer import StopConsumer
 from tests.drills.stop_kafka import FreezeKafka, StopKafka
 from tests.drills.stop_mongod import FreezeMongod, StopMongod
@@ -55,6 +59,7 @@ FAULTS = (
     KillRelay,
     FreezeRelay,
     StopConsumer,
+    SlowConsumer,
     StopKafka,
     FreezeKafka,
     KillKafka,
@@ -71,6 +76,7 @@ FAULTS = (
     clock_off.ClockAhead,
     clock_off.ClockBehind,
     KillAuth,
+    LogInFlood,
 )
 AGAIN_AND_AGAIN = (KillWriter, FreezeWriter, KillWeb, KillRelay, FreezeRelay, KillMongod)
 
@@ -124,6 +130,8 @@ DRILLS: dict[str, Drill] = {
     kill_each.NAME: lambda _, platform, console: kill_each.run(platform, console),
     history.NAME: history.run,
     tamper.NAME: lambda _, platform, console: tamper.run(platform, console),
+    report_under_load.NAME: lambda _, platform, console: report_under_load.run(platform, console),
+    vanishing_clients.NAME: lambda _, platform, console: vanishing_clients.run(platform, console),
     whole_lives.NAME: lambda count, platform, console: whole_lives.run(count or rounds.ROUNDS, platform, console),
     log_out_everywhere.NAME: lambda count, platform, console: log_out_everywhere.run(
         count or log_out_everywhere.ROUNDS, platform, console

@@ -67,6 +67,15 @@ def first_of(prometheus_url: str, expected: Collection[Alert], *, within_s: floa
     return None
 
 
+def fired_within(prometheus_url: str, seconds: float) -> set[str]:
+    """The names of what fires in so long a time, but for what remembers long."""
+    fired, until = set[str](), time.monotonic() + seconds
+    while time.monotonic() < until:
+        fired |= names(firing(prometheus_url)) - LONG_REMEMBERING
+        time.sleep(POLL_SECONDS)
+    return fired
+
+
 def resolved(prometheus_url: str, alert: Alert, *, within_s: float) -> bool:
     """Wait until the alert no longer fires; whether it came to that."""
     deadline = time.monotonic() + within_s

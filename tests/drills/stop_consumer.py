@@ -40,10 +40,8 @@ class StopConsumer:
     def findings(self, platform: Platform) -> list[str]:
         """Both figures grew while it stood, and went back; the alert has resolved."""
         found = [f"{what} was {value} while {PROCESS} stood" for what, value in self._seen.items() if not value]
-        found += [f"{alert} still fires" for alert in self.alerts if not _calm(platform, alert)]
-        found += [
-            f"{what} is {value} in the end" for what in (LAG, MISSING) if (value := _at_last(platform, what)) != 0
-        ]
+        found += [f"{alert} still fires" for alert in self.alerts if not calm(platform, alert)]
+        found += [f"{what} is {value} in the end" for what in (LAG, MISSING) if (value := at_last(platform, what)) != 0]
         return [*found, *platform.unhealthy()]
 
     def _supervisor(self) -> Supervisor:
@@ -51,7 +49,7 @@ class StopConsumer:
         return Supervisor(self._platform.stack.layout)
 
 
-def _at_last(platform: Platform, what: str) -> float | None:
+def at_last(platform: Platform, what: str) -> float | None:
     """The figure as soon as it is 0, or what it still is: it is measured every few seconds, and scraped after that."""
     deadline = time.monotonic() + CALM_SECONDS
     while (value := query(platform, what)) != 0 and time.monotonic() < deadline:
@@ -59,5 +57,5 @@ def _at_last(platform: Platform, what: str) -> float | None:
     return value
 
 
-def _calm(platform: Platform, alert: Alert) -> bool:
+def calm(platform: Platform, alert: Alert) -> bool:
     return resolved(platform.prometheus_url, alert, within_s=CALM_SECONDS)

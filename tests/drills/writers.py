@@ -12,13 +12,17 @@ LEDGERS = ("transaction-ledger-1", "transaction-ledger-2")
 RELAYS = ("transaction-relay-1", "transaction-relay-2")
 
 
+class NotOneError(RuntimeError):
+    """None of two does what one at a time must do, or both."""
+
+
 def the_writer(platform: Platform, *, within_s: float = 30) -> str:
-    """The name of the process that writes; RuntimeError when none or both say so for so long."""
+    """The name of the process that writes; NotOneError when none or both say so for so long."""
     return _the_one(platform, LEDGERS, "ledger_is_writer", within_s)
 
 
 def the_publisher(platform: Platform, *, within_s: float = 30) -> str:
-    """The name of the process that publishes; RuntimeError when none or both say so for so long."""
+    """The name of the process that publishes; NotOneError when none or both say so for so long."""
     return _the_one(platform, RELAYS, "relay_is_publisher", within_s)
 
 
@@ -29,7 +33,7 @@ def _the_one(platform: Platform, names: Sequence[str], metric: str, within_s: fl
         if len(holders) == 1:
             return holders[0]
         time.sleep(0.2)
-    raise RuntimeError(f"one of {', '.join(names)} should say {metric} 1; these do: {holders}")
+    raise NotOneError(f"one of {', '.join(names)} should say {metric} 1; these do: {holders}")
 
 
 def _says_one(platform: Platform, name: str, metric: str) -> bool:

@@ -13,8 +13,11 @@ from bench import (
     auth,
     batch,
     beside,
+    delays,
     engines,
     every,
+    footprint,
+    frozen_broker,
     ingest,
     journal,
     ledger,
@@ -23,9 +26,10 @@ from bench import (
     notified,
     overview,
     reads,
+    relay,
     reports,
 )
-from bench.claims import print_claims
+from bench.claims import Findings, print_claims
 from bench.machine import Machine, revision
 from bench.measurement import KEPT, LATEST, Measurement
 
@@ -43,6 +47,10 @@ BENCHMARKS = {
     "engines": engines,
     "overview": overview,
     "beside": beside,
+    "relay": relay,
+    "delays": delays,
+    "broker": frozen_broker,
+    "footprint": footprint,
 }
 
 
@@ -59,19 +67,21 @@ def main(arguments: Sequence[str]) -> int:
 def _measure(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Run it, print its claims, keep them; 0 when all hold."""
     machine, began = Machine.of_here(options.state), datetime.now(UTC)
-    claims = BENCHMARKS[options.name].run(options)
-    print_claims(Console(), options.name, claims)
+    found = BENCHMARKS[options.name].run(options)
+    findings = found if isinstance(found, Findings) else Findings(found)
+    print_claims(Console(), options.name, findings.claims)
     measurement = Measurement(
         bench=options.name,
         measured_on=began.date().isoformat(),
         revision=revision(),
         command=_again(arguments),
         machine=machine,
-        claims=claims,
+        claims=findings.claims,
+        listing=findings.listing,
     )
     for folder in (LATEST, KEPT) if options.record else (LATEST,):
         measurement.write(folder)
-    return 0 if all(claim.holds for claim in claims) else 1
+    return 0 if all(claim.holds for claim in findings.claims) else 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -49,6 +49,22 @@ class Claim:
         return f"{self.spread[0]:.2f} - {self.spread[1]:.2f}" if self.spread else "not kept"
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Figures that no claim is made of, as they are told."""
+
+    headings: list[str]
+    rows: list[list[str]]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a benchmark has found that tells more than its claims."""
+
+    claims: list[Claim]
+    listing: Listing | None = None
+
+
 def claim_from(
     rounds: Sequence[Round], *, claim: str, unit: str, goal: float, against: str, at_most: bool = False
 ) -> Claim:

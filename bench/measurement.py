@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
-from bench.claims import Claim
+from bench.claims import Claim, Listing
 from bench.machine import Machine
 from stack.layout import ROOT
 
@@ -30,6 +30,7 @@ class Measurement:
     command: str
     machine: Machine
     claims: list[Claim]
+    listing: Listing | None = None
 
     def write(self, folder: Path) -> None:
         """Replace the bench's file in ``folder``."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bench.__main__ import BENCHMARKS
 from bench.chart import chart
-from bench.claims import Claim
+from bench.claims import Claim, Listing
 from bench.measurement import KEPT, Measurement, Remarks
 from stack.layout import ROOT
 
@@ -32,6 +32,8 @@ def page() -> str:
     """The whole text."""
     kept = measurements()
     parts = [HEAD, "## Claims\n", _claims(kept.values()), "", PICTURE, *_below(kept), "## Runs\n", *_runs(kept)]
+    if unknown := [f"`{name}`" for name in BENCHMARKS if name not in kept]:
+        parts.append(f"Nothing is kept yet of {', '.join(unknown)}.\n")
     return "\n".join(parts)
 
 
@@ -97,8 +99,15 @@ def _runs(kept: Mapping[str, Measurement]) -> Iterator[str]:
         against = "; ".join(dict.fromkeys(claim.against for claim in run.claims))
         yield f"`{run.command}` on {run.measured_on}, revision `{run.revision}`; {run.machine.told()}."
         yield f"Measured against: {against}.\n"
+        if run.listing:
+            yield _listed(run.listing)
         if notes := Remarks.of(name).notes:
             yield notes
+
+
+def _listed(listing: Listing) -> str:
+    lines = [listing.headings, ["---"] * len(listing.headings), *listing.rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines) + "\n"
 
 
 def main() -> None:

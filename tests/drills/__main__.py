@@ -163,7 +163,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(names) - set(DRILLS):
         parser.error(f"no such drill: {', '.join(sorted(unknown))}; there are {', '.join(sorted(DRILLS))}")
     # So that the stack of its own ends with it.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _end)
     console = Console()
     if len(names) == 1:
         code = _one(names[0], options, console)
@@ -174,6 +174,12 @@ def main(arguments: list[str]) -> int:
         for kept in filter(None, (Kept.read(LATEST, name) for name in names)):
             kept.write(KEPT)
     return code
+
+
+def _end(*_: object) -> None:
+    """The first SIGTERM ends it; those that follow don't disturb the stack's taking down."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _one(name: str, options: argparse.Namespace, console: Console) -> int:

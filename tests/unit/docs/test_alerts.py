@@ -41,12 +41,22 @@ EXPORTED = exported()
 MUST_BE_DRILLED = {
     "`kill -9` of each process",
     "the broker stays away",
+    "the broker is frozen",
+    "`kill -9` of the broker",
     "MongoDB is killed and comes back",
     "MongoDB is killed and stays away",
     "Redis is emptied and killed",
     "a few poisonous messages",
     "a thousand poisonous messages in a row",
     "old offsets are delivered again",
+    "clocks are ten minutes ahead",
+    "clocks are ten minutes behind",
+    "MongoDB's disk is full",
+    "a consumer is slow",
+    "a flood of log-ins",
+    "the relay dies before it publishes what is committed",
+    "the relay dies between publishing and its cursor",
+    "a consumer dies between effect and offsets",
 }
 """The measure of all observability: these are named within a minute, and nothing is lost."""
 every_alert = pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: str(alert["alert"]))

@@ -1,7 +1,6 @@
 """What other requests take while reports over ten million transfers run, one after the other, against without them."""
 
 import argparse
-import asyncio
 import shutil
 import threading
 import time
@@ -15,9 +14,9 @@ from rich.console import Console
 
 from bench.alone import stopped
 from bench.claims import Claim, Round, claim_from
+from bench.joined import joined
 from bench.lakes import SIZE, made, named
 from bench.load.job import Person
-from bench.load.people import Doors, prepare
 from bench.platform import Api
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from bench.steps import p99_ms
@@ -147,9 +146,7 @@ def _put(platform: Platform, lake: Path, console: Console) -> None:
 
 def _make_people(platform: Platform, api: Api) -> list[Person]:
     """All may see the whole platform's figures."""
-    people = [Person(username=f"bench-beside-{n}", password=platform.demo_password) for n in range(READERS)]
-    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    people = asyncio.run(prepare(people, doors))
+    people = joined(platform, api, [f"bench-beside-{n}" for n in range(READERS)])
     for person in people:
         platform.command_of_auth("grant_role", person.username, "analyst")
     return people

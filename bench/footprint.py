@@ -1,7 +1,6 @@
 """How long each process takes to start, and how much memory it takes, idle and after a load."""
 
 import argparse
-import asyncio
 import statistics
 import time
 from collections import Counter
@@ -13,9 +12,8 @@ from rich.console import Console
 
 from bench.alone import STOP_SECONDS
 from bench.claims import Claim, Findings, Listing, Round, claim_from
-from bench.load.job import Person
+from bench.joined import joined
 from bench.load.open_job import open_job
-from bench.load.people import Doors, prepare
 from bench.load.visits import MIX
 from bench.platform import Api
 from bench.saturation import carried_out
@@ -144,11 +142,9 @@ def _proportional_kb(pid: int) -> int:
 
 def _load(platform: Platform, api: Api, options: argparse.Namespace) -> None:
     """People who do everything that people do."""
-    people = [Person(username=f"bench-load-{n:03}", password=platform.demo_password) for n in range(options.people)]
-    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
     job = open_job(
         platform,
-        asyncio.run(prepare(people, doors)),
+        joined(platform, api, [f"bench-load-{n:03}" for n in range(options.people)]),
         platform.directory / "bench-book.jsonl",
         per_second=options.per_second,
         seconds=options.seconds,

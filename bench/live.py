@@ -1,7 +1,6 @@
 """Five hundred live streams in one process: flat memory, and nothing taken from those who use the API."""
 
 import argparse
-import asyncio
 import statistics
 import threading
 import time
@@ -13,8 +12,8 @@ import httpx
 from rich.console import Console
 
 from bench.claims import Claim, Round, claim_from
+from bench.joined import joined
 from bench.load.job import Job, Person, Steady
-from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
 from bench.platform import Api
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
@@ -186,6 +185,4 @@ def _off(heard: Sequence[int], before: Sequence[int], due: Sequence[int]) -> int
 def _make_people(platform: Platform, api: Api, streams: int) -> list[Person]:
     """The payers, then those who listen with EACH streams each."""
     names = [f"bench-live-{number:03}" for number in range(PAYERS + streams // EACH)]
-    people = [Person(username=name, password=platform.demo_password) for name in names]
-    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    return asyncio.run(prepare(people, doors))
+    return joined(platform, api, names)

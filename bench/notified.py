@@ -1,7 +1,6 @@
 """How soon a transfer is told, and how much one consumer can tell, against what the ledger can write."""
 
 import argparse
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,9 +11,9 @@ from rich.console import Console
 from bench.alone import started, stopped
 from bench.claims import Claim, Round, claim_from
 from bench.field import CLIENTS, OURS, SESSIONS
+from bench.joined import joined
 from bench.load.book import Tally
 from bench.load.job import Job, Person, Steady
-from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
 from bench.platform import Api
 from bench.scrape import Scrape
@@ -194,6 +193,4 @@ class _Bench:
 def make_people(platform: Platform, api: Api) -> list[Person]:
     """The payers, then the payees."""
     names = [f"bench-told-{number:03}" for number in range(CLIENTS + PAYEES)]
-    people = [Person(username=name, password=platform.demo_password) for name in names]
-    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    return asyncio.run(prepare(people, doors))
+    return joined(platform, api, names)

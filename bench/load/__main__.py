@@ -6,7 +6,6 @@ page of charts.
 """
 
 import argparse
-import asyncio
 import sys
 import time
 from collections import Counter, defaultdict
@@ -18,13 +17,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bench.joined import joined
 from bench.load.arguments import parser
 from bench.load.book import PAY, Entry
 from bench.load.chart import write_chart
 from bench.load.figures import Figures, by_act, by_second
 from bench.load.job import Person
 from bench.load.open_job import open_job
-from bench.load.people import Doors, NotAnswered, prepare
+from bench.load.people import NotAnswered
 from bench.load.process import LoadFailed, LoadRun, Result
 from bench.machine import Machine, revision
 from bench.platform import Api, PlatformAway
@@ -118,10 +118,8 @@ def held_against(book: Sequence[Entry], api: Api, head: int) -> Check:
 
 
 def _sign_up(bar: Progress, platform: Platform, api: Api, count: int) -> list[Person]:
-    people = [Person(username=f"load-{n:04}", password=platform.demo_password) for n in range(count)]
     task = bar.add_task("people sign up and log in", total=count)
-    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    return asyncio.run(prepare(people, doors, each_done=lambda: bar.advance(task)))
+    return joined(platform, api, [f"load-{n:04}" for n in range(count)], each_done=lambda: bar.advance(task))
 
 
 def _watch(bar: Progress, load: LoadRun, options: argparse.Namespace) -> Result:

@@ -1,6 +1,5 @@
 """The course of every drill: people, load, the fault, its alert, recovery, the account of it all."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +7,9 @@ from typing import Protocol, runtime_checkable
 
 from rich.console import Console
 
+from bench.joined import joined
 from bench.load.book import Entry
 from bench.load.job import Job, Lives, Person, Steady
-from bench.load.people import Doors, prepare
 from bench.load.process import LoadRun
 from bench.platform import Api
 from bench.stacks import Platform
@@ -211,9 +210,7 @@ def until_healthy(platform: Platform) -> Sequence[str]:
 
 def people(platform: Platform, api: Api, usernames: Sequence[str]) -> list[Person]:
     """Signed up if need be, logged in, their accounts open."""
-    named = [Person(username=username, password=platform.demo_password) for username in usernames]
-    doors = Doors(platform.auth_url, platform.transaction_url, "demo", api.service_token())
-    return asyncio.run(prepare(named, doors))
+    return joined(platform, api, usernames)
 
 
 def job(platform: Platform, people: Sequence[Person], seconds: float, traffic: Steady | Lives | None = None) -> Job:

@@ -60,9 +60,12 @@ reset: $(READY) ## stop every process and remove data, logs and secrets
 	@$(PYTHON) -m stack reset
 
 ##@ Run it in containers
-.PHONY: secrets
+.PHONY: secrets images
 secrets: $(READY) ## make .env, which docker-compose.yml takes its secrets from; what it has stays
 	@$(PYTHON) -m stack.compose secrets
+
+images: $(READY) ## build our images; `make up STACK_SERVICES=containers` runs them (OPTIONS="--network host", of docker build)
+	@$(PYTHON) -m stack.compose images $(OPTIONS)
 
 ##@ Check a change
 .PHONY: test test-unit lint types monitoring compose-check format

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from stack.containers import container_command, container_name
 from stack.errors import NotRunning
 from stack.java import find_java
 from stack.launch import MARK
@@ -25,7 +26,9 @@ def launch_command(layout: Layout, name: str) -> list[str]:
     return [sys.executable, "-m", "stack.launch", str(launch_file(layout, name))]
 
 
-def write_launch_file(layout: Layout, state: State, item: Process | SetUp, variables: Variables) -> bool:
+def write_launch_file(
+    layout: Layout, state: State, item: Process | SetUp, variables: Variables, *, in_container: bool = False
+) -> bool:
     """Returns whether it changed: a running process has to be started again to notice."""
     places = {
         "python": sys.executable,
@@ -40,7 +43,10 @@ def write_launch_file(layout: Layout, state: State, item: Process | SetUp, varia
         places["port"] = str(state.port(item.port))
         places |= {f"{name}_port": str(state.port(port)) for name, port in item.ports.items()}
     environment = variables.of(item) | {MARK: f"{layout.directory}#{item.name}"}
-    text = json.dumps({"command": fill_in(item.command, places), "environment": environment}, indent=2)
+    command = fill_in(item.command, places)
+    if in_container:
+        command = container_command(item, command, environment, container_name(layout.directory, item.name))
+    text = json.dumps({"command": command, "environment": environment}, indent=2)
     path = launch_file(layout, item.name)
     if path.exists() and path.read_text() == text:
         return False

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from stack import containers
 from stack.downloads import step_name
 from stack.errors import StackError
 from stack.health import Probes
@@ -46,6 +47,7 @@ class StartSteps:
         self._secrets = secrets
         self._variables = variables
         self._supervisor = supervisor
+        self._in_containers = containers.are_wanted(settings)
         self._probes = Probes(variables.address, secrets)
         self.said: list[str] = []
 
@@ -74,7 +76,7 @@ class StartSteps:
 
     def _start(self, process: Process, reporter: Reporter) -> str:
         """Start it, or again when its command or variables have changed, and wait until it is healthy."""
-        changed = write_launch_file(self._layout, self._state, process, self._variables)
+        changed = self._write_launch_file(process, ours=process.kind == "service")
         alive = self._supervisor.info(process.name).is_alive
         if alive and changed:
             reporter.note("its settings changed: stopping it")
@@ -105,7 +107,7 @@ class StartSteps:
             raise StackError(f"{process.name} refuses its configuration: {answer.text.strip()}")
 
     def _set_up(self, command: SetUp, reporter: Reporter) -> str:
-        write_launch_file(self._layout, self._state, command, self._variables)
+        self._write_launch_file(command, ours=True)
         launch = launch_command(self._layout, command.name)
         try:
             done = subprocess.run(
@@ -125,6 +127,10 @@ class StartSteps:
             with self._log(command.name).open("a") as log:
                 log.write(done.stdout + done.stderr)
         return ""
+
+    def _write_launch_file(self, item: Process | SetUp, *, ours: bool) -> bool:
+        in_container = ours and self._in_containers
+        return write_launch_file(self._layout, self._state, item, self._variables, in_container=in_container)
 
     def _log(self, name: str) -> Path:
         return self._layout.logs / f"{name}.log"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from stack import containers
 from stack.downloads import describe, download_steps
 from stack.errors import StackError
 from stack.external import external_addresses
@@ -47,6 +48,8 @@ def up(layout: Layout, settings: Mapping[str, str], everything: ProcessList, onl
     downloads = download_steps(layout, needs)
     _require_space(layout, fresh=bool(downloads))
     layout.make_folders()
+    if containers.are_wanted(settings):
+        containers.prepare(here, layout.data / "lake")
     with _alone(layout):
         return _start(layout, settings, everything, here, external, downloads)
 

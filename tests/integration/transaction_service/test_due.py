@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
 
 from service_kit.process import Progress
-from tests.unit.transaction_service.ledgers import NOW, holding, later, paying
+from tests.unit.transaction_service.ledgers import NOW, granting, holding, later, limiting, opening, paying
 from transaction_service.due import DueLoop
 from transaction_service.metrics import DueMetrics
 from transaction_service.protocol import decode_reply, encode_answer
@@ -68,6 +68,18 @@ def test_a_hold_expires_and_a_scheduled_transfer_is_executed_once(loop, door, re
     settled = "ledger_due_transfers_settled_total"
     assert registry.get_sample_value(settled, {"outcome": "expired"}) == 1
     assert registry.get_sample_value(settled, {"outcome": "posted"}) == 1
+
+
+def test_amounts_beyond_32_bits_come_back_from_the_store_as_they_went(loop, door, ledger, lease, reader):
+    millions = 5_000_000_000
+    ledger.commit(lease, [opening(102, "cem"), granting(202, "cem", millions)], NOW)
+    limits = dict.fromkeys(("per_transfer", "per_day", "per_payee", "new_payee"), 2 * millions)
+    ledger.commit(lease, [limiting(1, "account-cem-EUR", **limits)], NOW)
+    door.submit(holding(1, "cem", "bob", millions))
+    door.submit(paying(2, "cem", "bob", millions, execute_at=later(hours=2)))
+    door.now += timedelta(hours=3)
+    loop.settle()
+    assert (account(reader, "cem").posted, account(reader, "bob").posted) == (0, 100_000 + millions)
 
 
 def test_how_long_the_oldest_has_waited_is_told(loop, door, registry):

@@ -72,6 +72,25 @@ def test_a_sound_ledger_is_proven(verified, arguments):
     assert (code, proof["findings"], proof["head"]) == (0, [], 17)
 
 
+def test_amounts_beyond_32_bits_are_decided_again_as_they_were(verified, ledger, lease):
+    """MongoDB's driver has a type of its own for them, which is an integer and yet none to who looks at types."""
+    millions = 5_000_000_000
+    limits = dict.fromkeys(("per_transfer", "per_day", "per_payee", "new_payee"), 2 * millions)
+    for command in [
+        opening(102, "cem"),
+        granting(202, "cem", 2 * millions),
+        limiting(1, "account-cem-EUR", **limits),
+        holding(1, "cem", "bob", millions),
+        paying(2, "cem", "bob", millions + 1),
+        paying(3, "cem", "bob", 3 * millions // 2, execute_at=later(hours=1)),
+        following(1, "capture", an_id(10_001), "bob", millions),
+        following(2, "refund", an_id(10_001), "bob", millions),
+    ]:
+        ledger.commit(lease, [command], NOW)
+    code, proof = verified()
+    assert (code, proof["findings"], proof["head"]) == (0, [], 13)
+
+
 @pytest.mark.usefixtures("history")
 @pytest.mark.parametrize("arguments", [("--no-decide",), ("--account", "account-bob-EUR")])
 def test_one_entry_edited_in_the_store_is_named_with_account_position_and_expected_hash(

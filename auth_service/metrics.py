@@ -12,7 +12,7 @@ from service_kit.metrics import SECONDS_BUCKETS
 ORIGINS = ("user", "demo", "probe")
 ACCOUNT_CHANGES = ("locked", "unlocked", "role_granted", "role_taken", "closed")
 DOORS = ("api", "browser")
-OUTCOMES = ("success", "invalid_credentials", "second_factor_required", "invalid_second_factor")
+OUTCOMES = ("success", "invalid_credentials", "busy", "second_factor_required", "invalid_second_factor")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
 LIMITS = ("account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor")
 SECOND_FACTORS = ("code", "recovery", "invalid")

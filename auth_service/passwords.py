@@ -11,21 +11,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from prometheus_client import Histogram
 
+from auth_service.domain import TooManyHashes
 from auth_service.equal_time import EqualTime
 from service_kit.clock import Clock, SystemClock
-from service_kit.errors import Unavailable
 
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 WAIT_SECONDS = 2.0
 QUEUE = 32
 """How many may wait for a place. Each holds one of the process' threads, and those are for the other requests too."""
-
-
-class TooManyHashes(Unavailable):
-    """More people log in at this moment than this process can check in time."""
-
-    code = "busy"
-    title = "Too many people are logging in right now"
 
 
 class Argon2Passwords:

@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from auth_service.domain.email_change import EmailChange
 from contracts.access_token import NEWCOMER, USER_SCOPES, Scope
-from service_kit.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unauthorized
+from service_kit.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unauthorized, Unavailable
 
 USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,31}")
 RESERVED_USERNAMES = frozenset({"admin", "administrator", "fintech", "root", "support", "system", "world"})
@@ -54,6 +54,13 @@ class InvalidCredentials(Unauthorized):
 
     def __init__(self, detail: str = "", **extensions: Any) -> None:
         super().__init__(detail, headers={"WWW-Authenticate": 'Basic realm="fintech-app"'}, **extensions)
+
+
+class TooManyHashes(Unavailable):
+    """More people log in at this moment than this process can check in time."""
+
+    code = "busy"
+    title = "Too many people are logging in right now"
 
 
 class AccountLocked(Forbidden):

@@ -18,6 +18,7 @@ from auth_service.domain import (
     InvalidCredentials,
     Limits,
     Session,
+    TooManyHashes,
     User,
     normal_password,
     strangers_chain,
@@ -175,6 +176,13 @@ class LogIn:
         return Told(self.trails.act(user.id, "session.started", at, session=session.id, door=door), event)
 
     def _person(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
+        try:
+            return self._by_password(door, username, password, visitor)
+        except TooManyHashes as refused:
+            self.metrics.logged_in(door, refused.code)
+            raise
+
+    def _by_password(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
         self.passwords.refuse_if_full()
         username = username.strip().lower()
         user = self.users.by_username(username)

@@ -7,9 +7,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from auth_service import passwords as module
+from auth_service.domain import TooManyHashes
 from auth_service.equal_time import REMEMBERED, EqualTime
 from auth_service.metrics import AuthMetrics
-from auth_service.passwords import Argon2Passwords, TooManyHashes, _parameters
+from auth_service.passwords import Argon2Passwords, _parameters
 from tests.manual_clock import ManualClock
 from tests.unit.auth_service.world import cheap_passwords
 

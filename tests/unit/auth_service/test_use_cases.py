@@ -12,9 +12,10 @@ from auth_service.domain import (
     CLIENT_SCOPES,
     SCOPES_OF_ROLES,
     InvalidCredentials,
+    TooManyHashes,
     UsernameTaken,
 )
-from auth_service.passwords import Argon2Passwords, TooManyHashes
+from auth_service.passwords import Argon2Passwords
 from auth_service.use_cases.service_tokens import InvalidClient, InvalidScope
 from contracts.access_token import Scope
 from contracts.codec import codec_for
@@ -260,6 +261,7 @@ def test_a_log_in_for_which_there_is_no_place_looks_nothing_up_and_counts_as_no_
         full.by_api("demo-001", PASSWORD)
 
     assert person.attempts.tallies == {}
+    assert person.count_of("auth_log_ins_total", door="api", outcome="busy") == 1
     replace(full, users=looked_up).by_api("demo-001", PASSWORD)
 
 

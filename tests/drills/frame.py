@@ -15,7 +15,7 @@ from bench.platform import Api
 from bench.stacks import Platform
 from tests.drills import accounting, pipeline
 from tests.drills.alerts import LONG_REMEMBERING, Alert, firing, first_of, names
-from tests.drills.impact import Span, impact
+from tests.drills.impact import BACK, Impact, Span, impact
 from tests.drills.pulse import Pulse
 from tests.drills.rows import Account, Named, Row, Shown
 
@@ -77,6 +77,13 @@ class Lasting(Protocol):
 
 
 @runtime_checkable
+class Recovering(Protocol):
+    """A fault after whose end accepting must be back at its pace in time, as `impact` tells it."""
+
+    recovery_limit_s: float
+
+
+@runtime_checkable
 class Ending(Protocol):
     """A fault that is over before `heal` has returned: a kill, after which all is recovery, or what heals for long."""
 
@@ -115,9 +122,10 @@ def run(fault: Fault, platform: Platform, console: Console) -> Report:
     span = course.span
     silence = accounting.longest_silence(course.book, span.began_at)
     alert = Named(course.alert, course.alert_seconds, silence, fault.silence_limit_s)
-    findings = [*account.findings(), *wrong_with(alert, fault), *fault.findings(platform)]
+    felt = impact(course.book, [span])
+    findings = [*account.findings(), *wrong_with(alert, felt, fault), *fault.findings(platform)]
     more = fault.figures() if isinstance(fault, Measuring) else {}
-    return Report(Row(fault.name, account, alert, impact(course.book, [span]), more), findings)
+    return Report(Row(fault.name, account, alert, felt, more), findings)
 
 
 def set_stage(platform: Platform, api: Api, console: Console) -> Stage:
@@ -190,13 +198,18 @@ def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], 
         load.stop()
 
 
-def wrong_with(alert: Named, fault: Fault) -> list[str]:
+def wrong_with(alert: Named, felt: Impact, fault: Fault) -> list[str]:
     """Whether the alert and the recovery came in time."""
     found = []
     if alert.name is None:
         found.append(f"none of {', '.join(map(str, fault.alerts))} fired within {ALERT_LIMIT_SECONDS} s")
     if alert.silence_seconds is None or alert.silence_seconds > fault.silence_limit_s:
         found.append(f"nothing was accepted for {alert.silence_seconds} s, allowed are {fault.silence_limit_s:g} s")
+    if isinstance(fault, Recovering):
+        seconds, limit = felt.recovery_seconds, fault.recovery_limit_s
+        if seconds is None or seconds > limit:
+            then = "never" if seconds is None else f"after {seconds} s"
+            found.append(f"accepting was back at {BACK} of its pace {then}, allowed are {limit:g} s")
     return found
 
 

@@ -16,6 +16,7 @@ class KillWriter:
     name = "kill-writer"
     alerts: Sequence[Alert] = (Alert("ProcessRestarted", {"service": "transaction_service"}), Alert("LedgerTakeover"))
     silence_limit_s = 5.0
+    recovery_limit_s = 5.0
 
     def __init__(self) -> None:
         self._writer = 0

@@ -21,7 +21,7 @@ from bench.stacks import Platform
 from tests.drills import frame, verification
 from tests.drills.alerts import Alert
 from tests.drills.metrics import total
-from tests.drills.relaunch import Relaunch
+from tests.drills.relaunch import Relaunch, with_variables
 from tests.drills.stop_kafka import out_of_order
 from tests.drills.writers import LEDGERS, RELAYS, the_publisher, the_writer
 
@@ -84,7 +84,7 @@ class ClockOff:
         standbys = [name for name in (*LEDGERS, *RELAYS) if name not in self._holders]
         # What datefudge is told it takes off.
         clock = {"LD_PRELOAD": str(_library()), "DATEFUDGE": str(-self.ahead_seconds)}
-        self._relaunch.start_with([*standbys, *CONSUMERS], clock)
+        self._relaunch.start_with([*standbys, *CONSUMERS], lambda launch: with_variables(launch, clock))
 
     def heal(self) -> None:
         """Let those take over that have that clock, and write for a while; then start them anew with the right time."""

@@ -1,12 +1,23 @@
-"""A process started anew with further variables, as no operator would start it, and put right again."""
+"""Processes started anew in another way, as no operator would start them, and put right again."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from bench.stacks import Platform
 from stack.launch_files import launch_file
 from stack.secret_files import write_private
 from stack.supervision import STOP_SECONDS, Supervisor
+from tests.drills import frame
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What stack.launch starts: the words of the command, and the variables that it sees."""
+
+    command: list[str]
+    environment: dict[str, str]
 
 
 class Relaunch:
@@ -16,12 +27,12 @@ class Relaunch:
         self._platform = platform
         self._before: dict[str, str] = {}
 
-    def start_with(self, names: Collection[str], variables: Mapping[str, str]) -> None:
-        """Stop them as an operator would, and start them with `variables` too; waits for no readiness."""
+    def start_with(self, names: Collection[str], change: Callable[[Launch], Launch]) -> None:
+        """Stop them as an operator would, and start each by its changed launch; waits for no readiness."""
         for name in names:
             path = launch_file(self._platform.stack.layout, name)
-            self._before.setdefault(name, path.read_text(encoding="utf-8"))
-            write_private(path, with_variables(self._before[name], variables))
+            usual = self._before.setdefault(name, path.read_text(encoding="utf-8"))
+            write_private(path, json.dumps(vars(change(Launch(**json.loads(usual)))), indent=2))
         self._start_anew(names)
 
     def put_right(self) -> None:
@@ -37,6 +48,25 @@ class Relaunch:
             Supervisor(self._platform.stack.layout).start_process(name)
 
 
+@contextmanager
+def relaunched(platform: Platform, names: Sequence[str], change: Callable[[Launch], Launch]) -> Iterator[None]:
+    """Each is started by its changed launch within the block, and by its own again after it.
+
+    One after the other, so that of two that stand in for each other one is always there. Raises RuntimeError when they
+    don't become ready.
+    """
+    relaunch = Relaunch(platform)
+    try:
+        for name in names:
+            relaunch.start_with([name], change)
+            if trouble := frame.until_healthy(platform):
+                raise RuntimeError("; ".join(trouble))
+        yield
+    finally:
+        relaunch.put_right()
+        frame.until_healthy(platform)
+
+
 def stop(platform: Platform, names: Collection[str]) -> None:
     """As an operator would, so that nothing brings them back; they are gone when it returns."""
     supervisor = Supervisor(platform.stack.layout)
@@ -45,8 +75,6 @@ def stop(platform: Platform, names: Collection[str]) -> None:
     supervisor.wait_until_stopped(names, STOP_SECONDS)
 
 
-def with_variables(launch: str, variables: Mapping[str, str]) -> str:
-    """What stack.launch reads, with these in the process' environment too."""
-    document = json.loads(launch)
-    document["environment"] |= variables
-    return json.dumps(document, indent=2)
+def with_variables(launch: Launch, variables: Mapping[str, str]) -> Launch:
+    """The same command, which sees these too."""
+    return replace(launch, environment={**launch.environment, **variables})

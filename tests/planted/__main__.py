@@ -11,9 +11,9 @@ from rich.console import Console
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
 from tests.drills.__main__ import DRILLS
 from tests.drills.crash import with_fail_points
+from tests.drills.relaunch import Launch, relaunched
 from tests.drills.writers import NotOneError
 from tests.planted.plants import PLANTS, Plant
-from tests.planted.relaunch import Launch, relaunched
 
 
 def main(arguments: list[str]) -> int:

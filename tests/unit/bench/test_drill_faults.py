@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.drills.clock_off import Stamp, times_back
 from tests.drills.network import SERVERS, moved
-from tests.drills.relaunch import with_variables
+from tests.drills.relaunch import Launch, with_variables
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TEMPLATES = {
@@ -55,9 +54,6 @@ def test_a_configuration_that_is_not_as_expected_is_left_alone(text: str) -> Non
 
 
 def test_a_process_is_started_with_further_variables_and_nothing_else_is_changed() -> None:
-    launch = json.dumps({"command": ["python", "-m", "x"], "environment": {"A": "1", "B": "2"}})
+    launch = Launch(["python", "-m", "x"], {"A": "1", "B": "2"})
 
-    assert json.loads(with_variables(launch, {"B": "3", "C": "4"})) == {
-        "command": ["python", "-m", "x"],
-        "environment": {"A": "1", "B": "3", "C": "4"},
-    }
+    assert with_variables(launch, {"B": "3", "C": "4"}) == Launch(["python", "-m", "x"], {"A": "1", "B": "3", "C": "4"})

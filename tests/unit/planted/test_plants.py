@@ -11,10 +11,10 @@ import pytest
 from stack.process_list import load_process_list
 from tests.alert_rules import ROOT
 from tests.drills.__main__ import DRILLS
+from tests.drills.relaunch import Launch
 from tests.planted.__main__ import is_found, planted
 from tests.planted.bugs import put
 from tests.planted.plants import PLANTS
-from tests.planted.relaunch import Launch
 
 each_plant = pytest.mark.parametrize("name", PLANTS)
 

@@ -9,8 +9,8 @@ import httpx
 
 from analytics_service.domain.job import Job
 from analytics_service.ports.people import NoticeRefused, Standing
-from analytics_service.presentation import rfc3339
 from analytics_service.use_cases.exports import title_of
+from contracts.moments import rfc3339
 from contracts.notices import Kind
 from service_kit.errors import AuthUnavailable, Unavailable
 from service_kit.service_token import ServiceToken, ask_with

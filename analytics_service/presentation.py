@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from analytics_service.domain.covered import Watermark
 from contracts.ledger_chain import WORLD
+from contracts.moments import rfc3339
 from service_kit.presentation import count, day, moment, money
 
 SHORT = 8
@@ -145,12 +146,6 @@ THRESHOLDS = {
 _MONEY = ("under", "min_amount")
 _WORDED = ("type", "status", "reason", "origin")
 """The filters that take codes."""
-
-
-def rfc3339(at: datetime) -> str:
-    """UTC with milliseconds and a Z, the one form of time in every answer."""
-    at = at.astimezone(UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def told(value: Any) -> Any:

@@ -15,6 +15,7 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from contracts.moments import rfc3339
 from monitoring.asking import SourceAway
 from monitoring.metrics import WatchdogMetrics
 from service_kit.clock import Clock
@@ -100,9 +101,9 @@ class DeadMan:
             self._last = max(self._last, heard)
 
     def _tell(self, status: str, since: datetime) -> None:
-        ends = _written(self._clock.now()) if status == "resolved" else NOT_YET
+        ends = rfc3339(self._clock.now()) if status == "resolved" else NOT_YET
         fingerprint = f"watchdog-missing-{int(since.timestamp())}"
-        alert = MISSING | {"status": status, "startsAt": _written(since), "endsAt": ends, "fingerprint": fingerprint}
+        alert = MISSING | {"status": status, "startsAt": rfc3339(since), "endsAt": ends, "fingerprint": fingerprint}
         self._inbox.tell(alert)
         self._silent_since = since if status == "firing" else None
         log.warning("watchdog", status=status)
@@ -133,7 +134,3 @@ class OutsideWatch:
         """Raises httpx.HTTPError where it did not answer well."""
         if self._url:
             self._http.get(self._url).raise_for_status()
-
-
-def _written(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,6 +10,7 @@ from flask import Flask, g
 from flask_babel import format_timedelta
 from flask_babel import gettext as _
 
+from contracts.moments import rfc3339
 from notification_service.code_words import kind_word, outcome_word
 from notification_service.domain import ADMIN, Alert
 from notification_service.metrics import ViewMetrics
@@ -110,11 +111,6 @@ def _view(entry: Entry, title: str, text: str) -> dict[str, Any]:
 def just_now() -> str:
     """For what is less than a minute old: a page that counts its seconds would be wrong at once."""
     return _("just now")
-
-
-def rfc3339(at: datetime) -> str:
-    """UTC, to the millisecond: 2026-11-01T09:31:00.000Z."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

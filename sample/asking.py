@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from contracts.ledger_chain import WORLD
+from contracts.moments import rfc3339
 from sample.commands import ENDS, NONE, Commands, Kind
 from sample.people import Crowd
 from transaction_service.domain import Account, Act, FollowUp, OpenAccount, Payee, PostTransfer
 from transaction_service.domain.account import world_account_id
 from transaction_service.domain.commands import DEPOSIT, WITHDRAWAL, Keyed
-from transaction_service.domain.journal import rfc3339
 
 STAFF = "5a3c7a52-3c0f-5d0a-9f55-0c5d6f0a1b2c"
 """The user id of the member of staff behind salaries and cash-outs."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import orjson
 
+from contracts.moments import rfc3339
 from sample.deciding import Decided
 from sample.plan import Economy, Options
-from transaction_service.domain.journal import rfc3339
 
 
 @dataclass(frozen=True)

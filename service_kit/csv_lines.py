@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from contracts.moments import rfc3339
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -32,9 +34,5 @@ def _cell(value: Any) -> str | int | Decimal:
         return ""
     if isinstance(value, int | Decimal):
         return value
-    text = _rfc3339(value) if isinstance(value, datetime) else str(value)
+    text = rfc3339(value) if isinstance(value, datetime) else str(value)
     return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

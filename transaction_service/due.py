@@ -14,12 +14,12 @@ from uuid import uuid5
 
 from pymongo.errors import PyMongoError
 
+from contracts.moments import rfc3339
 from service_kit.logging import get_logger
 from service_kit.outage_log import OutageLog
 from service_kit.process import Progress, StopSignal
 from transaction_service.domain import Act, FollowUp, Outcome
 from transaction_service.domain.account import ACCOUNT_IDS
-from transaction_service.domain.journal import rfc3339
 from transaction_service.ledger_client import LedgerClient, LedgerUnavailable
 from transaction_service.metrics import DueMetrics
 from transaction_service.protocol import OVERLOADED

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from opentelemetry.trace import SpanKind
 
 from contracts.events import EventAttributes
+from contracts.moments import rfc3339
 from service_kit import tracing
 from service_kit.kafka import Producer, Record
-from transaction_service.domain.journal import rfc3339
 
 Records = list[dict[str, Any]]
 

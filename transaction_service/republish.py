@@ -20,11 +20,11 @@ from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
 
 from contracts import topics
+from contracts.moments import rfc3339
 from service_kit import mongo
 from service_kit.kafka import Producer, PublishFailed
 from service_kit.metrics import MessagingMetrics
 from transaction_service import publishing
-from transaction_service.domain.journal import rfc3339
 from transaction_service.ports import Cursor
 from transaction_service.publishing import GapError, Records, next_batch, publish
 from transaction_service.settings import RepublishSettings

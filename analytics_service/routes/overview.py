@@ -12,13 +12,13 @@ from analytics_service.figures.overview import HEIGHT, WIDTH, large_figures, wor
 from analytics_service.figures.spending import biggest_of, cards_of, drawings_of, people_of
 from analytics_service.figures.view import View
 from analytics_service.forms import ZoneForm
-from analytics_service.presentation import rfc3339
 from analytics_service.reports.periods import UTC
 from analytics_service.routes.asking import whose
 from analytics_service.routes.zone import asked_or_remembered, remember
 from analytics_service.settings import WebSettings
 from analytics_service.use_cases.days import Days
 from analytics_service.use_cases.spending import Spending
+from contracts.moments import rfc3339
 from service_kit.auth import Principal, log_in_url, session_principal
 from service_kit.web import page_routes
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from auth_service.domain import User
 from auth_service.ports import OutgoingEvent
 from contracts.codec import codec_for
+from contracts.moments import rfc3339
 from contracts.topics import USERS
 
 UserEventType = Literal[
@@ -42,7 +43,7 @@ def user_event(
     data: dict[str, Any] = {
         "event_id": event_id,
         "type": type,
-        "occurred_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "occurred_at": rfc3339(at),
         "user_id": user.id,
         "username": user.username,
         "email": user.email,

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from contracts.moments import rfc3339
+
 NEW_PAYEE_TIME = timedelta(hours=24)
 
 Parts = Sequence[tuple[str, int]]
@@ -39,7 +41,7 @@ class Counters:
 
     def count(self, user: str, spender: str, parts: Parts, at: datetime) -> None:
         """A transfer of these parts to others was booked or held."""
-        moment = text_of(at)
+        moment = rfc3339(at)
         day, minute = moment[:10], moment[:16]
         before = self.sent.get(spender, Sent())
         spent = sum(amount for _, amount in parts) + (before.spent if before.day == day else 0)
@@ -50,7 +52,7 @@ class Counters:
 
     def give_back(self, user: str, spender: str, parts: Parts, at: datetime) -> None:
         """A hold of the same day didn't use these parts."""
-        moment = text_of(at)
+        moment = rfc3339(at)
         before = self.sent.get(spender, Sent())
         if before.day == moment[:10]:
             spent = before.spent - sum(amount for _, amount in parts)
@@ -63,12 +65,7 @@ class Counters:
         if before is None:
             self.paid[id] = Paid(moment, day, amount, amount)
             return
-        is_new = before.first_at > text_of(at - NEW_PAYEE_TIME)
+        is_new = before.first_at > rfc3339(at - NEW_PAYEE_TIME)
         spent = max(0, amount + (before.spent if before.day == day else 0))
         while_new = max(0, before.while_new + amount) if is_new else before.while_new
         self.paid[id] = Paid(before.first_at, day, spent, while_new)
-
-
-def text_of(at: datetime) -> str:
-    """A moment in UTC as the ledger writes it: milliseconds and a Z."""
-    return at.isoformat(timespec="milliseconds")[:23] + "Z"

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from contracts.ledger_chain import GENESIS_HASH, entry_hash
+from contracts.moments import rfc3339
 from monitoring.audit.breaches import Breach, Kind
-from monitoring.audit.counters import Counters, text_of
+from monitoring.audit.counters import Counters
 from monitoring.audit.first_seen import FirstSeen
 from monitoring.audit.transfers import Kept, Transfers
 
@@ -154,7 +155,7 @@ class Fold:
         """While it is still the day of the hold: only one for a single payee may have been captured in part."""
         captured = record["outcome"] == "captured"
         unused = body["held"] - body["amount"] if captured else body["amount"]
-        if unused == 0 or body["pending_at"][:10] != text_of(record["at"])[:10]:
+        if unused == 0 or body["pending_at"][:10] != rfc3339(record["at"])[:10]:
             return
         user = (self.accounts[ended.payer].opened or (None,))[0]
         payees = [payee for payee in body["payees"] if self._is_other(payee, user)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from contracts.moments import rfc3339
 from monitoring.alertmanager_api import Alert
 from monitoring.journey.stages import Decided, Journey, Sending, Step
 from monitoring.runbooks import Runbooks
@@ -60,12 +61,6 @@ def trace_url(record: Decided, zipkin_url: str) -> str | None:
     if traceparent is None or not is_sampled(traceparent):
         return None
     return f"{zipkin_url}/traces/{traceparent.split('-')[1]}"
-
-
-def rfc3339(at: datetime) -> str:
-    """UTC with milliseconds and a Z."""
-    utc = at.astimezone(UTC)
-    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
 def _if_known(at: datetime | None) -> str | None:

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from contracts.moments import rfc3339
 from notification_service.document import operations
 from notification_service.domain import Attempt, DeliveryRecord, DeliveryState
-from notification_service.presentation import rfc3339
 from notification_service.use_cases.outgoing import Outgoing
 from service_kit.auth import bearer_principal
 from service_kit.web import json_answer

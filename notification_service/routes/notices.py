@@ -9,10 +9,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from contracts.moments import rfc3339
 from contracts.notices import Kind
 from notification_service.document import operations
 from notification_service.domain import Channel, Notification, Report
-from notification_service.presentation import rfc3339
 from service_kit.auth import bearer_principal
 from service_kit.errors import InvalidRequest
 

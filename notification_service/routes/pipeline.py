@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from contracts.moments import rfc3339
 from notification_service.document import operations
 from notification_service.domain import Stored
 from notification_service.ports import Deliveries, Notifications
-from notification_service.presentation import rfc3339
 from notification_service.routes.deliveries import delivery_view
 from service_kit.auth import bearer_principal
 from service_kit.errors import InvalidRequest, NotFound

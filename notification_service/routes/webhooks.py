@@ -9,10 +9,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from contracts.moments import rfc3339
 from notification_service.document import operations
 from notification_service.domain import DeliveryRecord, DeliveryState
 from notification_service.domain.endpoint import Endpoint
-from notification_service.presentation import rfc3339
 from notification_service.use_cases.webhooks import Webhooks, Wish
 from notification_service.webhooks.message import message_id
 from service_kit.auth import bearer_principal

@@ -6,12 +6,12 @@ No more than the inbox shows its owner, and no sentences: programs read it.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
 
+from contracts.moments import rfc3339
 from contracts.notices import Kind
 from notification_service.domain import Delivery, Notification, Transfer
 
@@ -31,7 +31,7 @@ def body_of(delivery: Delivery, counterparty: str | None) -> bytes:
     data |= _about(told, counterparty)
     if told.kind == Kind.WEBHOOK_TEST:
         data["webhook_id"] = delivery.target
-    return orjson.dumps({"type": str(told.kind), "timestamp": _rfc3339(told.occurred_at), "data": data})
+    return orjson.dumps({"type": str(told.kind), "timestamp": rfc3339(told.occurred_at), "data": data})
 
 
 def _about(told: Notification, counterparty: str | None) -> dict[str, Any]:
@@ -61,7 +61,3 @@ def _transfer(transfer: Transfer, counterparty: str | None) -> dict[str, Any]:
         "reason": transfer.reason,
         "due_at": transfer.due_at,
     }
-
-
-def _rfc3339(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

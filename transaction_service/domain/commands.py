@@ -2,7 +2,7 @@
 
 A person's key is `<user id>/<Idempotency-Key>`; `fingerprint` is the digest of the request's body: the same key with
 another fingerprint is a mistake of the caller. Amounts are minor units, moments RFC 3339 in UTC with milliseconds
-(`journal.rfc3339`), which compare as text.
+(`contracts.moments`), which compare as text.
 """
 
 from __future__ import annotations

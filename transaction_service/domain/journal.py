@@ -117,9 +117,3 @@ class Record:
     pending: tuple[PendingChange, ...] = ()
     actor: Mapping[str, str | None] | None = None
     by_account: tuple[str | None, ...] | None = None
-
-
-def rfc3339(at: datetime) -> str:
-    """UTC with milliseconds and a Z, the one form of time in every answer and event."""
-    # Not by strftime: it writes a year before 1000 in three digits.
-    return at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

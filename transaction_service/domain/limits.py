@@ -15,9 +15,9 @@ from typing import Any
 from babel.numbers import get_currency_precision
 
 from contracts.access_token import NEWCOMER
+from contracts.moments import rfc3339
 from contracts.money import MAX_MINOR_UNITS
 from transaction_service.domain.account import Account
-from transaction_service.domain.journal import rfc3339
 
 NEW_PAYEE_TIME = timedelta(hours=24)
 """For so long after the first payment to somebody, `new_payee` bounds what they may get in all."""

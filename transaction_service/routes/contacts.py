@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from contracts.moments import rfc3339
 from service_kit.auth import bearer_principal
 from service_kit.operations import Operations
 from service_kit.web import json_answer
-from transaction_service.domain.journal import rfc3339
 from transaction_service.routes import problems
 from transaction_service.routes.answers import same_account, too_many_lookups
 from transaction_service.routes.asking import writer

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contracts.moments import rfc3339
 from contracts.money import MAX_MINOR_UNITS
 from service_kit.errors import InvalidRequest
 from transaction_service.domain import Payee
-from transaction_service.domain.journal import rfc3339
 from transaction_service.use_cases import Payment
 
 AHEAD = timedelta(days=366)

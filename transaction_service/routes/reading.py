@@ -9,12 +9,12 @@ from typing import Any
 from flask import Blueprint, Response
 
 from contracts.access_token import Scope
+from contracts.moments import rfc3339
 from service_kit.auth import bearer_principal
 from service_kit.csv_lines import MEDIA_TYPE, csv_lines
 from service_kit.errors import InvalidRequest
 from service_kit.operations import Operations
 from service_kit.web import json_answer
-from transaction_service.domain.journal import rfc3339
 from transaction_service.routes.accounts import account_view
 from transaction_service.routes.problems import AccountNotFound, TransferNotFound
 from transaction_service.use_cases import Filter, Histories, Statement, UnknownAccount

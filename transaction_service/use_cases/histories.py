@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from contracts.moments import rfc3339
 from service_kit.principal import Principal
 from transaction_service.domain import Account
-from transaction_service.domain.journal import rfc3339
 from transaction_service.ports import AccountReader, Moments, Row, Statements, TransferReader
 from transaction_service.use_cases.payment import personal
 

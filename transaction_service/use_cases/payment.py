@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from contracts.access_token import NEWCOMER
+from contracts.moments import rfc3339
 from service_kit.principal import Principal
 from transaction_service.domain import Payee, PostTransfer
-from transaction_service.domain.journal import rfc3339
 
 KEY = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,128}\Z")
 """An idempotency key: visible ASCII without the comma, by which two headers of one name are joined."""

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from analytics_service.filters import Selection
-from tests.unit.analytics_service.lakes import an_id, rfc3339, user
+from contracts.moments import rfc3339
+from tests.unit.analytics_service.lakes import an_id, user
 
 PEOPLE = ("ann", "bob", "cleo", "dan")
 CURRENCIES = ("EUR", "JPY")

@@ -21,6 +21,7 @@ from analytics_service.metrics import IngesterMetrics
 from analytics_service.ports import Batch, ConflictError, RolledUp, RollupsNotFilledError, Snapshot, State
 from contracts import topics
 from contracts.codec import codec_for
+from contracts.moments import rfc3339
 from service_kit.kafka import Message
 from service_kit.process import Progress
 from tests.manual_clock import ManualClock
@@ -197,10 +198,6 @@ def account(who: str) -> str:
 
 def user(who: str) -> str:
     return f"user-{who}"
-
-
-def rfc3339(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def messages(events: Iterable[dict[str, Any]], partition: int = 0, first_offset: int = 0) -> list[Message]:

@@ -23,9 +23,9 @@ from analytics_service.exports import FORMATS, About, Content
 from analytics_service.exports.content import in_batches, schema_of
 from analytics_service.exports.parquet import ABOUT, GROUP_ROWS
 from analytics_service.filters import Selection
-from analytics_service.presentation import rfc3339
 from analytics_service.reports.columns import COLUMNS as COLUMNS_OF
 from analytics_service.reports.columns import Column
+from contracts.moments import rfc3339
 from tests.unit.analytics_service.lakes import NOON
 
 COLUMNS = (

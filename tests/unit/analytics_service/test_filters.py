@@ -18,8 +18,8 @@ from pyarrow.fs import LocalFileSystem
 from analytics_service.filters import FIELDS, MANY, BadFilterError, Selection, selection_of
 from analytics_service.lake.records import pushed_down
 from analytics_service.lake.schema import LAKE
-from analytics_service.presentation import rfc3339
 from analytics_service.reports import REPORTS
+from contracts.moments import rfc3339
 from tests.unit.analytics_service import plain
 from tests.unit.analytics_service.added_up import reports
 from tests.unit.analytics_service.chances import JOURNALS, selections

@@ -16,10 +16,11 @@ from analytics_service.figures.drawings import while_time_passes
 from analytics_service.figures.one_report import drawings_of
 from analytics_service.figures.view import View
 from analytics_service.filters import Selection
-from analytics_service.presentation import coded, rfc3339
+from analytics_service.presentation import coded
 from analytics_service.reports import REPORTS
 from analytics_service.use_cases.days import Days
 from analytics_service.use_cases.exports import EXPORTS, offered
+from contracts.moments import rfc3339
 from contracts.session import COOKIE_NAME
 from tests.unit.analytics_service.lakes import NOON, account, transfer, user
 from tests.unit.analytics_service.reporters import Reporter

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import timedelta
 
+from contracts.moments import rfc3339
 from tests.unit.transaction_service.ledgers import (
     a_ledger,
     changing,
@@ -18,7 +19,6 @@ from tests.unit.transaction_service.ledgers import (
 from transaction_service.domain import Payee, PostTransfer, Record
 from transaction_service.domain.account import world_account_id
 from transaction_service.domain.commands import DEPOSIT, WITHDRAWAL, Command
-from transaction_service.domain.journal import rfc3339
 
 PEOPLE = ("ann", "bob", "cem")
 NAMES = (*PEOPLE * 4, "nobody")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from contracts.moments import rfc3339
 from transaction_service.domain import (
     Account,
     ChangeAccount,
@@ -20,7 +21,6 @@ from transaction_service.domain import (
     decide,
 )
 from transaction_service.domain.account import WORLD, world_account_id
-from transaction_service.domain.journal import rfc3339
 
 NOW = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 ZERO = "00000000-0000-7000-8000-000000000000"

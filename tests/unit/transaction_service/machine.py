@@ -13,6 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from contracts.moments import rfc3339
 from tests.unit.transaction_service.ledgers import (
     NOW,
     an_id,
@@ -28,7 +29,6 @@ from tests.unit.transaction_service.model import WORLD, Deal, Model
 from transaction_service.domain import Account, Answer, Atomic, Outcome, Payee, PostTransfer
 from transaction_service.domain.account import world_account_id
 from transaction_service.domain.commands import DEPOSIT, WITHDRAWAL
-from transaction_service.domain.journal import rfc3339
 
 PEOPLE = ("ann", "bob", "cem")
 GRANT = 10_000

@@ -18,13 +18,14 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from contracts.access_token import NEWCOMER
+from contracts.moments import rfc3339
 from contracts.money import Money
 from service_kit.auth import Principal, session_principal
 from service_kit.errors import Problem
 from service_kit.step_up import StepUpRequired
 from service_kit.tracing import current_traceparent
 from transaction_service.domain import Account
-from transaction_service.domain.journal import ACCEPTED, Outcome, rfc3339
+from transaction_service.domain.journal import ACCEPTED, Outcome
 from transaction_service.forms import HOLD, LATER, ConfirmForm, SendForm, spendable
 from transaction_service.ledger_client import LedgerUnavailable
 from transaction_service.presentation import account_name, explained, field_of

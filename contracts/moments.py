@@ -1,0 +1,11 @@
+"""How a moment is written, in every answer and event of the platform."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def rfc3339(at: datetime) -> str:
+    """RFC 3339, in UTC with milliseconds and a Z: 2026-11-01T09:31:00.000Z. So moments compare as text."""
+    # Not by strftime: it writes a year before 1000 in three digits.
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

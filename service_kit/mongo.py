@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pymongo
-from bson.codec_options import TypeDecoder, TypeRegistry
-from bson.int64 import Int64
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -16,24 +14,10 @@ MongoDocument = dict[str, Any]
 PING_SECONDS = 1.0
 
 
-class _PlainIntegers(TypeDecoder):
-    """A number beyond 32 bits is an `int`, as it was when it was written.
-
-    The driver's own type for it is a subclass, which who asks for the type (jsonschema-rs, pyarrow) takes for none.
-    """
-
-    bson_type = Int64
-
-    @staticmethod
-    def transform_bson(value: Int64) -> int:
-        return int(value)
-
-
 def connect(url: str, app_name: str, *, timeout_seconds: float | None = None) -> MongoClient[MongoDocument]:
     """A client for `url` (with user, authSource and replicaSet); `app_name` shows in the server's log and currentOp.
 
-    It connects at first use, so that a process can start while the database is away. Datetimes are aware, in UTC,
-    and integers plain.
+    It connects at first use, so that a process can start while the database is away. Datetimes are aware, in UTC.
     An operation raises `pymongo.errors.PyMongoError` after about 3 s without a server, and after 10 s where one is
     frozen; with `timeout_seconds`, which bounds each operation as a whole, after so long in either case.
     """
@@ -41,7 +25,6 @@ def connect(url: str, app_name: str, *, timeout_seconds: float | None = None) ->
         url,
         appname=app_name,
         tz_aware=True,
-        type_registry=TypeRegistry([_PlainIntegers()]),
         connectTimeoutMS=2_000,
         serverSelectionTimeoutMS=3_000,
         socketTimeoutMS=10_000,

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bson.codec_options import TypeDecoder, TypeRegistry
+from bson.int64 import Int64
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -39,12 +41,27 @@ INDEXES = {
 }
 
 
+class _PlainIntegers(TypeDecoder):
+    """A 64-bit integer of a document is an `int`, as it was when it was written: every amount beyond 32 bits is one.
+
+    The driver's own type for it is a subclass, which who asks for the type (jsonschema-rs) takes for no integer:
+    no event could be made of it.
+    """
+
+    bson_type = Int64
+
+    @staticmethod
+    def transform_bson(value: Int64) -> int:
+        return int(value)
+
+
 class Collections:
     """The collections of the database that the URL names."""
 
     def __init__(self, client: MongoClient[Document]) -> None:
         self.client = client
-        self.database: Database[Document] = client.get_default_database()
+        options = client.codec_options.with_options(type_registry=TypeRegistry([_PlainIntegers()]))
+        self.database: Database[Document] = client.get_default_database(codec_options=options)
         self.journal: Collection[Document] = self.database["journal"]
         self.accounts: Collection[Document] = self.database["accounts"]
         self.transfers: Collection[Document] = self.database["transfers"]

@@ -10,21 +10,25 @@ import hashlib
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from stack.compose.services import MEMORY_MB, USUAL_MEMORY_MB, image_of
+from stack.compose.services import MEMORY_MB, STANDS_BACK, USUAL_MEMORY_MB, image_of
 from stack.errors import StackError
+from stack.launch import KEPT
 from stack.process_list import Process, ProcessList, SetUp
 
 SETTING = "STACK_SERVICES"
 WAYS = ("processes", "containers")
 IMAGE_USER = 10001
 """Of the images, by Dockerfile."""
+LAKE = "/data/lake"
 CONFINED = (
-    "--rm --init --network host --read-only --tmpfs /tmp:size=64m,mode=1777 --cap-drop ALL"
-    " --security-opt no-new-privileges --log-driver none"
+    "--pull never --rm --init --network host --read-only --tmpfs /tmp:size=64m,mode=1777 --cap-drop ALL"
+    " --security-opt no-new-privileges --cpus 1.0 --log-driver none --no-healthcheck"
 )
+"""Whether it is well is asked by the stack, as of any process; what it says is in the stack's logs."""
 
 
 def are_wanted(settings: Mapping[str, str]) -> bool:
@@ -33,6 +37,17 @@ def are_wanted(settings: Mapping[str, str]) -> bool:
     if way not in WAYS:
         raise StackError(f"{SETTING}={way}: it must be {' or '.join(WAYS)}")
     return way == "containers"
+
+
+def require(here: ProcessList) -> None:
+    """Raises StackError when Docker doesn't answer or an image is missing."""
+    asked = _docker("version", "--format", "{{.Server.Version}}")
+    if asked.returncode:
+        raise StackError(f"{SETTING}=containers needs Docker: {asked.stderr.strip()}")
+    ours = {item.service for item in here.set_up} | {p.service for p in here.processes if p.kind == "service"}
+    images = sorted(map(image_of, ours))
+    if missing := [image for image in images if _docker("image", "inspect", image).returncode]:
+        raise StackError(f"there is no image {', '.join(missing)}: make them with `make images`")
 
 
 def container_name(directory: Path, process: str) -> str:
@@ -47,34 +62,40 @@ def container_command(
 
     Variables go by name: docker takes their values from its own environment, so that no argument shows a secret.
     """
-    user = os.getuid()
     run = ["docker", "run", *CONFINED.split(), "--name", name]
     run += ["--memory", f"{MEMORY_MB.get(item.name, USUAL_MEMORY_MB)}m"]
-    run += [] if user == 0 else ["--user", f"{user}:{os.getgid()}"]
+    if item.name in STANDS_BACK:
+        run += ["--cpu-shares", str(STANDS_BACK[item.name])]
+    if os.getuid():
+        run += ["--user", f"{os.getuid()}:{os.getgid()}", "--env", "HOME=/tmp"]
     run += [word for variable in environment for word in ("--env", variable)]
     if lake := environment.get("LAKE_DIRECTORY"):
-        run += ["--mount", f"type=bind,source={lake},target={lake}"]
+        run += ["--volume", f"{lake}:{LAKE}", "--env", f"LAKE_DIRECTORY={LAKE}"]
     run += [image_of(item.service), "python", *words[1:]]
     return ["/bin/sh", "-c", f"docker rm --force {name} >/dev/null 2>&1; exec {shlex.join(run)}"]
 
 
-def prepare(here: ProcessList, lake: Path) -> None:
-    """Raises StackError when Docker doesn't answer or an image is missing. The images' user gets the lake."""
-    ours = {item.service for item in here.set_up} | {p.service for p in here.processes if p.kind == "service"}
-    missing = [image for image in sorted(map(image_of, ours)) if not _is_there(image)]
-    if missing:
-        raise StackError(f"there is no image {', '.join(missing)}: make them with `make images`")
+def give_lake(lake: Path) -> None:
+    """To the images' user, where the stack is root's; else they run as whoever has started it.
+
+    Called while nobody writes there who is not that user. It follows no link: that user makes what is in there.
+    """
     lake.mkdir(parents=True, exist_ok=True)
-    if os.getuid() == 0:
-        for path in (lake, *lake.rglob("*")):
-            os.chown(path, IMAGE_USER, IMAGE_USER)
+    for path in (lake, *lake.rglob("*")) if os.getuid() == 0 else ():
+        with suppress(FileNotFoundError):  # the ingester renames what it has finished
+            os.chown(path, IMAGE_USER, IMAGE_USER, follow_symlinks=False)
 
 
-def _is_there(image: str) -> bool:
+def remove(names: Iterable[str]) -> None:
+    """What its starter has left behind: made and never begun, or not ended in time."""
+    for name in names:
+        _docker("rm", "--force", name)
+
+
+def _docker(*words: str) -> subprocess.CompletedProcess[str]:
+    """With the environment that the containers' starters have, so that the same Docker answers."""
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     try:
-        done = subprocess.run(["docker", "image", "inspect", image], capture_output=True, text=True, check=False)
+        return subprocess.run(["docker", *words], env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise StackError(f"{SETTING}=containers needs docker, which is not on PATH") from None
-    if "daemon" in done.stderr:
-        raise StackError(f"{SETTING}=containers needs Docker: {done.stderr.strip()}")
-    return done.returncode == 0

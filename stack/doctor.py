@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from stack.containers import are_wanted, require
 from stack.downloads import PINS, is_there
 from stack.errors import StackError
 from stack.java import OLDEST_JAVA, find_java
@@ -43,6 +44,7 @@ class Finding:
 def examine(layout: Layout, settings: Mapping[str, str], everything: ProcessList) -> list[Finding]:
     runs = Supervisor(layout).is_running()
     findings = [_python(), _java(), *_packages(), *_downloads(layout)]
+    findings += _containers(settings, everything)
     findings += [_memory(runs=runs), _disk(layout), *_clock(), _localhost()]
     if runs:
         return [*findings, *_processes(layout)]
@@ -82,6 +84,17 @@ def _downloads(layout: Layout) -> Iterator[Finding]:
     for name in PINS:
         there = is_there(layout, name)
         yield Finding(name, "downloaded" if there else "not downloaded", "" if there else "make up downloads it")
+
+
+def _containers(settings: Mapping[str, str], everything: ProcessList) -> Iterator[Finding]:
+    if not are_wanted(settings):
+        return
+    try:
+        require(everything)
+    except StackError as error:
+        yield Finding("containers", str(error), "install Docker, then make images")
+    else:
+        yield Finding("containers", "Docker answers, and has every image")
 
 
 def _memory(*, runs: bool) -> Finding:

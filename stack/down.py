@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 
+from stack.containers import remove
 from stack.errors import NotRunning, StackError
+from stack.launch_files import containers_of
 from stack.layout import Layout
 from stack.process_list import ProcessList
 from stack.supervision import STOP_SECONDS, Supervisor, socket_path
@@ -27,6 +29,7 @@ def down(layout: Layout, everything: ProcessList) -> int:
             supervisor.shut_down()
         except NotRunning:
             pass  # it died meanwhile; what it leaves is ended below
+    remove(containers_of(layout))
     # Its members end by themselves now; whoever lost its supervisor is ended by its mark.
     end(layout.directory)
     left = members(layout.directory)

@@ -54,6 +54,12 @@ def write_launch_file(
     return True
 
 
+def containers_of(layout: Layout) -> list[str]:
+    """The names of those that this stack's launch files start."""
+    files = layout.launches.glob("*.json")
+    return [container_name(layout.directory, file.stem) for file in files if '"/bin/sh"' in file.read_text()]
+
+
 def read_environment(layout: Layout, name: str) -> dict[str, str]:
     """The variables that a process or set-up command was given. Raises NotRunning when it has none here."""
     path = launch_file(layout, name)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from stack import containers
+from stack.containers import are_wanted, give_lake
 from stack.downloads import step_name
 from stack.errors import StackError
 from stack.health import Probes
@@ -47,7 +47,7 @@ class StartSteps:
         self._secrets = secrets
         self._variables = variables
         self._supervisor = supervisor
-        self._in_containers = containers.are_wanted(settings)
+        self._in_containers = are_wanted(settings)
         self._probes = Probes(variables.address, secrets)
         self.said: list[str] = []
 
@@ -82,6 +82,8 @@ class StartSteps:
             reporter.note("its settings changed: stopping it")
             self._supervisor.stop_process(process.name)
             self._supervisor.wait_until_stopped([process.name], HEALTHY_SECONDS)
+        if self._in_containers and "LAKE_DIRECTORY" in process.variables:
+            give_lake(self._layout.data / "lake")
         log_position = _size(self._log(process.name))
         self._supervisor.start_process(process.name)
         log = self._log(process.name)

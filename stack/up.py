@@ -49,7 +49,7 @@ def up(layout: Layout, settings: Mapping[str, str], everything: ProcessList, onl
     _require_space(layout, fresh=bool(downloads))
     layout.make_folders()
     if containers.are_wanted(settings):
-        containers.prepare(here, layout.data / "lake")
+        containers.require(here)
     with _alone(layout):
         return _start(layout, settings, everything, here, external, downloads)
 

@@ -11,6 +11,8 @@ from rich.console import Console
 
 from bench.machine import Machine, revision
 from bench.stacks import Platform, add_stack_arguments, chosen_stack
+from stack.containers import are_wanted
+from stack.layout import read_settings
 from tests.drills import (
     clock_off,
     dead_webhook,
@@ -184,7 +186,10 @@ def _end(*_: object) -> None:
 
 def _one(name: str, options: argparse.Namespace, console: Console) -> int:
     """Run it whatever is known of it; 2 when this machine lacks what it needs."""
-    if name in LACKING and (lack := LACKING[name]()):
+    lack = LACKING[name]() if name in LACKING else ""
+    if are_wanted(read_settings()):
+        lack = "drills are for processes, and STACK_SERVICES wants containers"
+    if lack:
         console.print(lack)
         return 2
     ran_at, began, machine = now(), time.monotonic(), Machine.of_here(options.state)

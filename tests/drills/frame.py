@@ -123,7 +123,12 @@ def run(fault: Fault, platform: Platform, console: Console) -> Report:
     silence = accounting.longest_silence(course.book, span.began_at)
     alert = Named(course.alert, course.alert_seconds, silence, fault.silence_limit_s)
     felt = impact(course.book, [span])
-    findings = [*account.findings(), *wrong_with(alert, felt, fault), *fault.findings(platform)]
+    findings = [
+        *account.findings(),
+        *wrong_with(alert, fault),
+        *wrong_with_pace(felt, fault),
+        *fault.findings(platform),
+    ]
     more = fault.figures() if isinstance(fault, Measuring) else {}
     return Report(Row(fault.name, account, alert, felt, more), findings)
 
@@ -198,19 +203,23 @@ def _run_under_load(fault: Fault, platform: Platform, people: Sequence[Person], 
         load.stop()
 
 
-def wrong_with(alert: Named, felt: Impact, fault: Fault) -> list[str]:
+def wrong_with(alert: Named, fault: Fault) -> list[str]:
     """Whether the alert and the recovery came in time."""
     found = []
     if alert.name is None:
         found.append(f"none of {', '.join(map(str, fault.alerts))} fired within {ALERT_LIMIT_SECONDS} s")
     if alert.silence_seconds is None or alert.silence_seconds > fault.silence_limit_s:
         found.append(f"nothing was accepted for {alert.silence_seconds} s, allowed are {fault.silence_limit_s:g} s")
-    if isinstance(fault, Recovering):
-        seconds, limit = felt.recovery_seconds, fault.recovery_limit_s
-        if seconds is None or seconds > limit:
-            then = "never" if seconds is None else f"after {seconds} s"
-            found.append(f"accepting was back at {BACK} of its pace {then}, allowed are {limit:g} s")
     return found
+
+
+def wrong_with_pace(felt: Impact, fault: Fault) -> list[str]:
+    """Whether accepting was back at its pace in time, after a fault of which that is promised."""
+    seconds = felt.recovery_seconds
+    if not isinstance(fault, Recovering) or (seconds is not None and seconds <= fault.recovery_limit_s):
+        return []
+    then = "never" if seconds is None else f"after {seconds} s"
+    return [f"accepting was back at {BACK} of its pace {then}, allowed are {fault.recovery_limit_s:g} s"]
 
 
 def until_healthy(platform: Platform) -> Sequence[str]:

@@ -35,12 +35,13 @@ class Relaunch:
             write_private(path, json.dumps(vars(change(Launch(**json.loads(usual)))), indent=2))
         self._start_anew(names)
 
-    def put_right(self) -> None:
-        """Start them anew as they were; harmless when nothing was changed."""
-        for name, text in self._before.items():
+    def put_right(self, names: Collection[str] | None = None) -> None:
+        """Start them anew as they were, or all; harmless for what wasn't changed."""
+        before = {name: text for name, text in self._before.items() if names is None or name in names}
+        for name, text in before.items():
             write_private(launch_file(self._platform.stack.layout, name), text)
-        self._start_anew(self._before)
-        self._before = {}
+            del self._before[name]
+        self._start_anew(before)
 
     def _start_anew(self, names: Collection[str]) -> None:
         stop(self._platform, names)
@@ -52,8 +53,8 @@ class Relaunch:
 def relaunched(platform: Platform, names: Sequence[str], change: Callable[[Launch], Launch]) -> Iterator[None]:
     """Each is started by its changed launch within the block, and by its own again after it.
 
-    One after the other, so that of two that stand in for each other one is always there. Raises RuntimeError when they
-    don't become ready.
+    One after the other, so that of two that stand in for each other one is always there. Raises RuntimeError when what
+    was changed doesn't become ready.
     """
     relaunch = Relaunch(platform)
     try:
@@ -63,8 +64,9 @@ def relaunched(platform: Platform, names: Sequence[str], change: Callable[[Launc
                 raise RuntimeError("; ".join(trouble))
         yield
     finally:
-        relaunch.put_right()
-        frame.until_healthy(platform)
+        for name in names:
+            relaunch.put_right([name])
+            frame.until_healthy(platform)
 
 
 def stop(platform: Platform, names: Collection[str]) -> None:
@@ -72,7 +74,7 @@ def stop(platform: Platform, names: Collection[str]) -> None:
     supervisor = Supervisor(platform.stack.layout)
     for name in names:
         supervisor.stop_process(name)
-    supervisor.wait_until_stopped(names, STOP_SECONDS)
+    supervisor.wait_until_stopped(names, STOP_SECONDS + 5)
 
 
 def with_variables(launch: Launch, variables: Mapping[str, str]) -> Launch:

@@ -64,7 +64,7 @@ def under_load(fault: Fault, count: int, platform: Platform, job: Job, console: 
     longest = None if None in silences else max(silence for silence in silences if silence is not None)
     alert = Named(rounds.alert, rounds.alert_seconds, longest, fault.silence_limit_s)
     felt = impact(book, rounds.spans)
-    return Course(count, book, alert, felt, [*rounds.findings, *frame.wrong_with(alert, felt, fault)])
+    return Course(count, book, alert, felt, [*rounds.findings, *frame.wrong_with(alert, fault)])
 
 
 class Rounds:

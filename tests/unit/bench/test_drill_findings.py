@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.drills.frame import wrong_with
+from tests.drills.frame import wrong_with_pace
 from tests.drills.freeze_writer import FreezeWriter
 from tests.drills.impact import Impact
 from tests.drills.kill_writer import KillWriter
 from tests.drills.report_under_load import slower
-from tests.drills.rows import Named
 from tests.drills.vanishing_clients import Kept
-
-NAMED = Named("LedgerTakeover", seconds=3.0, silence_seconds=2.0)
 
 
 def felt(before: float | None, during: float | None, recovery: float | None = None) -> Impact:
@@ -21,14 +18,14 @@ def felt(before: float | None, during: float | None, recovery: float | None = No
 
 @pytest.mark.parametrize(("recovery", "told"), [(5.1, "after 5.1 s"), (None, "never")])
 def test_accepting_must_be_back_in_time_after_a_kill_of_the_writer(recovery: float | None, told: str) -> None:
-    found = wrong_with(NAMED, felt(20.0, 249.0, recovery), KillWriter())
+    found = wrong_with_pace(felt(20.0, 249.0, recovery), KillWriter())
 
     assert found == [f"accepting was back at 0.95 of its pace {told}, allowed are 5 s"]
-    assert wrong_with(NAMED, felt(20.0, 249.0, 5.0), KillWriter()) == []
+    assert wrong_with_pace(felt(20.0, 249.0, 5.0), KillWriter()) == []
 
 
 def test_of_other_faults_no_pace_is_promised() -> None:
-    assert wrong_with(NAMED, felt(20.0, 249.0, None), FreezeWriter()) == []
+    assert wrong_with_pace(felt(20.0, 249.0, None), FreezeWriter()) == []
 
 
 @pytest.mark.parametrize(("before", "during"), [(20.0, 249.0), (400.0, 600.0)])

@@ -25,6 +25,11 @@ def test_a_moment_is_written_in_utc_to_the_millisecond(at: datetime, text: str) 
     assert rfc3339(at) == text
 
 
+def test_a_moment_without_a_zone_is_none() -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        rfc3339(datetime(2026, 11, 1))  # noqa: DTZ001
+
+
 @given(MOMENTS)
 def test_it_is_read_back_but_for_its_microseconds(at: datetime) -> None:
     assert timedelta(0) <= at - datetime.fromisoformat(rfc3339(at)) < timedelta(milliseconds=1)

@@ -9,20 +9,7 @@ import orjson
 from bench.stacks import Platform
 from stack.layout import ROOT
 
-WISHES = [
-    "--rate",
-    "10",
-    "--minutes",
-    "0.1",
-    "--warm-up",
-    "1",
-    "--people",
-    "4",
-    "--think",
-    "0.1",
-    "--mix",
-    "quick=3,look=1",
-]
+WISHES = {"rate": "10", "minutes": "0.1", "warm-up": "1", "people": "4", "think": "0.1", "mix": "quick=3,look=1"}
 
 
 def test_the_book_of_a_short_load_is_the_ledger_s(platform: Platform) -> None:

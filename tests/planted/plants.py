@@ -41,6 +41,12 @@ PLANTS = {
         ("positions are not in the lake", "had it published again"),
     ),
     "epoch-not-asserted": Plant(
-        bugs.epoch_not_asserted, LEDGERS, LEDGER, "freeze-writer-rounds", (f"these do: {list(LEDGERS)}",), rounds=5
+        bugs.epoch_not_asserted,
+        LEDGERS,
+        LEDGER,
+        "freeze-writer-rounds",
+        # Where both write, the journal's positions, which are unique, refuse one of them: a fault that is answered 500.
+        (f"these do: {list(LEDGERS)}", "answers were 500"),
+        rounds=5,
     ),
 }

@@ -14,7 +14,7 @@ from bench.load.process import LoadRun
 from bench.platform import Api
 from bench.stacks import Platform
 from tests.drills import accounting, pipeline
-from tests.drills.alerts import LONG_REMEMBERING, Alert, firing, first_of, names
+from tests.drills.alerts import OF_NO_FAULT, Alert, firing, first_of, names
 from tests.drills.impact import BACK, Impact, Span, impact
 from tests.drills.pulse import Pulse
 from tests.drills.rows import Account, Named, Row, Shown
@@ -252,7 +252,7 @@ def _wait_for_silence(platform: Platform, console: Console) -> None:
     """An alert that fires before the fault could not be told from one that names it."""
     deadline = time.monotonic() + SILENCE_LIMIT_SECONDS
     with console.status("looking which alerts fire") as status:
-        while alerts := names(firing(platform.prometheus_url)) - LONG_REMEMBERING:
+        while alerts := names(firing(platform.prometheus_url)) - OF_NO_FAULT:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"alerts fire on a healthy stack: {', '.join(sorted(alerts))}")
             status.update(f"waiting until nothing fires: {', '.join(sorted(alerts))}")

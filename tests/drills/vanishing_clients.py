@@ -26,6 +26,8 @@ WHO = "drill-vanishing"
 HALF, UNREAD, STREAMS_EACH = 60, 40, 5
 """Fewer halves than a web process reads bodies at once: service_kit.request_bodies says what more of them would do."""
 PAYMENTS = 100
+APART_SECONDS = 0.1
+"""Between two of them: a hundred at once would make others wait for them, not for who has hung up."""
 HELD_SECONDS = 30
 SILENCE_LIMIT_SECONDS = 5.0
 GIVEN_BACK_WITHIN_SECONDS = 60
@@ -103,6 +105,7 @@ def _come(clients: Vanishing, people: Sequence[Person], run: str) -> list[str]:
     keys = [f"vanishing-{run}-{number}" for number in range(PAYMENTS)]
     for key in keys:
         clients.pay_and_hang_up(key, PAYMENT)
+        time.sleep(APART_SECONDS)
     return keys
 
 

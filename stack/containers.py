@@ -10,7 +10,7 @@ import hashlib
 import os
 import shlex
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,10 +86,10 @@ def give_lake(lake: Path) -> None:
             os.chown(path, IMAGE_USER, IMAGE_USER, follow_symlinks=False)
 
 
-def remove(names: Iterable[str]) -> None:
+def remove(names: Sequence[str]) -> None:
     """What its starter has left behind: made and never begun, or not ended in time."""
-    for name in names:
-        _docker("rm", "--force", name)
+    if names:
+        _docker("rm", "--force", *names)
 
 
 def _docker(*words: str) -> subprocess.CompletedProcess[str]:

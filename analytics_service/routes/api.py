@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from analytics_service.filters import FIELDS, MAX_POSITION
 from analytics_service.metrics import WebMetrics
-from analytics_service.presentation import complete, told
+from analytics_service.presentation import complete
 from analytics_service.reports import LIMIT, REPORTS, Report
 from analytics_service.routes.answers import download
 from analytics_service.routes.asking import format_asked, integer, reader, selection_asked, thresholds_of, whose
@@ -56,7 +56,7 @@ def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Bluep
             "columns": report.columns,
             "rows": answer.figures[name],
         }
-        return json_answer(told(body))
+        return json_answer(body)
 
     @api.get("/v1/rows")
     def list_rows() -> Response:
@@ -75,7 +75,7 @@ def api_routes(reports: Reports, exports: Exports, metrics: WebMetrics) -> Bluep
             "rows": page.rows,
             "next_cursor": None if page.next_cursor is None else str(page.next_cursor),
         }
-        return json_answer(told(body))
+        return json_answer(body)
 
     return api
 

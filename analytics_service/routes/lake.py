@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from analytics_service.filters import MAX_POSITION
-from analytics_service.presentation import told
 from analytics_service.routes.asking import integer
 from analytics_service.use_cases.lake import Lake
 from contracts.access_token import Scope
@@ -21,7 +20,7 @@ def lake_routes(lake: Lake) -> Blueprint:
     @api.get("/v1/lake")
     def summary() -> Response:
         bearer_principal(Scope.PIPELINE_READ)
-        return json_answer(told(lake.summary()))
+        return json_answer(lake.summary())
 
     @api.get("/v1/lake/coverage")
     def coverage() -> Response:
@@ -37,6 +36,6 @@ def lake_routes(lake: Lake) -> Blueprint:
         found = lake.position(position)
         if found is None:
             raise NotFound("The lake doesn't hold this position.")
-        return json_answer(told(found))
+        return json_answer(found)
 
     return api

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from analytics_service.filters import OthersFigures
-from analytics_service.presentation import complete, told
+from analytics_service.presentation import complete
 from analytics_service.routes.asking import reader, selection_asked, whose
 from analytics_service.use_cases.live import Figures, Live
 from service_kit.errors import InvalidRequest
@@ -38,7 +38,7 @@ def live_routes(live: Live) -> Blueprint:
             "last_hour": _whole(now.last_hour),
             "minutes": [_brief(minute) for minute in now.minutes],
         }
-        return json_answer(told(body))
+        return json_answer(body)
 
     return api
 

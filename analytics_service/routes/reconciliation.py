@@ -12,7 +12,6 @@ from analytics_service.document import operations
 from analytics_service.domain.reconciliation import Interval
 from analytics_service.filters import OthersFigures
 from analytics_service.ports import Reconciliations
-from analytics_service.presentation import told
 from analytics_service.routes.asking import reader, whose
 from analytics_service.settings import WebSettings
 from service_kit.auth import Principal, log_in_url, session_principal
@@ -31,7 +30,7 @@ def reconciliation_routes(kept: Reconciliations) -> Blueprint:
         _require_platform(reader())
         intervals = kept.latest(asking.parameters()["limit"])
         body = {"upto": kept.upto(), "breaks": kept.breaks(), "intervals": [_as_told(each) for each in intervals]}
-        return json_answer(told(body))
+        return json_answer(body)
 
     return api
 

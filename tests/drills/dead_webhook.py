@@ -13,18 +13,18 @@ import orjson
 from rich.console import Console
 from standardwebhooks import Webhook
 
-from bench.load.book import of_outcome
+from bench.load.book import Entry, of_outcome
 from bench.load.job import Job, Person, Steady
 from bench.load.process import LoadRun
 from bench.platform import Api
 from bench.stacks import Platform
 from tests.drills import frame
 from tests.drills.frame import Report
+from tests.drills.rows import Account
 from tests.receivers import Received, Receiver, misbehaving, receiving, silent
 
 NAME = "dead-webhook"
 TARGETS = 50
-PAYERS = 16
 PER_SECOND = 40
 PHASE_SECONDS = 30
 WARM_UP_SECONDS = 10
@@ -37,11 +37,11 @@ TIMEOUT_SECONDS = 30
 
 @dataclass(frozen=True)
 class Row:
-    """What the drill showed. Milliseconds: from the ledger's decision to the receiver, over the targets that were never
-    dead. Each `ratio` is a fault's p99 by that of the same load before it."""
+    """What the drill showed, and what became of its loads. Milliseconds: from the ledger's decision to the receiver,
+    over the targets that were never dead. Each `ratio` is a fault's p99 by that of the same load before it."""
 
+    account: Account
     targets: int
-    accepted: int
     missing: int
     unverified: int
     healthy_p50_ms: float
@@ -58,7 +58,8 @@ class Row:
 
     def flat(self) -> dict[str, str | float | None]:
         """As a line of the table."""
-        return asdict(self)
+        own = asdict(self)
+        return own.pop("account") | own
 
 
 @dataclass
@@ -80,11 +81,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Phase:
-    """One load: when it began and ended, in seconds since the epoch, and how many of its transfers were accepted."""
+    """One load: when it began and ended, in seconds since the epoch, and its book."""
 
     began: float
     ended: float
-    accepted: int
+    book: Sequence[Entry]
 
     def delays(self, targets: Sequence[Target]) -> list[float]:
         """Seconds from the ledger's decision to the receiver, of all that was decided in this phase."""
@@ -100,14 +101,16 @@ class Phase:
 def run(_: int | None, platform: Platform, console: Console) -> Report:
     """Drill a running platform, which posts webhooks to this machine."""
     with platform.api() as api, ExitStack() as receivers:
-        payers = frame.people(platform, api, [f"drill-payer-{n:03}" for n in range(PAYERS)])
+        stage = frame.set_stage(platform, api, console)
         payees = frame.people(platform, api, [f"drill-hook-{n:03}" for n in range(TARGETS)])
         webhooks = Webhooks(platform, api)
         targets = [webhooks.target(person, receivers.enter_context(receiving())) for person in payees]
         traffic = Steady(seconds=PHASE_SECONDS, payees=[person.username for person in payees], per_second=PER_SECOND)
-        job = frame.job(platform, payers, PHASE_SECONDS, traffic)
-        row = _row(targets, _phases(job, targets, webhooks, console))
-    return Report(row, [*_findings(row), *platform.unhealthy()])
+        job = frame.job(platform, stage.people, PHASE_SECONDS, traffic)
+        phases = _phases(job, targets, webhooks, console)
+        account = frame.account_of(api, stage, [entry for phase in phases.values() for entry in phase.book], console)
+        row = _row(account, targets, phases)
+    return Report(row, [*account.findings(), *_findings(row), *platform.unhealthy()])
 
 
 def _phases(job: Job, targets: Sequence[Target], webhooks: "Webhooks", console: Console) -> dict[str, Phase]:
@@ -143,12 +146,12 @@ def _load(job: Job, seconds: float) -> Phase:
         book = run.result().book
     finally:
         run.stop()
-    return Phase(began, time.time(), sum(1 for _ in of_outcome(book, "accepted")))
+    return Phase(began, time.time(), book)
 
 
 def _until_arrived(done: dict[str, Phase], targets: Sequence[Target]) -> None:
     """Every accepted transfer has reached its payee's receiver, or it is late."""
-    accepted = sum(phase.accepted for phase in done.values())
+    accepted = sum(1 for phase in done.values() for _ in of_outcome(phase.book, "accepted"))
     deadline = time.monotonic() + ARRIVED_WITHIN_SECONDS
     while sum(len(target.messages()) for target in targets) < accepted and time.monotonic() < deadline:
         time.sleep(0.5)
@@ -185,14 +188,13 @@ class Webhooks:
         return answer.raise_for_status()
 
 
-def _row(targets: Sequence[Target], phases: dict[str, Phase]) -> Row:
-    accepted = sum(phase.accepted for phase in phases.values())
+def _row(account: Account, targets: Sequence[Target], phases: dict[str, Phase]) -> Row:
     delays = {name: phase.delays(targets[2:]) for name, phase in phases.items()}
     p50, p99 = ({name: _milliseconds(of, share) for name, of in delays.items()} for share in (0.5, 0.99))
     return Row(
+        account=account,
         targets=TARGETS,
-        accepted=accepted,
-        missing=accepted - sum(len(target.messages()) for target in targets),
+        missing=account.accepted - sum(len(target.messages()) for target in targets),
         unverified=sum(map(_unverified, targets)),
         healthy_p50_ms=p50["healthy"],
         healthy_p99_ms=p99["healthy"],

@@ -12,6 +12,8 @@ from bench.stacks import Platform
 from tests.drills import frame
 from tests.drills.doors import DOORS, OPEN, REFUSED, Doors, log_out, unexpected
 from tests.drills.frame import Report
+from tests.drills.pulse import Pulse
+from tests.drills.rows import Account
 
 NAME = "log-out-everywhere"
 ROUNDS = 20
@@ -24,8 +26,10 @@ LONGEST_SECONDS = 600
 
 @dataclass(frozen=True)
 class Row:
-    """What the drill showed. Seconds: from the log-out's answer to the last door's first refusal."""
+    """What the drill showed, and what became of the load. Seconds: from the log-out's answer to the last door's first
+    refusal."""
 
+    account: Account
     log_outs: int
     doors: int
     refused_within_limit: int
@@ -36,7 +40,8 @@ class Row:
 
     def flat(self) -> dict[str, str | float | None]:
         """As a line of the table."""
-        return asdict(self)
+        own = asdict(self)
+        return own.pop("account") | own
 
 
 def run(count: int, platform: Platform, console: Console) -> Report:
@@ -45,17 +50,20 @@ def run(count: int, platform: Platform, console: Console) -> Report:
         stage = frame.set_stage(platform, api, console)
         load = LoadRun(frame.job(platform, stage.people, LONGEST_SECONDS))
         try:
-            time.sleep(frame.QUIET_SECONDS)
+            pulse = Pulse(load)
+            pulse.wait_for(1, frame.BEGINS_WITHIN_SECONDS)
             frame.people(platform, api, [LEAVER])
             rounds = [_round(platform, api) for _ in range(count)]
+            book = pulse.result().book
         finally:
             load.stop()
+        account = frame.account_of(api, stage, book, console)
     waits = sorted((seconds, door) for seen in rounds for door, seconds in seen.items())
     late = [f"{door} refused after {seconds:.2f} s" for seconds, door in waits if seconds > LIMIT_SECONDS]
     slowest, door = waits[-1]
     usual = waits[len(waits) // 2][0]
-    row = Row(count, len(DOORS), len(waits) - len(late), round(usual, 3), round(slowest, 3), door)
-    return Report(row, [*late, *platform.unhealthy()])
+    row = Row(account, count, len(DOORS), len(waits) - len(late), round(usual, 3), round(slowest, 3), door)
+    return Report(row, [*account.findings(), *late, *platform.unhealthy()])
 
 
 def _round(platform: Platform, api: Api) -> dict[str, float]:

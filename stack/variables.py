@@ -61,6 +61,32 @@ SETTINGS = {
     "WATCHDOG_PING_URL": "",
     # Nothing: the stack's own servers, such as Redis, listen on this machine, and whoever signs up may add a webhook.
     "WEBHOOK_PRIVATE_TARGETS": "",
+    # Of these the process that reads them has the default.
+    **dict.fromkeys(
+        (
+            "SMTP_TIMEOUT_SECONDS",
+            "INBOX_RETENTION_DAYS",
+            "LIVE_STREAMS_MAX",
+            "LIVE_STREAMS_PER_PERSON",
+            "DELIVERIES_AT_ONCE",
+            "DELIVERIES_AT_ONCE_PER_TARGET",
+            "DELIVERY_ATTEMPTS_MAX",
+            "DELIVERY_FIRST_PAUSE_SECONDS",
+            "DELIVERY_LONGEST_PAUSE_SECONDS",
+            "DELIVERY_AGE_MAX_HOURS",
+            "DELIVERY_LOG_DAYS",
+            "JOBS_PER_PERSON",
+            "JOBS_AT_ONCE",
+            "JOB_ATTEMPTS_MAX",
+            "JOB_RESULT_DAYS",
+            "JOB_RESULT_BYTES_MAX",
+            "SCHEDULES_PER_PERSON",
+            "REPORTER_NICENESS",
+            "RISK_RECENT_HOURS",
+            "RISK_PAST_DAYS",
+        ),
+        "",
+    ),
 }
 # Each web process' public URL and its address from server to server, by the name that its variables begin with.
 WEB = {name.upper(): f"{name}-web" for name in ("auth", "transaction", "notification", "analytics", "monitoring")}

@@ -42,7 +42,7 @@ READERS: dict[str, type[Settings]] = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_process_gets_what_its_settings_ask_for_and_no_secret_more(
+def test_a_process_gets_what_its_settings_read_and_no_secret_more(
     name: str, variables_with: MakeVariables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = variables_with().of(load_process_list().process(name))
@@ -52,7 +52,7 @@ def test_a_process_gets_what_its_settings_ask_for_and_no_secret_more(
     READERS[name].from_env()
 
     read = {field.upper() for field in READERS[name].model_fields}
-    assert set(given) <= read
+    assert set(given) == read
 
 
 def test_every_process_of_ours_is_read_by_some_settings() -> None:

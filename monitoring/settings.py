@@ -47,6 +47,7 @@ class WebSettings(WatchSettings):
     zipkin_public_url: HttpUrl = Field(
         "http://localhost:9411/zipkin", description="the address of Zipkin's pages as browsers see it"
     )
+    inbox_retention_days: int = Field(180, ge=8, description="days that notifications are kept, 8 or more")
 
 
 class AuditorSettings(WatchSettings):

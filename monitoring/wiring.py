@@ -121,7 +121,7 @@ def _journeys(settings: WebSettings, client: MongoClient[MongoDocument]) -> Jour
         [
             CommitTimes(ledger),
             PublishedRecords(settings.kafka_bootstrap_servers, topics.TRANSACTIONS),
-            Notified(notification),
+            Notified(notification, timedelta(days=settings.inbox_retention_days), SystemClock().now),
             Analysed(ServiceApi("analytics_service", http, settings.analytics_url, token)),
         ],
         Sendings(notification),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -21,7 +21,9 @@ from monitoring.journey.stages import Decided, Finding, State, Transfer
 SOURCE = "MongoDB"
 SECONDS = 2.0
 MARGIN_SECONDS = 2
-"""The ledger's clock and MongoDB's may differ by so much."""
+"""The ledger's clock, or that of the process that took the request, and MongoDB's may differ by so much."""
+CLOCKS_APART = timedelta(hours=1)
+"""What the number of a request says is taken for its time, if the ledger says no other by more."""
 _HISTORY_LOST = 286
 ABOUT_MAX = 100
 """So many refunds and refused attempts are named; a transfer may have had any number."""
@@ -78,7 +80,9 @@ class CommitTimes:
         self._clock = clock
 
     def find(self, record: Decided) -> dict[str, Finding]:
-        """Follow a change stream from just before the decision up to the record's own event; raises SourceAway.
+        """Follow a change stream from just before the request up to the record's own event; raises SourceAway.
+
+        Not from the decision: of a ledger whose clock was ahead, it lies after the commit.
 
         `wallTime` is part of an event from MongoDB 6.0 on:
         https://www.mongodb.com/docs/manual/reference/change-events/insert/.
@@ -99,7 +103,7 @@ class CommitTimes:
             {"$match": {"fullDocument.command_id": record.event_id}},
             {"$project": {"wallTime": 1}},
         ]
-        since = Timestamp(int(record.at.timestamp()) - MARGIN_SECONDS, 1)
+        since = Timestamp(int(_began(record).timestamp()) - MARGIN_SECONDS, 1)
         deadline = self._clock() + self._seconds
         with (
             pymongo.timeout(self._seconds + 1.0),
@@ -110,6 +114,11 @@ class CommitTimes:
                 if event is not None:
                     return Finding(State.DONE, event["wallTime"], _("by MongoDB's own clock"))
         raise SourceAway(SOURCE, _("its replication log was not read within %(s)s s", s=f"{self._seconds:g}"))
+
+
+def _began(record: Decided) -> datetime:
+    requested = record.requested_at
+    return requested if requested and timedelta(0) < record.at - requested < CLOCKS_APART else record.at
 
 
 def _decided(document: dict[str, Any]) -> Decided:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -58,8 +59,11 @@ class Notified:
 
     stages = ("consumed_by_notification", "in_inbox")
 
-    def __init__(self, api: ServiceApi) -> None:
+    def __init__(self, api: ServiceApi, kept: timedelta, now: Callable[[], datetime]) -> None:
+        """`kept`: for how long notifications are."""
         self._api = api
+        self._kept = kept
+        self._now = now
         self.source = api.name
 
     def find(self, decided: Decided) -> dict[str, Finding]:
@@ -67,6 +71,9 @@ class Notified:
         if not decided.told:
             return {name: Finding(State.NOT_KEPT, detail=_("there is nobody to tell")) for name in self.stages}
         body = self._api.get(f"/v1/notifications/events/{decided.event_id}")
+        if body is None and decided.at < self._now() - self._kept:
+            gone = _("its notifications are kept no longer")
+            return {name: Finding(State.NOT_KEPT, detail=gone) for name in self.stages}
         try:
             made = [_notification(each) for each in body["notifications"] if each["channel"] == INBOX] if body else []
         except (KeyError, TypeError, ValueError) as error:

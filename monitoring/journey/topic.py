@@ -21,7 +21,9 @@ from service_kit.kafka.connections import require_answer, servers
 SOURCE = "Kafka"
 SECONDS = 2.0
 MARGIN_MS = 2_000
-"""The ledger's clock and the relay's may differ by so much."""
+"""The ledger's clock and the broker's or relay's may differ by so much before a look takes longer."""
+STEP_BACK, STEPS_GROW = 1_000, 4
+"""So many records earlier a look begins again where they differ by more, and by how much that grows."""
 
 
 class PublishedRecords:
@@ -66,19 +68,45 @@ class PublishedRecords:
             self._consumer = self._connect(self._bootstrap)
         place = self._partition(decided.partition_key)
         since = int(decided.at.timestamp() * 1000) - MARGIN_MS
-        first = self._consumer.offsets_for_times({place: since}, timeout_ms=self._left_ms(deadline))[place]
-        if first is None:
-            return Finding(State.WAITING)
-        end = self._consumer.end_offsets([place], timeout_ms=self._left_ms(deadline))[place]
         self._consumer.assign([place])
-        self._consumer.seek(place, first.offset)
-        while self._consumer.position(place, timeout_ms=self._left_ms(deadline)) < end:
-            found = _among(self._consumer.poll(timeout_ms=100).get(place, ()), decided)
-            if found is not None:
+        hint = self._consumer.offsets_for_times({place: since}, timeout_ms=self._left_ms(deadline))[place]
+        begin = self._consumer.beginning_offsets([place], timeout_ms=self._left_ms(deadline))[place]
+        end = self._consumer.end_offsets([place], timeout_ms=self._left_ms(deadline))[place]
+        if begin == end:
+            return Finding(State.WAITING)
+        self._go_to_ours(place, begin, hint.offset if hint else end - 1, decided, deadline)
+        return self._read_on(place, begin, end, decided, deadline)
+
+    def _read_on(self, place: TopicPartition, begin: int, end: int, decided: Decided, deadline: float) -> Finding:
+        """Ours; or that it is gone: at once where the topic begins after it, else if nothing has published it again."""
+        gone = Finding(State.NOT_KEPT, detail=_("the topic no longer keeps its record"))
+        offset, is_passed = self._consumer.position(place, timeout_ms=self._left_ms(deadline)), False
+        while offset < end:
+            records = self._read(place, deadline)
+            if found := _ours(records, decided):
                 return found
-            if self._clock() > deadline:
-                raise SourceAway(SOURCE, _("the topic was not read within %(s)s s", s=f"{self._seconds:g}"))
-        return Finding(State.WAITING)
+            if offset == begin and _comes_after(records, decided):
+                return gone
+            is_passed = is_passed or max(_positions(records), default=0) > decided.position
+            offset = records[-1].offset + 1
+        return gone if is_passed else Finding(State.WAITING)
+
+    def _go_to_ours(self, place: TopicPartition, begin: int, offset: int, decided: Decided, deadline: float) -> None:
+        """Seek to `offset`, which the decision's moment told, or to one before it: a record that came after ours there
+        shows that the ledger's clock is ahead."""
+        step = STEP_BACK
+        self._consumer.seek(place, offset)
+        while offset > begin and _comes_after(self._read(place, deadline), decided):
+            offset, step = max(begin, offset - step), step * STEPS_GROW
+            self._consumer.seek(place, offset)
+        self._consumer.seek(place, offset)
+
+    def _read(self, place: TopicPartition, deadline: float) -> Sequence[Any]:
+        """What comes next, before the topic's end."""
+        while self._clock() < deadline:
+            if records := self._consumer.poll(timeout_ms=100).get(place):
+                return list(records)
+        raise SourceAway(SOURCE, _("the topic was not read within %(s)s s", s=f"{self._seconds:g}"))
 
     def _partition(self, key: bytes) -> TopicPartition:
         """Where the producer's partitioner puts the key (kafka.partitioner.DefaultPartitioner)."""
@@ -96,18 +124,23 @@ class PublishedRecords:
             consumer.close(autocommit=False, timeout_ms=500)
 
 
-def _among(records: Sequence[Any], decided: Decided) -> Finding | None:
-    """The relay publishes in order of position, so a record beyond ours that came first means that ours is gone."""
+def _ours(records: Sequence[Any], decided: Decided) -> Finding | None:
     for record in records:
-        position = _position(record)
-        if position == decided.position and _header(record, "ce_id") == decided.event_id:
+        if _position(record) == decided.position and _header(record, "ce_id") == decided.event_id:
             at = EPOCH + timedelta(milliseconds=record.timestamp)
             offset = f"{record.offset:,}"
             place = _("partition %(partition)s, offset %(offset)s", partition=record.partition, offset=offset)
             return Finding(State.DONE, at, place)
-        if position is not None and position > decided.position:
-            return Finding(State.NOT_KEPT, detail=_("the topic no longer keeps its record"))
     return None
+
+
+def _comes_after(records: Sequence[Any], decided: Decided) -> bool:
+    """The relay publishes in order of position, so what it decided later it has published later."""
+    return next(iter(_positions(records)), 0) > decided.position
+
+
+def _positions(records: Sequence[Any]) -> list[int]:
+    return [position for position in map(_position, records) if position is not None]
 
 
 def _position(record: Any) -> int | None:

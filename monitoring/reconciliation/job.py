@@ -3,8 +3,9 @@
 The journal says what must be there; the topic is read, the services are asked. What is missing is counted from the
 moment it is in the journal, so a few records are always on their way: `reconciliation_oldest_missing_age_seconds`
 tells those from a loss. A stage that can't be asked keeps what was last found there while the journal goes on, so its
-missing count grows, and the run fails besides. What a stage has lost is asked for again (`repairer`), which changes
-nothing about how it is counted.
+missing count grows, and the run fails besides. While the journal itself can't be followed, a stage that lacks nothing
+of what was read of it may lack something all the same, so its figures are NaN. What a stage has lost is asked for again
+(`repairer`), which changes nothing about how it is counted.
 """
 
 from __future__ import annotations
@@ -161,11 +162,11 @@ class Reconciliation:
 
     def _follow(self, book: Book) -> None:
         head = self._journal.head()
+        # What the topic had a moment ago was in the journal before.
+        self._phantoms = self._tail.sightings.above(head)
         if head < book.position:
             self._failures["journal"] = f"it ends at {head}, and had {book.position} before"
             return
-        # What the topic had a moment ago was in the journal before.
-        self._phantoms = self._tail.sightings.above(head)
         deadline = self._clock.monotonic() + READ_SECONDS
         while book.position < head:
             cells = self._journal.cells(book.position)
@@ -204,6 +205,9 @@ class Reconciliation:
                 # A message that wasn't read yet isn't missing, and whether one is can't be said before.
                 self._unknown(stage)
                 return
+        if "journal" in self._failures and not missing and not surplus:
+            self._unknown(stage)
+            return
         oldest = None
         if stage in self._failures:
             oldest = oldest_in_order(book.minutes, stage)

@@ -33,12 +33,14 @@ _PAYER = {"$cond": [{"$eq": [{"$ifNull": ["$body.payer.username", None]}, None]}
 _BOTH_SIDES = {
     "$size": {"$setDifference": [{"$setUnion": [["$body.payer.username"], "$body.payees.username"]}, [None]]}
 }
+_ATTEMPTS = ["reversal", "capture", "void"]
 _NOTIFICATIONS = {
     "$switch": {
         "branches": [
             # A hold has no such moment: what is voided with one was scheduled, and its payees never knew of it.
             {"case": {"$and": [_is("transfer.voided", "transfer.scheduled"), "$body.execute_at"]}, "then": _PAYER},
-            {"case": _is("transfer.rejected"), "then": {"$cond": [{"$eq": ["$body.type", "reversal"]}, 0, _PAYER]}},
+            {"case": {"$and": [_is("transfer.rejected"), {"$in": ["$body.type", _ATTEMPTS]}]}, "then": 0},
+            {"case": _is("transfer.rejected"), "then": _PAYER},
             {"case": _is("account.opened"), "then": 0},
             {"case": _is("account.frozen", "account.unfrozen", "account.closed", "account.limits_changed"), "then": 1},
         ],

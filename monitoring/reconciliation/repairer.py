@@ -7,7 +7,7 @@ can't: an event that its consumer refuses, which goes to the dead letters again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -84,7 +84,7 @@ class Repairer:
 
     def _ask(self, minute: Minute, stage: str, ask: Ask) -> None:
         def look(after: int, upto: int) -> tuple[Figures, Figures]:
-            expected = total_of(cell.expected(stage) for cell in self._journal.cells(after, upto))
+            expected = total_of(cell.expected(stage) for cell in self._cells(after, upto))
             return expected, ask(after, upto)
 
         ordered: list[Hole] = []
@@ -105,6 +105,12 @@ class Repairer:
         self._metrics.repairs.labels(stage, "ordered").inc()
         ranges = [f"{hole.first}-{hole.last}" for hole in ordered]
         log.warning("repair_ordered", missing=missing, positions=positions, ranges=ranges, **_names(minute, stage))
+
+    def _cells(self, after: int, upto: int) -> Iterator[Cell]:
+        """All of them: the journal tells so many positions at once."""
+        while after < upto and (cells := self._journal.cells(after, upto)):
+            yield from cells
+            after = cells[-1].upto
 
     def _repair(self, minute: Minute, stage: str) -> Repair:
         return minute.repairs.get(stage) or first_due(minute.minute, self._grace)

@@ -147,6 +147,37 @@ def test_a_record_that_the_topic_no_longer_keeps_is_not_waited_for(kafka_bootstr
     assert found.state is State.NOT_KEPT
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=10), timedelta(minutes=-10)])
+def test_it_is_found_though_the_ledgers_clock_differs_from_the_relays(
+    kafka_bootstrap, topic, publish, monkeypatch, ahead
+):
+    monkeypatch.setattr("monitoring.journey.topic.STEP_BACK", 2)
+    transfers = [a_transfer(position) for position in range(1, 40)]
+    publish(*transfers)
+    published = PublishedRecords(kafka_bootstrap, topic, seconds=10)
+    for position in (1, 20, 39):
+        asked = replace(transfers[position - 1], at=datetime.now(UTC) + ahead)
+        assert f"offset {position - 1}" in str(published.find(asked)["published"].detail)
+    later = replace(a_transfer(40), at=datetime.now(UTC) + ahead)
+    assert published.find(later)["published"].state is State.WAITING
+
+
+def test_what_the_topic_has_lost_is_not_kept_whatever_the_clocks_say(kafka_bootstrap, topic, publish):
+    publish(*map(a_transfer, range(8, 40)))
+    asked = replace(a_transfer(7), at=datetime.now(UTC) + timedelta(minutes=10))
+    found = PublishedRecords(kafka_bootstrap, topic, seconds=10).find(asked)["published"]
+    assert found.state is State.NOT_KEPT
+
+
+def test_a_record_that_the_topic_lost_is_found_where_it_was_published_again(kafka_bootstrap, topic, publish):
+    first, lost, last = map(a_transfer, (1, 2, 3))
+    publish(first, last)
+    published = PublishedRecords(kafka_bootstrap, topic, seconds=10)
+    assert published.find(lost)["published"].state is State.NOT_KEPT
+    publish(lost)
+    assert "offset 2" in str(published.find(lost)["published"].detail)
+
+
 def test_a_topic_or_a_broker_that_is_not_there_is_named(kafka_bootstrap):
     for bootstrap, name in ((kafka_bootstrap, "test-nowhere"), ("127.0.0.1:1", topics.TRANSACTIONS)):
         with pytest.raises(SourceAway) as away:

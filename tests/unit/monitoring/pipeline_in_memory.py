@@ -17,10 +17,12 @@ START = datetime.fromisoformat("2026-01-02T03:04:00+00:00")
 
 class JournalInMemory:
     """Records are (time, notifications); their positions count from 1. `cursor`: where the relay stands, if not at the
-    end."""
+    end; `at_once`: of so many positions `cells` tells."""
 
     def __init__(self) -> None:
         self.records: list[tuple[datetime, int]] = []
+        self.at_once = 1_000
+        self.failure: Exception | None = None
         self.cursor: int | None = None
 
     def add(self, at: datetime, notifications: int) -> int:
@@ -28,11 +30,14 @@ class JournalInMemory:
         return len(self.records)
 
     def head(self) -> int:
+        if self.failure:
+            raise self.failure
         return len(self.records)
 
     def cells(self, after: int, upto: int | None = None) -> list[Cell]:
         """One a record: more cells than seconds are fine."""
-        rest = enumerate(self.records[after:upto], after)
+        last = min(len(self.records) if upto is None else upto, after + self.at_once)
+        rest = enumerate(self.records[after:last], after)
         return [Cell(position, position + 1, at, 1, min(1, n), n) for position, (at, n) in rest]
 
     def published(self) -> int:

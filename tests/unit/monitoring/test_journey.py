@@ -136,8 +136,10 @@ class LogInMemory:
 
     def __init__(self, code: int) -> None:
         self.code = code
+        self.since = 0
 
     def watch(self, pipeline, **options):
+        self.since = options["start_at_operation_time"].time
         raise OperationFailure("no", self.code)
 
 
@@ -149,6 +151,21 @@ def test_a_replication_log_that_no_longer_reaches_back_is_not_asked_again():
 def test_a_replication_log_that_may_not_be_read_is_an_outage():
     with pytest.raises(SourceAway):
         CommitTimes(LogInMemory(13)).find(decided())
+
+
+@pytest.mark.parametrize(
+    ("ahead", "since"),
+    [
+        (timedelta(milliseconds=4), NOW),
+        (timedelta(minutes=10), NOW),
+        (timedelta(minutes=-10), NOW - timedelta(minutes=10)),
+        (timedelta(hours=2), NOW + timedelta(hours=2)),
+    ],
+)
+def test_the_log_is_read_from_the_request_on_since_the_ledgers_clock_may_have_been_ahead(ahead, since):
+    log = LogInMemory(286)
+    CommitTimes(log).find(decided(at=NOW + ahead))
+    assert log.since == since.timestamp() - 2
 
 
 def test_a_late_source_is_not_waited_for():

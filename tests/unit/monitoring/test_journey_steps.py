@@ -13,6 +13,7 @@ from tests.unit.monitoring.test_journey import BY_ITSELF, ask
 from tests.unit.monitoring.watchers import NOW, Watched, an_id, decided
 
 HOUR = timedelta(hours=1)
+KEPT = timedelta(days=180)
 PAYER_ONLY = frozenset({"user-ann"})
 
 
@@ -161,7 +162,11 @@ class Inboxes:
 
 
 def in_inbox(record, **told: str):
-    return Notified(Inboxes(**told)).find(record)["in_inbox"]
+    return notified(Inboxes(**told)).find(record)["in_inbox"]
+
+
+def notified(api):
+    return Notified(api, KEPT, lambda: NOW)
 
 
 def test_everybody_who_is_owed_a_notification_is_waited_for():
@@ -184,4 +189,11 @@ def test_an_answer_of_another_form_is_an_outage():
             return {"notifications": [{}]}
 
     with pytest.raises(SourceAway):
-        Notified(Other()).find(decided())
+        notified(Other()).find(decided())
+
+
+def test_notifications_that_are_kept_no_longer_are_not_waited_for():
+    old, young = decided(at=NOW - KEPT - timedelta(seconds=1)), decided(at=NOW - KEPT + timedelta(seconds=1))
+    assert {found.state for found in notified(Inboxes()).find(old).values()} == {State.NOT_KEPT}
+    assert {found.state for found in notified(Inboxes()).find(young).values()} == {State.WAITING}
+    assert in_inbox(old, ann="6", bob="7").state is State.DONE

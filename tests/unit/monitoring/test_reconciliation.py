@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from kafka.errors import KafkaConnectionError
+from pymongo.errors import PyMongoError
 
 from monitoring.reconciliation.job import NotReconciled
 from monitoring.reconciliation.metrics import STAGES
@@ -218,6 +219,24 @@ def test_a_journal_that_became_shorter_is_said(pipeline: PipelineInMemory, audit
     pipeline.journal.records.pop()
     with pytest.raises(NotReconciled, match="it ends at 1, and had 2 before"):
         auditor.job.run_once()
+    assert auditor.of("surplus", "published") == 1
+    assert math.isnan(auditor.of("missing", "notified"))
+
+
+def test_while_the_journal_cannot_be_read_nothing_is_said_to_be_complete(
+    pipeline: PipelineInMemory, auditor: Auditor
+) -> None:
+    pipeline.happen(2, 1)
+    pipeline.lake.has[1] = 0
+    auditor.job.run_once()
+    pipeline.journal.failure = PyMongoError("away")
+    with pytest.raises(NotReconciled, match="journal: away"):
+        auditor.job.run_once()
+    assert math.isnan(auditor.of("missing", "notified"))
+    assert auditor.of("missing", "in_lake") == 1
+    pipeline.journal.failure = None
+    auditor.job.run_once()
+    assert auditor.all("missing") == {"published": 0, "notified": 0, "in_lake": 1}
 
 
 def test_a_torn_topic_is_begun_anew(pipeline: PipelineInMemory, auditor: Auditor) -> None:

@@ -152,6 +152,15 @@ def test_what_a_stage_lost_is_published_again_counted_and_kept_as_repaired(
     assert (minute.repairs[stage].end, minute.repairs[stage].ordered) == (Step.MENDED, len(ordered(pipeline)))
 
 
+def test_a_minute_of_more_records_than_the_journal_tells_at_once_is_repaired_too(
+    pipeline: PipelineInMemory, auditor: Auditor
+) -> None:
+    pipeline.journal.at_once = 20
+    pipeline.lake.has[45] = 0
+    auditor.job.run_once()
+    assert 45 in ordered(pipeline)
+
+
 def test_nothing_is_asked_for_within_the_grace(pipeline: PipelineInMemory) -> None:
     pipeline.lake.has[7] = 0
     early = Auditor(pipeline, ManualClock(OVER + GRACE - seconds(1)), GRACE)

@@ -65,6 +65,7 @@ class Deliverer:
     _freed: Event = field(default_factory=Event)
     _after: str = ""
     _overdue: dict[str, float] = field(default_factory=dict)
+    _gathered: dict[str, float] = field(default_factory=dict)
     _kept_up_at: float = float("-inf")
     _asked_at: float = float("-inf")
 
@@ -98,7 +99,7 @@ class Deliverer:
         due = self.store.lanes(now, LANES_A_LOOK, self._after)
         more = len(due) == LANES_A_LOOK
         self._after = max(due) if more else ""
-        self._overdue = self._late(due, now)
+        self._gather(self._late(due, now), is_last=not more)
         self._look_who_is_mended(due)
         wanted = self.lanes.choose(list(due), free)
         claimed = self.store.claim(wanted, now, now + LEASE) if wanted else []
@@ -127,6 +128,13 @@ class Deliverer:
             if lane == channel or self.lanes.is_well(lane):
                 late[channel] = max(late.get(channel, 0.0), (now - since).total_seconds())
         return late
+
+    def _gather(self, late: Mapping[str, float], is_last: bool) -> None:
+        """What is overdue is known when the last page of lanes was read."""
+        for channel, seconds in late.items():
+            self._gathered[channel] = max(self._gathered.get(channel, 0.0), seconds)
+        if is_last:
+            self._overdue, self._gathered = self._gathered, {}
 
     def _begin(self, claimed: Claimed) -> None:
         self.lanes.begun(claimed.delivery.lane)

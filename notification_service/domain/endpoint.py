@@ -71,6 +71,15 @@ class TooManyResends(Problem):
     advice = "Wait a minute."
 
 
+class TooManyChanges(Problem):
+    """Thirty in ten minutes a person; each is told to its owner, by e-mail too."""
+
+    status = 429
+    code = "too_many_webhook_changes"
+    title = "Webhooks were added, moved or given new secrets too often"
+    advice = "Wait ten minutes."
+
+
 class Disabled(StrEnum):
     """Why nothing is sent: its owner's wish, the receiver's (410 Gone), or every attempt failed for days."""
 

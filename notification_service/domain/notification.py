@@ -180,6 +180,12 @@ class Notification:
         """Unique per event, person and channel: the event's id has a fixed length, so no two spell the same."""
         return f"{self.event_id}.{self.user_id}.{self.channel}"
 
+    def without_content(self) -> Notification:
+        """For somebody who is gone: that they were told is counted; what they were told is kept nowhere."""
+        return Notification(
+            self.event_id, self.user_id, self.channel, self.kind, self.position, self.occurred_at, silent=True
+        )
+
     @property
     def order(self) -> str:
         """Sorts, as text, by time, then by the journal's position; unique within a person's inbox."""

@@ -56,11 +56,12 @@ class Endpoints(Protocol):
 
     # For deliverers.
 
-    def disable(self, id: str, why: Disabled, now: datetime) -> bool:
-        """Send nothing there any more; False if it was so before. Its owner may, too."""
+    def disable(self, id: str, why: Disabled, now: datetime, url: str | None = None) -> bool:
+        """Send nothing there any more; False if it was so before, or where it doesn't lead to `url` any more."""
 
-    def failed(self, id: str, url: str, now: datetime) -> Failing:
-        """One more attempt failed, at this URL; how it stands now. Nothing is held against another URL."""
+    def failed(self, id: str, url: str, now: datetime) -> Failing | None:
+        """One more attempt failed, at this URL; how it stands now. None where it leads elsewhere by now, or is gone:
+        nothing is held against another URL."""
 
     def answered(self, id: str) -> None:
         """An attempt did not fail: what failed before is forgotten."""

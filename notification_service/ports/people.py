@@ -36,5 +36,8 @@ class People(Protocol):
     def addresses(self, user_ids: Iterable[str]) -> dict[str, str]:
         """The e-mail addresses of those who have shown that they read mail there."""
 
+    def gone(self, user_ids: Iterable[str]) -> set[str]:
+        """Those who have closed their accounts."""
+
     def with_role(self, role: str) -> list[str]:
         """The ids of those who have the role."""

@@ -15,6 +15,7 @@ from notification_service.domain.endpoint import (
     Endpoint,
     EndpointDisabled,
     StillOnItsWay,
+    TooManyChanges,
     TooManyEndpoints,
     TooManyResends,
     TooManyTests,
@@ -85,6 +86,9 @@ class _Pages:
         except TooManyEndpoints:
             flash(_("You have as many webhooks as a person may have. Delete one first."), "danger")
             return redirect(url_for("webhooks.overview"), 303)
+        except TooManyChanges:
+            _say_too_many()
+            return self._overview(user_id, form), 429
         return redirect(url_for("webhooks.secret", id=endpoint.id), 303)
 
     def one(self, user_id: str, id: str) -> ResponseReturnValue:
@@ -99,11 +103,18 @@ class _Pages:
         except UrlNotAllowed as refused:
             form.url.errors = [refused.detail]
             return self._one(user_id, endpoint, form), 400
+        except TooManyChanges:
+            _say_too_many()
+            return self._one(user_id, endpoint, form), 429
         flash(_("Saved."), "success")
         return _back(id)
 
     def rotate(self, user_id: str, id: str) -> ResponseReturnValue:
-        self._webhooks.rotate(user_id, id, show_later=True)
+        try:
+            self._webhooks.rotate(user_id, id, show_later=True)
+        except TooManyChanges:
+            _say_too_many()
+            return _back(id)
         return redirect(url_for("webhooks.secret", id=id), 303)
 
     def secret(self, user_id: str, id: str) -> ResponseReturnValue:
@@ -189,6 +200,10 @@ def _wish(form: EndpointForm) -> Wish:
 
 def _data(endpoint: Endpoint) -> dict[str, Any]:
     return {"url": endpoint.url, "description": endpoint.description, "kinds": sorted(endpoint.kinds or ())}
+
+
+def _say_too_many() -> None:
+    flash(_("Those were many changes. Wait ten minutes."), "warning")
 
 
 def _back(id: str) -> ResponseReturnValue:

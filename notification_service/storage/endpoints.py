@@ -93,11 +93,12 @@ class MongoEndpoints:
         if wanted := list(user_ids):
             self._endpoints.delete_many({"user_id": {"$in": wanted}})
 
-    def disable(self, id: str, why: Disabled, now: datetime) -> bool:
+    def disable(self, id: str, why: Disabled, now: datetime, url: str | None = None) -> bool:
         new = {"disabled": str(why), "disabled_at": now}
-        return self._endpoints.update_one({"_id": id, "disabled": None}, {"$set": new}).modified_count == 1
+        enabled = {"_id": id, "disabled": None} | ({"url": url} if url else {})
+        return self._endpoints.update_one(enabled, {"$set": new}).modified_count == 1
 
-    def failed(self, id: str, url: str, now: datetime) -> Failing:
+    def failed(self, id: str, url: str, now: datetime) -> Failing | None:
         one_more = {
             "since": {"$ifNull": ["$failing.since", now]},
             "attempts": {"$add": [{"$ifNull": ["$failing.attempts", 0]}, 1]},
@@ -108,7 +109,7 @@ class MongoEndpoints:
             {"failing": 1},
             return_document=ReturnDocument.AFTER,
         )
-        return Failing(**document["failing"]) if document else Failing(now, 1)
+        return Failing(**document["failing"]) if document else None
 
     def answered(self, id: str) -> None:
         # Of one that is disabled it stays, to be told: `enable` begins anew.

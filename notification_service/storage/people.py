@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
@@ -11,6 +12,8 @@ from notification_service.ports import Person
 from notification_service.storage.bulk import duplicates
 from notification_service.storage.collections import Collections
 from notification_service.storage.notification_document import NOTHING_TOLD
+
+EMPTIED_AT_ONCE = 5_000
 
 
 class MongoPeople:
@@ -33,8 +36,12 @@ class MongoPeople:
             duplicates(error)
 
     def empty_inboxes(self, user_ids: Sequence[str]) -> None:
-        if user_ids:
-            self._notifications.update_many({"user_id": {"$in": list(user_ids)}}, {"$set": NOTHING_TOLD})
+        if not user_ids:
+            return
+        found = self._notifications.find({"user_id": {"$in": list(user_ids)}}, {"_id": 1})
+        # In parts: an inbox may hold millions, and no write may last longer than its time-out.
+        while ids := [document["_id"] for document in islice(found, EMPTIED_AT_ONCE)]:
+            self._notifications.update_many({"_id": {"$in": ids}}, {"$set": NOTHING_TOLD})
 
     def names(self, user_ids: Iterable[str]) -> dict[str, str]:
         wanted = list(user_ids)
@@ -46,6 +53,10 @@ class MongoPeople:
     def addresses(self, user_ids: Iterable[str]) -> dict[str, str]:
         confirmed = {"_id": {"$in": list(user_ids)}, "email_confirmed": True, "email": {"$ne": None}}
         return {document["_id"]: document["email"] for document in self._people.find(confirmed, {"email": 1})}
+
+    def gone(self, user_ids: Iterable[str]) -> set[str]:
+        closed = {"_id": {"$in": list(user_ids)}, "closed": True}
+        return {document["_id"] for document in self._people.find(closed, {"_id": 1})}
 
     def with_role(self, role: str) -> list[str]:
         return [document["_id"] for document in self._people.find({"roles": role}, {"_id": 1}).sort("_id")]

@@ -34,9 +34,15 @@ class Choose:
     def choose(
         self, notifications: Sequence[Notification], preferences: Mapping[str, Preferences]
     ) -> list[Notification]:
-        """Each with `silent` and `ways` as its person wants it; `preferences` are of those who have any."""
+        """Each with `silent` and `ways` as its person wants it; `preferences` are of those who have any.
+
+        Who has closed their account is told nothing: the ledger freezes what they had after that, and says so.
+        """
         fresh = self._clock.now() - OUTWARD_WITHIN
-        endpoints = self._endpoints.subscribed({each.user_id for each in notifications})
+        people = {each.user_id for each in notifications}
+        if gone := self._people.gone(people):
+            notifications = [each.without_content() if each.user_id in gone else each for each in notifications]
+        endpoints = self._endpoints.subscribed(people - gone)
         letters = [
             each.kind not in TOLD_BY_AUTH and self._wants(each, Channel.EMAIL, preferences) for each in notifications
         ]
@@ -50,7 +56,7 @@ class Choose:
                     ways.append(str(Channel.EMAIL))
                 if each.user_id in endpoints:
                     ways += self._webhooks(each, endpoints[each.user_id], preferences)
-            silent = not self._wants(each, Channel.INBOX, preferences)
+            silent = each.silent or not self._wants(each, Channel.INBOX, preferences)
             chosen.append(replace(each, silent=silent, ways=tuple(ways)) if silent or ways else each)
         return chosen
 

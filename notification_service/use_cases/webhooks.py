@@ -17,6 +17,7 @@ from notification_service.domain.endpoint import (
     EndpointDisabled,
     SealedSecret,
     StillOnItsWay,
+    TooManyChanges,
     TooManyEndpoints,
     TooManyResends,
     TooManyTests,
@@ -25,7 +26,7 @@ from notification_service.domain.endpoint import (
     rotated,
 )
 from notification_service.domain.target import target_of
-from notification_service.ports import Deliveries, Endpoints
+from notification_service.ports import Deliveries, Endpoints, Filter, Notifications
 from service_kit.clock import Clock
 from service_kit.errors import NotFound
 from service_kit.tracing import current_traceparent
@@ -34,6 +35,9 @@ TESTS_AT_ONCE, TESTS_WITHIN = 5, timedelta(minutes=1)
 """Of one person: a test costs its sender nothing, and whoever it is sent to may not have asked for it."""
 RESENDS_AT_ONCE, RESENDS_WITHIN = 30, timedelta(minutes=1)
 """To one webhook."""
+CHANGES_AT_ONCE, CHANGES_WITHIN = 30, timedelta(minutes=10)
+"""Of one person's webhooks: everybody's letters share one way out."""
+_CHANGES = (Kind.WEBHOOK_ADDED, Kind.WEBHOOK_MOVED, Kind.WEBHOOK_SECRET_REPLACED)
 _LATEST = 50
 NewSecret = Callable[[], tuple[str, bytes]]
 """A fresh secret, as its receiver is shown it and sealed."""
@@ -65,6 +69,7 @@ class Webhooks:
         self,
         endpoints: Endpoints,
         deliveries: Deliveries,
+        notifications: Notifications,
         new_secret: NewSecret,
         show: Show,
         new_id: Callable[[], str],
@@ -75,10 +80,12 @@ class Webhooks:
         """`private`: networks that webhooks may go to although they are private. `new_id`: in the order of time.
 
         `tell`: lets a person know what was done in their name. It is told before it is done, so that nobody who has got
-        into an account can do it unseen because we died in between. What it raises passes.
+        into an account can do it unseen because we died in between. What it raises passes. `notifications` say how
+        often that was, lately.
         """
         self._endpoints = endpoints
         self._deliveries = deliveries
+        self._notifications = notifications
         self._new_secret = new_secret
         self._show = show
         self._new_id = new_id
@@ -89,7 +96,7 @@ class Webhooks:
     def create(self, user_id: str, wish: Wish, *, show_later: bool = False) -> tuple[Endpoint, str]:
         """A new endpoint, and its secret: told now and never again, but once by `shown` if `show_later`.
 
-        Raises UrlNotAllowed, InvalidRequest, TooManyEndpoints.
+        Raises UrlNotAllowed, InvalidRequest, TooManyEndpoints, TooManyChanges.
         """
         target_of(wish.url, self._private)
         secret, sealed = self._new_secret()
@@ -130,7 +137,7 @@ class Webhooks:
         return endpoint
 
     def change(self, user_id: str, id: str, wish: Wish) -> Endpoint:
-        """Raises UrlNotAllowed, InvalidRequest."""
+        """Raises UrlNotAllowed, InvalidRequest, TooManyChanges."""
         endpoint = self.one(user_id, id)
         target_of(wish.url, self._private)
         description, kinds = described(wish.description), kinds_of(wish.kinds)
@@ -158,7 +165,7 @@ class Webhooks:
 
     def rotate(self, user_id: str, id: str, *, show_later: bool = False) -> tuple[Endpoint, str]:
         """A new secret, told now and never again, but once by `shown` if `show_later`; the one before it signs too for
-        a day."""
+        a day. Raises TooManyChanges."""
         secret, sealed = self._new_secret()
         self._notify(Kind.WEBHOOK_SECRET_REPLACED, self.one(user_id, id))
         while True:
@@ -209,7 +216,13 @@ class Webhooks:
     def _notify(self, kind: Kind, endpoint: Endpoint) -> None:
         about = Webhook(endpoint.id, endpoint.host, str(Disabled.BY_OWNER))
         now = self._clock.now()
+        if self._changes_since(endpoint.user_id, now - CHANGES_WITHIN) >= CHANGES_AT_ONCE:
+            raise TooManyChanges(headers={"Retry-After": str(int(CHANGES_WITHIN.total_seconds()))})
         self._tell(Notification(self._new_id(), endpoint.user_id, Channel.INBOX, kind, None, now, webhook=about))
+
+    def _changes_since(self, user_id: str, moment: datetime) -> int:
+        both = [Filter(kinds=_CHANGES, since=moment, archived=archived) for archived in (False, True)]
+        return sum(len(self._notifications.page(user_id, None, CHANGES_AT_ONCE, chosen)) for chosen in both)
 
     def _enabled(self, user_id: str, id: str) -> Endpoint:
         endpoint = self.one(user_id, id)

@@ -97,9 +97,14 @@ class WebhookCarrier:
         return self._people.names([user_id]).get(user_id) if user_id else None
 
     def _failed(self, endpoint: Endpoint, failure: NotDelivered) -> None:
-        """Count it; disable what is gone or hopeless. The owner is told first: who dies in between does it again."""
+        """Count it; disable what is gone or hopeless. The owner is told first: who dies in between does it again.
+
+        Where it leads elsewhere by now, what the old receiver said is nothing against the new one.
+        """
         now = self._clock.now()
         failing = self._endpoints.failed(endpoint.id, endpoint.url, now)
+        if failing is None:
+            return
         if failure.status == GONE:
             why = Disabled.GONE
         elif failing.is_hopeless(now):
@@ -107,7 +112,7 @@ class WebhookCarrier:
         else:
             return
         self._tell(disabled_notice(endpoint, why, self._clock))
-        if self._endpoints.disable(endpoint.id, why, now):
+        if self._endpoints.disable(endpoint.id, why, now, endpoint.url):
             self._metrics.disabled(why)
 
 

@@ -13,6 +13,7 @@ from notification_service.document import OPENAPI
 from notification_service.domain import Notification
 from notification_service.hints import RedisHints
 from notification_service.metrics import TellingMetrics, ViewMetrics, WebMetrics
+from notification_service.ports import Notifications
 from notification_service.presentation import View, install_filters
 from notification_service.routes.alerts import Places, alert_routes
 from notification_service.routes.api import api_routes
@@ -86,7 +87,7 @@ def web_application(settings: WebSettings) -> Flask:
     telling = TellingMetrics(registry, WEBHOOK_KINDS | REPORT_KINDS)
     tell = tell_of(collections, hints, telling, clock, settings.inbox_retention_days)
     app.register_blueprint(notice_routes(partial(_tell_one, tell, clock)))
-    webhooks = _webhooks(collections, settings, tell, clock)
+    webhooks = _webhooks(collections, store, settings, tell, clock)
     app.register_blueprint(webhook_routes(webhooks, clock))
     app.register_blueprint(webhook_pages(webhooks, settings, clock))
     outgoing = Outgoing(MongoDeliveries(collections), clock)
@@ -99,11 +100,14 @@ def _tell_one(tell: Tell, clock: Clock, notice: Notification) -> None:
     tell.tell([(notice, current_traceparent())], clock.now())
 
 
-def _webhooks(collections: Collections, settings: WebSettings, tell: Tell, clock: Clock) -> Webhooks:
+def _webhooks(
+    collections: Collections, store: Notifications, settings: WebSettings, tell: Tell, clock: Clock
+) -> Webhooks:
     box = SecretBox(settings.webhook_secrets_key)
     return Webhooks(
         MongoEndpoints(collections),
         MongoDeliveries(collections),
+        store,
         box.new,
         box.show,
         lambda: str(uuid7()),

@@ -198,6 +198,19 @@ def test_after_the_last_state_of_who_has_left_comes_none(stores):
     stores.people.keep([state(6)])
     assert (stores.people.addresses([ANN]), stores.people.names([ANN])) == ({}, {ANN: "ann"})
     assert stores.people.with_role("admin") == []
+    assert stores.people.gone([ANN, BOB]) == {ANN}
+    assert stores.people.gone([]) == set()
+
+
+def test_an_inbox_is_emptied_in_parts_and_nobody_elses(stores, monkeypatch):
+    monkeypatch.setattr("notification_service.storage.people.EMPTIED_AT_ONCE", 2)
+    add(stores, *(posted(position) for position in range(1, 6)))
+    stores.people.empty_inboxes([BOB])
+    stores.people.empty_inboxes([])
+    told = {who: stores.notifications.page(who, None, 10, EVERYTHING) for who in (ANN, BOB)}
+    assert [each.notification.transfer for each in told[BOB]] == [None] * 5
+    assert all(each.notification.transfer for each in told[ANN])
+    assert len(told[ANN]) == 5
 
 
 def test_a_silent_one_is_counted_and_shown_nowhere(stores):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -182,6 +182,18 @@ def test_what_may_not_be_reached_is_refused_for_good():
     with receiving() as receiver, pytest.raises(Refused, match="address_not_allowed"):
         Post(receiver.url.replace("127.0.0.1", "localhost"), private=(ip_network("10.0.0.0/8"),)).deliver()
     assert receiver.received == []
+
+
+def test_what_the_old_receiver_says_is_nothing_against_the_one_after_it():
+    with receiving() as receiver:
+        post = Post(receiver.url)
+        receiver.answers = [(410, {})]
+        moved = replace(post.endpoint, url="https://example.com/new")
+        # What the carrier asks for between finding the endpoint and posting to it.
+        post.people.names = lambda ids: {"": "" for _ in [post.endpoints.change(moved)]}
+        with pytest.raises(Unwanted):
+            post.deliver()
+    assert (post.endpoint.disabled, post.endpoint.failing, post.told) == (None, None, [])
 
 
 def test_who_answers_410_is_disabled_and_the_owner_is_told():

@@ -133,6 +133,9 @@ class MemoryPeople:
         known = [self.people[user_id] for user_id in user_ids if user_id in self.people]
         return {person.user_id: person.email for person in known if person.email and person.email_confirmed}
 
+    def gone(self, user_ids):
+        return {user_id for user_id in user_ids if user_id in self.people and self.people[user_id].closed}
+
     def with_role(self, role):
         return sorted(person.user_id for person in self.people.values() if role in person.roles)
 

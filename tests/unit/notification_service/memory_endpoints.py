@@ -79,14 +79,16 @@ class MemoryEndpoints:
             if each.user_id in set(user_ids):
                 del self.endpoints[each.id]
 
-    def disable(self, id, why, now):
+    def disable(self, id, why, now, url=None):
         known = self.find(id)
-        return known is not None and known.disabled is None and self._change(id, disabled=why, disabled_at=now)
+        if known is None or known.disabled or known.url != (url or known.url):
+            return False
+        return self._change(id, disabled=why, disabled_at=now)
 
     def failed(self, id, url, now):
         known = self.find(id)
         if known is None or known.url != url:
-            return Failing(now, 1)
+            return None
         before = known.failing or Failing(now, 0)
         after = Failing(before.since, before.attempts + 1)
         self._change(id, failing=after)

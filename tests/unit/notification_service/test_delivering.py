@@ -153,6 +153,10 @@ def test_a_target_that_its_owner_or_another_deliverer_knows_to_be_well_waits_for
     assert len(world.store.find(hook(1, "away").id).attempts) == 1
 
 
+def overdue(world, channel):
+    return world.registry.get_sample_value("notification_deliveries_overdue_seconds", {"channel": channel})
+
+
 def test_what_waits_though_nothing_hinders_it_is_overdue():
     world = World(threads=1)
     world.deliverer.lanes.begun(hook(1, "bad").lane)
@@ -163,10 +167,18 @@ def test_what_waits_though_nothing_hinders_it_is_overdue():
     world.deliverer.round()
     world.deliverer.keep_up()
 
-    def overdue(channel):
-        return world.registry.get_sample_value("notification_deliveries_overdue_seconds", {"channel": channel})
+    assert (overdue(world, "email"), overdue(world, "webhook")) == (20, 0)
 
-    assert (overdue("email"), overdue("webhook")) == (20, 0)
+
+def test_what_is_overdue_is_known_of_all_pages_together(monkeypatch):
+    monkeypatch.setattr(delivering, "LANES_A_LOOK", 2)
+    world = World(threads=50)
+    world.store.add([mail(1), *(hook(position, f"hook-{position}") for position in range(1, 6))], NOW)
+    world.clock.advance(60)
+    for _page in range(4):
+        world.deliverer.round()
+    world.deliverer.keep_up()
+    assert overdue(world, "email") == 60
 
 
 def test_many_lanes_are_looked_at_page_by_page(monkeypatch):

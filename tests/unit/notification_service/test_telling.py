@@ -186,6 +186,15 @@ def test_who_has_closed_their_account_leaves_no_choice_payee_or_letter(world):
     assert {record.state for record in world.deliveries.records.values()} == {"cancelled"}
 
 
+def test_who_has_closed_their_account_is_told_nothing_more_though_it_is_counted(world):
+    world.handle_users(changed(50, "user.closed", email=None, roles=[]))
+    world.handle(posted(1))
+    (to_ann,) = [each.notification for each in world.store.stored.values() if each.notification.user_id == ANN]
+    assert (to_ann.transfer, to_ann.silent, to_ann.ways) == (None, True, ())
+    assert world.kinds(BOB) == [Kind.RECEIVED]
+    assert world.store.coverage(0, 1) == Coverage(1, 2)
+
+
 # Whatever happens
 
 

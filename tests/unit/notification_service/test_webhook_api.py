@@ -231,6 +231,28 @@ def test_thirty_are_sent_again_in_a_minute(client, world):
     assert ask(client, "post", f"/{id}/deliveries/{ordered}/resend").status_code == 202
 
 
+def test_thirty_changes_in_ten_minutes_are_told_and_more_are_refused(client, world):
+    id = create(client)["webhook"]["id"]
+    for _ in range(14):
+        assert ask(client, "post", f"/{id}/secret").status_code == 200
+        assert ask(client, "patch", f"/{id}", url=f"https://example.com/{len(world.notices)}").status_code == 200
+    (first, *_) = world.store.stored
+    assert world.store.archive(ANN, first, NOW)
+    assert ask(client, "post", f"/{id}/secret").status_code == 200
+    refused = [
+        ask(client, "post", f"/{id}/secret"),
+        ask(client, "patch", f"/{id}", url="https://example.com/one-more"),
+        ask(client, "post", url=URL),
+    ]
+    assert {(each.status_code, each.json["code"]) for each in refused} == {(429, "too_many_webhook_changes")}
+    assert refused[0].headers["Retry-After"] == "600"
+    assert ask(client, "patch", f"/{id}", description="books").status_code == 200
+    assert ask(client, "post", who="bob", url=URL).status_code == 201
+    assert len(world.notices) == 31
+    world.clock.advance(601)
+    assert ask(client, "post", f"/{id}/secret").status_code == 200
+
+
 def test_a_deleted_one_is_gone(client):
     id = create(client)["webhook"]["id"]
     assert ask(client, "delete", f"/{id}").status_code == 204

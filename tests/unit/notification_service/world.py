@@ -121,13 +121,18 @@ class World:
         self.webhooks = Webhooks(
             self.endpoints,
             self.deliveries,
+            self.store,
             self.box.new,
             self.box.show,
             lambda: an_id(next(ids)),
             (),
-            self.notices.append,
+            self._notice,
             self.clock,
         )
+
+    def _notice(self, notice: Notification) -> None:
+        self.notices.append(notice)
+        self.store.add([notice], self.clock.now(), self.clock.now())
 
     def told(self, *events: dict) -> None:
         """The consumer has been here."""

@@ -20,7 +20,7 @@ help: ## this list
 	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ Run the platform
-.PHONY: up status logs log-level mail redrive backfill restart down reset doctor demo
+.PHONY: up status logs log-level mail redrive dead-letters backfill restart down reset doctor demo
 up: $(READY) ## start everything, wait until it is healthy, print the URLs (ONLY=servers or names)
 	@$(PYTHON) -m stack up $(if $(ONLY),--only "$(ONLY)")
 
@@ -43,6 +43,10 @@ mail: $(READY) ## the newest mail that the platform has sent (TO=address)
 redrive: $(READY) ## the dead deliveries; try them again (ALL=1, CHANNEL=email, TARGET=webhook id, ID=delivery id)
 	@$(PYTHON) -m stack redrive $(if $(ALL),--all) $(if $(CHANNEL),--channel "$(CHANNEL)") \
 	  $(if $(TARGET),--target "$(TARGET)") $(if $(ID),--id "$(ID)")
+
+dead-letters: $(READY) ## what consumers could not use; put it back on its topic (BACK=users; CAUSE=schema, SINCE=2026-11-02T08:00:00Z)
+	@$(PYTHON) -m stack dead-letters $(if $(BACK),--back "$(BACK)") $(if $(CAUSE),--cause "$(CAUSE)") \
+	  $(if $(SINCE),--since "$(SINCE)")
 
 backfill: $(READY) ## what the lake lacks, from the ledger's journal; all of it anew, beside the old one (REBUILD=1)
 	@$(PYTHON) -m stack backfill $(if $(REBUILD),--rebuild)

@@ -103,6 +103,10 @@ class Command:
         stack = Stack.load(self._layout.directory)
         return run_as(stack, "notification-deliverer", "notification_service.redrive", self._arguments.others)
 
+    def dead_letters(self) -> int:
+        stack = Stack.load(self._layout.directory)
+        return run_as(stack, "notification-people", "service_kit.dead_letters", self._arguments.others)
+
     def backfill(self) -> int:
         stack = Stack.load(self._layout.directory)
         # No process has all of it: the lake as the ingester keeps it, our credentials, and where the ledger is.
@@ -117,7 +121,7 @@ class Command:
 def main() -> int:
     parser = _parser()
     arguments, others = parser.parse_known_args()
-    if others and arguments.command not in ("redrive", "backfill"):
+    if others and arguments.command not in ("redrive", "dead-letters", "backfill"):
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     arguments.others = others
     if not Path("/proc/self/environ").exists():
@@ -169,6 +173,9 @@ def _parser() -> argparse.ArgumentParser:
     mail.add_argument("--to", help="the newest one to this address")
     commands.add_parser(
         "redrive", help="the dead deliveries; with --all, --channel, --target or --id they are tried again"
+    )
+    commands.add_parser(
+        "dead-letters", help="what consumers could not use; with --back TOPIC, --cause or --since it is put back"
     )
     commands.add_parser("backfill", help="what the lake lacks, from the journal; with --rebuild all of it anew")
     commands.add_parser("monitoring", help="check Prometheus' and Alertmanager's configuration, rules and rule tests")

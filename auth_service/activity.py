@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +39,14 @@ TEXTS = {
     "data.exported": _l("Data exported"),
 }
 ACTORS = {OPERATOR: _l("by an operator"), PLATFORM: _l("by the platform"), NOBODY: _l("by somebody unknown")}
+
+
+_CURSOR = re.compile(r"[0-9]{1,12}")
+
+
+def is_cursor(text: str) -> bool:
+    """Whether it may be the `next_cursor` of a page, as the API's document describes it."""
+    return _CURSOR.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def _do(auth: Auth, admin: Principal, user_id: str, form: AdminActForm) -> str:
             return _("Sessions ended: %(count)s.", count=count)
         case "give_role":
             administer.give_role(admin.user_id, user_id, form.role.data)
-            return _("The role counts from the next log-in on.")
+            return _("The role counts from the next log-in on, in API sessions from the next refresh on.")
         case _:
             administer.take_role(admin.user_id, user_id, form.role.data)
             return _("The role is taken, and the account's sessions have ended.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+import structlog
 from flask import Flask
 from prometheus_client import CollectorRegistry
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from auth_service.admin_pages import admin_pages
 from auth_service.admin_routes import admin_routes
@@ -31,10 +33,13 @@ from auth_service.use_cases.log_in import entry_of
 from auth_service.wiring import SERVICE, connect
 from service_kit import mongo, tracing
 from service_kit.auth import Access, Principal, install_access
+from service_kit.errors import AuthUnavailable
 from service_kit.health import Check
 from service_kit.observability import observe
 from service_kit.serve import serve
 from service_kit.web import create_web_app
+
+_log = structlog.get_logger(__name__)
 
 
 def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, ready: dict[str, Check]) -> Flask:
@@ -66,7 +71,14 @@ def create_app(auth: Auth, settings: WebSettings, registry: CollectorRegistry, r
 
 
 def _principal(auth: Auth, cookie: str) -> Principal | None:
-    session = auth.introspect.session(cookie)
+    """Who has the cookie. Raises AuthUnavailable, as in the other services: every page asks, also one that tells of
+    a failure, which must be shown.
+    """
+    try:
+        session = auth.introspect.session(cookie)
+    except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as away:
+        _log.warning("store_unavailable", error=type(away).__name__)
+        raise AuthUnavailable from away
     if session is None:
         return None
     entry = entry_of(session)

@@ -113,6 +113,7 @@ class Auth:
     administer: Administer
     close_account: CloseAccount
     introspect: Introspect
+    guard: Guard
     issue_service_token: IssueServiceToken
     second_step: SecondStep
     second_factor: ManageSecondFactor
@@ -140,7 +141,9 @@ def assemble(stores: Stores, tools: Tools) -> Auth:
         factors, users, authenticator, tools.challenges, guard, clock, new_id, trace, metrics, trails
     )
     step_up = StepUp(sessions, second_step, cache, tokens, trails, clock)
-    log_in = LogIn(users, sessions, passwords, tokens, cache, clock, new_id, metrics, trails, guard, second_step, trace)
+    log_in = LogIn(
+        users, sessions, passwords, tokens, cache, clock, new_id, metrics, trails, guard, second_step, log_out, trace
+    )
     reset = ResetPassword(
         users, credentials, orders, passwords, log_out, told, clock, new_id, trace, metrics, guard, second_step
     )
@@ -150,9 +153,21 @@ def assemble(stores: Stores, tools: Tools) -> Auth:
             users, credentials, orders, cache, clock, new_id, trace, metrics, trails, guard.confirmation
         ),
         change_email=ChangeEmail(
-            users, credentials, stores.email_changes, proof, cache, clock, new_id, trace, metrics, trails
+            users,
+            credentials,
+            stores.email_changes,
+            proof,
+            cache,
+            clock,
+            new_id,
+            trace,
+            metrics,
+            trails,
+            guard.email_change,
         ),
-        change_password=ChangePassword(users, credentials, passwords, proof, step_up, log_out, told, clock, metrics),
+        change_password=ChangePassword(
+            users, credentials, passwords, proof, step_up, log_out, told, clock, metrics, guard, new_id
+        ),
         reset_password=reset,
         log_in=replace(log_in, new_cookie=tools.new_cookie, api_limits=tools.api_limits),
         refresh=Refresh(refresh_tokens, sessions, users, tokens, cache, clock, new_id, trace, metrics, trails),
@@ -161,6 +176,7 @@ def assemble(stores: Stores, tools: Tools) -> Auth:
         administer=Administer(users, log_out, clock, new_id, trace, trails, metrics),
         close_account=CloseAccount(users, proof, tools.payments, log_out, clock, new_id, trace, metrics),
         introspect=Introspect(sessions, refresh_tokens, stores.clients, keys, cache, clock),
+        guard=guard,
         issue_service_token=IssueServiceToken(stores.clients, tools.client_secrets, keys, clock, new_id, guard),
         second_step=second_step,
         second_factor=ManageSecondFactor(

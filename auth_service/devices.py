@@ -19,7 +19,8 @@ TOKEN_MAX = 512
 
 
 class Devices:
-    """Writes and reads such notes: whose device it is, and which. A reset of the password ends those from before."""
+    """Writes and reads such notes: whose device it is, and which. A new password and a second factor that is switched
+    on end those from before."""
 
     def __init__(self, secret: SecretStr) -> None:
         self._signer = URLSafeTimedSerializer(secret.get_secret_value())
@@ -38,4 +39,4 @@ class Devices:
 
 
 def _salt(user: User) -> str:
-    return f"fintech-app/auth device {user.password_reset_at}"
+    return f"fintech-app/auth device {user.notes_from}"

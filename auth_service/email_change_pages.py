@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import mailed_links
 from auth_service.assembly import Auth
-from auth_service.domain import EmailTaken, LetterKind
+from auth_service.domain import EmailTaken, LetterKind, UserChanged
 from auth_service.entering import waiting
 from auth_service.forms import ButtonForm, ChangeEmailForm
 from auth_service.settings import WebSettings
@@ -78,6 +78,9 @@ def _try_change(auth: Auth, form: ChangeEmailForm, user_id: str) -> HTTPStatus:
     except InvalidRequest:
         form.email.errors = [_("It is your address already.")]
         return HTTPStatus.BAD_REQUEST
+    except UserChanged:
+        form.password.errors = [_("Your account has just been changed. Look at it again.")]
+        return HTTPStatus.CONFLICT
     return HTTPStatus.SEE_OTHER
 
 

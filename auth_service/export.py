@@ -15,7 +15,9 @@ def export_of(auth: Auth, user_id: str) -> dict[str, Any]:
     """Profile, open sessions, the whole audit log; that it was asked for is its newest entry.
 
     Secrets aren't in it: a hash of a password or of a token says nothing of a person and something to a thief.
+    Raises TooManyAttempts.
     """
+    auth.guard.export(user_id)
     now = whole_milliseconds(auth.log_out.clock.now())
     auth.log_out.trails.record(auth.log_out.trails.act(user_id, "data.exported", now))
     user = auth.administer.person(user_id)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth_service import challenges
 from auth_service.assembly import Auth
-from auth_service.domain import AccountLocked, User, UserChanged
+from auth_service.domain import AccountLocked, InvalidCredentials, User, UserChanged
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
     SecondFactor,
     SecondFactorInPlace,
 )
-from auth_service.entering import https, logged_in, this_visitor, waiting
+from auth_service.entering import https, known_device, logged_in, this_visitor, waiting
 from auth_service.forms import CodeForm, ConfirmForm, PasswordForm, ProveForm
 from auth_service.redirects import safe_next
 from auth_service.settings import WebSettings
@@ -52,7 +52,7 @@ def second_step_pages(auth: Auth, settings: WebSettings) -> Blueprint:
         except AccountLocked as refused:
             form.code.errors = [_("This account is locked. Write to the support.")]
             return render_template("second_factor_form.html", form=form), int(refused.status)
-        except UserChanged:
+        except (UserChanged, InvalidCredentials):  # the latter: the password, between the two steps
             flash(_("Your account has just been changed. Log in again."), "warning")
             return redirect(url_for("entrance.login_form"))
         except TooManyAttempts as refused:
@@ -86,7 +86,7 @@ def factor_pages(auth: Auth, settings: WebSettings) -> Blueprint:
 
     @routes.post("/confirm")
     def confirm() -> Page:
-        return with_person(lambda user: _confirm(auth, user))
+        return with_person(lambda user: _confirm(auth, user, settings))
 
     @routes.post("/recovery")
     def renew_recovery() -> Page:
@@ -155,14 +155,14 @@ def _begin(auth: Auth, user: User) -> Page:
     return _set_up(auth, user, factor, ConfirmForm(formdata=None))
 
 
-def _confirm(auth: Auth, user: User) -> Page:
+def _confirm(auth: Auth, user: User, settings: WebSettings) -> Page:
     form, factor, principal = ConfirmForm(), auth.second_factor.under_way(user), session_principal()
     if factor is None or principal is None:
         return _begin_again()
     if not form.validate():
         return _set_up(auth, user, factor, form, 400)
     try:
-        codes = auth.second_factor.confirm(user, form.code.data, this_visitor(), principal.session_id)
+        done = auth.second_factor.confirm(user, form.code.data, this_visitor(), principal.session_id)
     except InvalidSecondFactor as refused:
         form.code.errors = [_("This is not the app's present code. Take the next one.")]
         return _set_up(auth, user, factor, form, int(refused.status))
@@ -170,7 +170,8 @@ def _confirm(auth: Auth, user: User) -> Page:
         return _begin_again()
     except TooManyAttempts as refused:
         return waiting(refused, "second_factor_set_up.html", form, **_shown(auth, user, factor))
-    return render_template("recovery_codes.html", codes=codes, new=True)
+    page = render_template("recovery_codes.html", codes=done.recovery_codes, new=True)
+    return known_device(make_response(page), done.device_token, settings)
 
 
 def _prove(auth: Auth, user: User, what: str) -> Page:

@@ -1,4 +1,7 @@
-"""Give a user a role: `python -m auth_service.grant_role demo-001 analyst`. It counts from their next log-in on."""
+"""Give a user a role: `python -m auth_service.grant_role demo-001 analyst`.
+
+It counts from their next log-in on, in API sessions from the next refresh on.
+"""
 
 from __future__ import annotations
 

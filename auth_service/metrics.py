@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from auth_service.domain import LINK_LIFETIME, LetterKind
+from service_kit.errors import Problem
 from service_kit.metrics import SECONDS_BUCKETS
 
 ORIGINS = ("user", "demo", "probe")
@@ -14,7 +17,7 @@ ACCOUNT_CHANGES = ("locked", "unlocked", "role_granted", "role_taken", "closed")
 DOORS = ("api", "browser")
 OUTCOMES = ("success", "invalid_credentials", "busy", "second_factor_required", "invalid_second_factor")
 MAIL_OUTCOMES = ("sent", "failed", "refused", "given_up", "withheld", "moot")
-LIMITS = ("account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor")
+LIMITS = ("account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor", "export")
 SECOND_FACTORS = ("code", "recovery", "invalid")
 REFRESHES = ("rotated", "repeated", "late", "reused", "unknown")
 
@@ -98,9 +101,19 @@ class AuthMetrics:
         """Somebody has an account now."""
         self._sign_ups.labels(origin).inc()
 
-    def logged_in(self, door: str, outcome: str) -> None:
-        """Somebody tried to log in; `outcome` is one of OUTCOMES."""
-        self._log_ins.labels(door, outcome).inc()
+    def logged_in(self, door: str) -> None:
+        """Somebody has a session now."""
+        self._log_ins.labels(door, "success").inc()
+
+    @contextmanager
+    def refusing(self, door: str) -> Iterator[None]:
+        """Count what an attempt to log in is refused for, where that is one of OUTCOMES."""
+        try:
+            yield
+        except Problem as refused:
+            if refused.code in OUTCOMES:
+                self._log_ins.labels(door, refused.code).inc()
+            raise
 
 
 class MailerMetrics:

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from auth_service.activity import ACTORS, TEXTS, activity_page
+from auth_service.activity import ACTORS, TEXTS, activity_page, is_cursor
 from auth_service.assembly import Auth
 from auth_service.entering import without_cookie
 from auth_service.forms import EndSessionForm
@@ -53,7 +53,7 @@ def pages(auth: Auth, settings: WebSettings) -> Blueprint:
         if principal is None:
             return redirect(log_in_url(settings, settings.auth_public_url))
         before = request.args.get("before", "")
-        page = activity_page(auth.trail, principal.user_id, ACTS_A_PAGE, before if before.isdecimal() else None)
+        page = activity_page(auth.trail, principal.user_id, ACTS_A_PAGE, before if is_cursor(before) else None)
         return render_template("activity.html", activity=page, before=before, texts=TEXTS, actors=ACTORS)
 
     @routes.post("/protected_web/sessions")

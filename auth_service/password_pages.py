@@ -13,10 +13,9 @@ from auth_service.assembly import Auth
 from auth_service.entering import known_device, this_visitor, waiting, with_cookie
 from auth_service.forms import ChangePasswordForm, NewPasswordForm, ResetForm
 from auth_service.settings import WebSettings
-from auth_service.use_cases import TooManyAttempts, Visitor
+from auth_service.use_cases import PasswordChanged, TooManyAttempts, Visitor
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
-from contracts.session import COOKIE_NAME
 from service_kit.auth import log_in_url, session_principal
 from service_kit.errors import InvalidRequest
 from service_kit.web import page_routes
@@ -37,13 +36,14 @@ def password_pages(auth: Auth, settings: WebSettings) -> Blueprint:
             return redirect(url_for("second_step.step_up_form", next=url_for("password.change")))
         form = ChangePasswordForm()
         try:
-            cookie, status = _try_change(auth, form, principal.user_id, principal.session_id)
+            changed, status = _try_change(auth, form, principal.user_id, principal.session_id)
         except TooManyAttempts as refused:
             return waiting(refused, "change_password_form.html", form)
-        if status != HTTPStatus.SEE_OTHER:
+        if changed is None:
             return render_template("change_password_form.html", form=form), status
         flash(_("Your password is changed, and your other sessions have ended."), "success")
-        return with_cookie(redirect(url_for("pages.protected_web")), cookie, settings)
+        answer = with_cookie(redirect(url_for("pages.protected_web")), changed.cookie, settings)
+        return known_device(answer, changed.device_token, settings)
 
     @routes.route("/reset_form", methods=["GET", "POST"])
     def reset() -> Page:
@@ -69,22 +69,23 @@ def _ask_for_letter(auth: Auth) -> Page:
     return render_template("reset_sent.html")
 
 
-def _try_change(auth: Auth, form: ChangePasswordForm, user_id: str, session_id: str) -> tuple[str, HTTPStatus]:
-    """The session's new cookie where the password is changed."""
+def _try_change(
+    auth: Auth, form: ChangePasswordForm, user_id: str, session_id: str
+) -> tuple[PasswordChanged | None, HTTPStatus]:
+    """What the browser goes on with, where the password is changed."""
     if not form.is_submitted():
-        return "", HTTPStatus.OK
+        return None, HTTPStatus.OK
     if not form.validate():
-        return "", HTTPStatus.BAD_REQUEST
-    cookie = request.cookies[COOKIE_NAME]
+        return None, HTTPStatus.BAD_REQUEST
+    given = (form.old_password.data, form.password.data, this_visitor())
     try:
-        moved = auth.change_password(user_id, session_id, form.old_password.data, form.password.data, cookie)
+        return auth.change_password(user_id, session_id, *given, browser=True), HTTPStatus.SEE_OTHER
     except WrongPassword:
         form.old_password.errors = [_("This is not your present password.")]
-        return "", HTTPStatus.FORBIDDEN
+        return None, HTTPStatus.FORBIDDEN
     except InvalidRequest as refused:
         form.take(refused)
-        return "", HTTPStatus.BAD_REQUEST
-    return moved, HTTPStatus.SEE_OTHER
+        return None, HTTPStatus.BAD_REQUEST
 
 
 def _set_by_link(auth: Auth, settings: WebSettings) -> Page:

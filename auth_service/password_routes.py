@@ -23,8 +23,11 @@ def password_routes(auth: Auth) -> Blueprint:
         changing.parameters()
         principal = bearer_principal(Scope.ACCOUNT_MANAGE)
         body = changing.body()
-        auth.change_password(principal.user_id, principal.session_id, body["old_password"], body["password"])
-        return Response(status=204)
+        visitor = Visitor(request.remote_addr or "")
+        changed = auth.change_password(
+            principal.user_id, principal.session_id, body["old_password"], body["password"], visitor
+        )
+        return json_answer({"device_token": changed.device_token})
 
     @asking.route(routes)
     def ask() -> Response:

@@ -34,7 +34,7 @@ def second_factor_routes(auth: Auth) -> Blueprint:
         if user is None:
             raise InvalidSecondFactor  # a service, which has none
         visitor = Visitor(request.remote_addr or "", body["device_token"])
-        grant = auth.step_up.for_api(user, principal.session_id, body["code"], visitor)
+        grant = auth.step_up.for_api(user, principal.session_id, body["code"], visitor, principal.scopes)
         return json_answer(token_answer(grant))
 
     return routes

@@ -121,17 +121,27 @@ def bearer_token() -> str:
 
 
 def session_principal() -> Principal | None:
-    """Who is signed in with this browser; None for nobody. Looked up once a request.
+    """Who is signed in with this browser; None for nobody. Looked up once a request, also in vain: the page that says
+    so asks again, and each look may take seconds.
 
     Raises:
         AuthUnavailable: 503.
     """
     if "session_principal" not in g:
-        cookie = request.cookies.get(COOKIE_NAME)
-        access: Access = current_app.extensions["access"]
-        g.session_principal = access.session(cookie) if cookie else None
-    principal: Principal | None = g.session_principal
-    return principal
+        g.session_principal = _look()
+    found: Principal | AuthUnavailable | None = g.session_principal
+    if isinstance(found, AuthUnavailable):
+        raise found
+    return found
+
+
+def _look() -> Principal | AuthUnavailable | None:
+    cookie = request.cookies.get(COOKIE_NAME)
+    access: Access = current_app.extensions["access"]
+    try:
+        return access.session(cookie) if cookie else None
+    except AuthUnavailable as away:
+        return away
 
 
 def viewer() -> Principal | None:

@@ -18,6 +18,7 @@ from auth_service.domain.audit import (
 from auth_service.domain.client import CLIENT_SCOPES, Client
 from auth_service.domain.email_change import EmailChange, after_yes
 from auth_service.domain.letter import (
+    EMAIL_CHANGE_LETTERS,
     LETTERS_PER_WINDOW,
     LETTERS_WINDOW,
     LINK_LIFETIME,
@@ -37,8 +38,11 @@ from auth_service.domain.session import (
     BROWSER_LIMITS,
     BROWSER_SESSION,
     NEW_ACCOUNT,
+    OLDEST_AT_ONCE,
+    OPEN_SESSIONS_MAX,
     Door,
     Limits,
+    Opened,
     Session,
 )
 from auth_service.domain.signing_key import AFTERLIFE, LEAD, REREAD_SECONDS, StoredKey
@@ -72,6 +76,7 @@ __all__ = [
     "BROWSER_LIMITS",
     "BROWSER_SESSION",
     "CLIENT_SCOPES",
+    "EMAIL_CHANGE_LETTERS",
     "GRACE",
     "LEAD",
     "LETTERS_PER_WINDOW",
@@ -79,6 +84,8 @@ __all__ = [
     "LINK_LIFETIME",
     "NEW_ACCOUNT",
     "NOBODY",
+    "OLDEST_AT_ONCE",
+    "OPEN_SESSIONS_MAX",
     "OPERATOR",
     "PASSWORD_MAX",
     "PASSWORD_MIN",
@@ -107,6 +114,7 @@ __all__ = [
     "MailOrder",
     "MoneyLeft",
     "NewPassword",
+    "Opened",
     "Origin",
     "OwnAccount",
     "Recorded",

@@ -21,7 +21,9 @@ LONGEST_DELAY_MS = 15 * 60_000
 HOUR_MS = int(timedelta(hours=1) / timedelta(milliseconds=1))
 DAY_MS = 24 * HOUR_MS
 
-Limit = Literal["account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor"]
+Limit = Literal[
+    "account", "device", "address", "sign_up", "client", "reset", "letter", "proof", "second_factor", "export"
+]
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ def client_budget(client_id: str, site: str) -> Budget:
 def second_factor_budget(of: str) -> Budget:
     """Codes for one person, or on one known device of theirs: a million codes, of which three are right at a time."""
     return Budget("second_factor", _key("second_factor", of), 5, DAY_MS)
+
+
+def export_budget(user_id: str) -> Budget:
+    """All of somebody's data at once: the dearest thing that one request can ask for."""
+    return Budget("export", _key("export", user_id), 5, HOUR_MS)
 
 
 def alive(tally: Tally | None, budget: Budget, now_ms: int) -> Tally:

@@ -23,6 +23,8 @@ LINK_LIFETIME: dict[LetterKind, timedelta] = {
     "approve_new_email": timedelta(hours=24),
 }
 """The letters with a link, and how long after it was asked for it works."""
+EMAIL_CHANGE_LETTERS: tuple[LetterKind, ...] = ("confirm_new_email", "approve_new_email")
+"""What a wish for another address is agreed to by."""
 NOTICE_WORTH = timedelta(hours=24)
 """A letter without a link that couldn't be sent for so long is news to nobody."""
 LETTERS_PER_WINDOW = 5

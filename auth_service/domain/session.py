@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -14,6 +14,11 @@ API_IDLE = timedelta(hours=2)
 
 NEW_ACCOUNT = timedelta(hours=1)
 """For so long after the sign-up a log-in on a new device is nothing to warn of."""
+
+OPEN_SESSIONS_MAX = 1_000
+"""Of one person: who opens another loses the oldest. All of them must end in one transaction when they are to."""
+OLDEST_AT_ONCE = 100
+"""So many of those beyond end with one log-in, which shouldn't take long."""
 
 Door = Literal["api", "browser"]
 
@@ -54,6 +59,10 @@ class Session:
     address: str = ""
     stepped_up_at: datetime | None = None
 
+    def without_role(self, role: str) -> Session:
+        """The same, and that role isn't among its roles."""
+        return replace(self, roles=tuple(kept for kept in self.roles if kept != role))
+
     def is_open(self, now: datetime) -> bool:
         """Whether it still counts: neither ended, nor past its absolute limit, nor idle for too long."""
         return self.ended_at is None and now < self.ends_at
@@ -66,3 +75,11 @@ class Session:
     def ends_if_seen_at(self, moment: datetime) -> datetime:
         """When it ends by itself if it is used at `moment` and never again."""
         return min(self.expires_at, moment + timedelta(seconds=self.idle_seconds))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session as it is kept, and the oldest of the same person, which ended since there were too many."""
+
+    session: Session
+    ended: tuple[Session, ...] = ()

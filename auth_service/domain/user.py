@@ -128,7 +128,8 @@ class Lock:
 class User:
     """A person with an account here. Times are aware, UTC, whole milliseconds (what MongoDB keeps).
 
-    `email` is somebody's only when it is confirmed, and then nobody else's (docs/decisions/0006).
+    `email` is somebody's only when it is confirmed, and then nobody else's (docs/decisions/0006). `notes_from`: the
+    notes of devices from before are void (docs/decisions/0027), since who got them may not be who may come in now.
     """
 
     id: str
@@ -143,7 +144,7 @@ class User:
     password_is_generated: bool = False
     lock: Lock | None = None
     closed_at: datetime | None = None
-    password_reset_at: datetime | None = None
+    notes_from: datetime | None = None
 
     @property
     def state(self) -> Literal["active", "locked", "closed"]:

@@ -21,13 +21,15 @@ class Credentials(Protocol):
     def confirm_email(self, link: MailLink, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
         """Use the link and make its address the user's, with what is told of the user as they are then: all or nothing.
 
-        All other links and orders of its kind for the user end. Returns the sessions that were a newcomer's and
-        aren't any more. None where the link is used up, or the user has another address by now. Raises EmailTaken.
+        All other links and orders of its kind for the user end, and so does a wish for another address: it came from
+        before anybody was asked. Returns the sessions that were a newcomer's and aren't any more. None where the link
+        is used up, or the user has another address by now. Raises EmailTaken.
         """
 
     def change_password(self, change: NewPassword, at: datetime, told: Callable[[User], Told]) -> list[Session] | None:
         """Replace it, end the user's sessions and all links to reset it: all or nothing. Returns what ended.
 
+        A wish for another address and the notes of devices end too: whoever knew the old password may have them.
         `told` gives what is told of the user as they are then. None, and nothing done, where the link is used up, or
         the password isn't the old one any more.
         """
@@ -37,7 +39,10 @@ class EmailChanges(Protocol):
     """Changes of address, from the wish to the second yes."""
 
     def put(self, user: User, change: EmailChange | None, told: Told) -> None:
-        """The user's present wish, in place of another; None withdraws it. All links about the address end."""
+        """The user's present wish, in place of another; None withdraws it. All links about the address end.
+
+        Raises UserChanged where the address, whether it is confirmed, or the password isn't that of `user` any more.
+        """
 
     def agree(
         self, link: MailLink, at: datetime, told: Callable[[User, User], Told]
@@ -59,9 +64,20 @@ class SecondFactors(Protocol):
         """In place of one that was never confirmed. Raises SecondFactorInPlace."""
 
     def confirm(
-        self, factor: SecondFactor, step: int, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act
-    ) -> bool:
-        """False where it is confirmed already, or was begun anew with another key."""
+        self,
+        factor: SecondFactor,
+        step: int,
+        recovery_hashes: Sequence[str],
+        session_id: str,
+        event: OutgoingEvent,
+        act: Act,
+    ) -> list[Session] | None:
+        """It counts from now on, in the session `session_id` it is proven, and what the password alone has brought
+        ends: the user's other sessions, which are returned, and the notes of devices.
+
+        None where it is confirmed already, or was begun anew with another key. Raises TokenRevoked where that session
+        has ended.
+        """
 
     def use_step(self, user_id: str, step: int) -> bool:
         """Of several at once with the same code one succeeds; False for a step that isn't later than the last one."""

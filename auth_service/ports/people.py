@@ -22,8 +22,8 @@ class Users(Protocol):
     def by_confirmed_email(self, address: str) -> User | None:
         """Whose the address is, whatever its capitals."""
 
-    def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
-        """Only if it still is `old`: a change of password in between must win."""
+    def replace_password_hash(self, user_id: str, old: str, new: str) -> bool:
+        """Only if it still is `old`, return whether it was: a change of password in between must win."""
 
     def with_role(self, role: str) -> User | None:
         """Any one."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from auth_service.domain import Act, Exchange, RefreshToken, Session, User
+from auth_service.domain import Act, Exchange, Opened, RefreshToken, Session, User
 from auth_service.ports.told import OutgoingEvent, Told
 from contracts.session import SessionEntry
 
@@ -14,14 +14,18 @@ from contracts.session import SessionEntry
 class Sessions(Protocol):
     """The truth about sessions. What is done to one is kept with its entry in the audit log, both or neither."""
 
-    def add(self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None) -> bool:
-        """Keep it with what is told of it, all or nothing; return whether.
+    def add(
+        self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None
+    ) -> Opened | None:
+        """Keep it with what is told of it, all or nothing; return it as it is kept: whoever is no newcomer any more, is
+        none in it. Where its user has too many open, the oldest end with it, told by an entry.
 
         `told` is given the user as they are then, and whether they have logged in from there before: with the same
         device and address, within half a year and since their sign-in was last in doubt.
 
-        It isn't kept for nobody, nor where the user's password is another by now than the one of `password_hash`.
-        Raises UserChanged where the user was locked, or has lost a role, since the session was made.
+        None, and nothing kept, for nobody and where the user's password is another by now than the one of
+        `password_hash`. Raises UserChanged where the user was locked, has lost a role, or has a second factor that
+        wasn't proven for this session, since the session was made.
         """
 
     def by_id(self, session_id: str) -> Session | None: ...

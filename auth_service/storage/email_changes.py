@@ -8,13 +8,23 @@ from datetime import datetime
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import EmailChange, EmailTaken, MailLink, Session, User, address_key, after_yes
+from auth_service.domain import (
+    EMAIL_CHANGE_LETTERS,
+    EmailChange,
+    EmailTaken,
+    MailLink,
+    Session,
+    User,
+    UserChanged,
+    address_key,
+    after_yes,
+)
 from auth_service.ports import Told
 from auth_service.storage.sessions import without_role
 from auth_service.storage.telling import tell
 from auth_service.storage.together import together
 from auth_service.storage.unique import refused_as
-from auth_service.storage.used_links import use, withdraw
+from auth_service.storage.used_links import use, withdraw, withdraw_resets
 from auth_service.storage.user_document import user_of
 from contracts.access_token import NEWCOMER
 from service_kit.mongo import MongoDocument
@@ -28,9 +38,10 @@ class MongoEmailChanges:
 
     def put(self, user: User, change: EmailChange | None, told: Told) -> None:
         def write(session: ClientSession) -> None:
-            self._end_links(user, session)
             present = {"$set": {"email_change": vars(change) if change else None}}
-            self._db.users.update_one({"_id": user.id}, present, session=session)
+            if self._db.users.update_one(_as_read(user), present, session=session).matched_count == 0:
+                raise UserChanged
+            self._end_links(user, session)
             tell(self._db, told, session)
 
         together(self._db, write)
@@ -64,5 +75,12 @@ class MongoEmailChanges:
 
     def _end_links(self, user: User, session: ClientSession) -> None:
         """All that was mailed about the address as it was."""
-        for kind in ("confirm_email", "reset_password", "confirm_new_email", "approve_new_email"):
-            withdraw(self._db, user.id, user.email, kind, session)
+        withdraw(self._db, user.id, ("confirm_email", *EMAIL_CHANGE_LETTERS), session)
+        withdraw_resets(self._db, user, session)
+
+
+def _as_read(user: User) -> MongoDocument:
+    """Matches the user while all is so still on which the wish was judged: whom to ask, and who it was that asked."""
+    confirmed = address_key(user.email) if user.email_confirmed else {"$exists": False}
+    own = {"email": user.email, "confirmed_email": confirmed, "password_hash": user.password_hash}
+    return {"_id": user.id, **own, "closed_at": None}

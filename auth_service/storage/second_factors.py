@@ -8,12 +8,14 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
-from auth_service.domain import Act
+from auth_service.domain import Act, Session
 from auth_service.domain.second_factor import SecondFactor, SecondFactorInPlace
 from auth_service.ports import OutgoingEvent
 from auth_service.storage.audit import append
 from auth_service.storage.outbox import event_document
+from auth_service.storage.sessions import end_all, prove
 from auth_service.storage.together import together
+from service_kit.errors import TokenRevoked
 from service_kit.mongo import MongoDocument
 
 
@@ -39,11 +41,28 @@ class MongoSecondFactors:
             raise SecondFactorInPlace from None
 
     def confirm(
-        self, factor: SecondFactor, step: int, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act
-    ) -> bool:
-        where = {"_id": factor.user_id, "confirmed_at": None, "sealed_secret": factor.sealed_secret}
+        self,
+        factor: SecondFactor,
+        step: int,
+        recovery_hashes: Sequence[str],
+        session_id: str,
+        event: OutgoingEvent,
+        act: Act,
+    ) -> list[Session] | None:
+        user_id = factor.user_id
+        where = {"_id": user_id, "confirmed_at": None, "sealed_secret": factor.sealed_secret}
         change = {"confirmed_at": act.at, "last_step": step, "recovery_hashes": list(recovery_hashes)}
-        return self._change_and_tell(where, {"$set": change}, event, act)
+
+        def write(session: ClientSession) -> list[Session] | None:
+            if self._db.second_factors.update_one(where, {"$set": change}, session=session).modified_count == 0:
+                return None
+            if not prove(self._db, session_id, act, session):
+                raise TokenRevoked
+            self._db.users.update_one({"_id": user_id}, {"$set": {"notes_from": act.at}}, session=session)
+            self._tell(event, act, session)
+            return end_all(self._db, user_id, act.at, session_id, session)
+
+        return together(self._db, write)
 
     def use_step(self, user_id: str, step: int) -> bool:
         where = {"_id": user_id, "confirmed_at": {"$ne": None}, "last_step": {"$lt": step}}

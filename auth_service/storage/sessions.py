@@ -10,7 +10,16 @@ from pymongo import DESCENDING
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from auth_service.domain import Act, Session, User, UserChanged
+from auth_service.domain import (
+    OLDEST_AT_ONCE,
+    OPEN_SESSIONS_MAX,
+    PLATFORM,
+    Act,
+    Opened,
+    Session,
+    User,
+    UserChanged,
+)
 from auth_service.ports import OutgoingEvent, Told
 from auth_service.storage import places
 from auth_service.storage.audit import append
@@ -36,28 +45,51 @@ def seen_change(session: Session, at: datetime) -> MongoDocument:
 class MongoSessions:
     """ports.Sessions. `purge_at`, when a document goes, follows from when its session ends by itself."""
 
-    def __init__(self, db: Database[MongoDocument]) -> None:
+    def __init__(self, db: Database[MongoDocument], most_open: int = OPEN_SESSIONS_MAX) -> None:
         self._db = db
         self._sessions = db.sessions
+        self.most_open = most_open
 
-    def add(self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None) -> bool:
-        """Whoever locks the account, changes its roles or its password writes to the user's chain too.
+    def add(
+        self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None
+    ) -> Opened | None:
+        """Whoever locks the account, changes its roles, its password or its factors writes to the user's chain too.
 
         So of such a change and this one comes first and is seen by the other: no session slips through.
         """
 
-        def write(within: ClientSession) -> bool:
+        def write(within: ClientSession) -> Opened | None:
             found = self._db.users.find_one({"_id": session.user_id}, session=within)
             user = user_of(found) if found else None
             if user is None or password_hash not in (None, user.password_hash):
-                return False
+                return None
             if user.lock is not None or not {*session.roles} <= {*user.roles, NEWCOMER}:
                 raise UserChanged
-            self._sessions.insert_one(_session_document(session), session=within)
-            tell(self._db, told(user, places.note(self._db, session, within)), within)
-            return True
+            if session.stepped_up_at is None and self._asks_for_more(user.id, within):
+                raise UserChanged
+            kept = session if NEWCOMER in user.session_roles else session.without_role(NEWCOMER)
+            self._sessions.insert_one(_session_document(kept), session=within)
+            tell(self._db, told(user, places.note(self._db, kept, within)), within)
+            return Opened(kept, self._end_oldest(kept, within))
 
         return together(self._db, write)
+
+    def _asks_for_more(self, user_id: str, within: ClientSession) -> bool:
+        """Whether a password alone opens nothing, since there is a second factor."""
+        confirmed = {"_id": user_id, "confirmed_at": {"$ne": None}}
+        return self._db.second_factors.find_one(confirmed, {"_id": 1}, session=within) is not None
+
+    def _end_oldest(self, opened: Session, within: ClientSession) -> tuple[Session, ...]:
+        """Those beyond `most_open`, which the index by user and age is read up to: for most people a few entries."""
+        at = opened.created_at
+        others = {**_open_of(opened.user_id, at), "_id": {"$ne": opened.id}}
+        newest_first = self._sessions.find(others, session=within).sort("created_at", DESCENDING)
+        oldest = tuple(map(_session_of, newest_first.skip(self.most_open - 1).limit(OLDEST_AT_ONCE)))
+        if oldest:
+            ids = [session.id for session in oldest]
+            self._sessions.update_many({"_id": {"$in": ids}}, _end_change(at), session=within)
+            append(self._db, Act(opened.user_id, "sessions.ended", at, PLATFORM), within)
+        return oldest
 
     def by_id(self, session_id: str) -> Session | None:
         return _session(self._sessions.find_one({"_id": session_id}))
@@ -83,8 +115,7 @@ class MongoSessions:
 
     def step_up(self, session_id: str, act: Act) -> bool:
         def write(within: ClientSession) -> bool:
-            change = {"$set": {"stepped_up_at": act.at}}
-            found = self._sessions.update_one(_open(session_id), change, session=within).matched_count == 1
+            found = prove(self._db, session_id, act, within)
             if found:
                 append(self._db, act, within)
             return found
@@ -129,6 +160,13 @@ def end_all(
     ended = list(map(_session_of, db.sessions.find(query, session=within)))
     db.sessions.update_many({"_id": {"$in": [session.id for session in ended]}}, _end_change(at), session=within)
     return ended
+
+
+def prove(db: Database[MongoDocument], session_id: str, act: Act, within: ClientSession) -> bool:
+    """Keep that the second factor was proven by `act` in that session of its user; False where it has ended."""
+    query = {**_open(session_id), "user_id": act.user_id}
+    change = {"$set": {"stepped_up_at": act.at}}
+    return db.sessions.update_one(query, change, session=within).matched_count == 1
 
 
 def without_role(db: Database[MongoDocument], user_id: str, role: str, within: ClientSession) -> list[Session]:

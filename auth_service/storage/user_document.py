@@ -17,7 +17,7 @@ def user_of(document: MongoDocument) -> User:
         email_change=EmailChange(**change) if change else None,
         lock=Lock(**lock) if lock else None,
         closed_at=document.get("closed_at"),
-        password_reset_at=document.get("password_reset_at"),
+        notes_from=document.get("notes_from", document.get("password_reset_at")),  # its name when only a reset set it
         password_is_generated="password_is_generated" in document,
         **fields,
     )
@@ -37,7 +37,7 @@ def user_document(user: User) -> MongoDocument:
         "password_hash": user.password_hash,
         "lock": vars(user.lock) if user.lock else None,
         "closed_at": user.closed_at,
-        "password_reset_at": user.password_reset_at,
+        "notes_from": user.notes_from,
         **confirmed,
         **generated,
     }

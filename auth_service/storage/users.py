@@ -119,8 +119,9 @@ class MongoUsers:
     def by_confirmed_email(self, address: str) -> User | None:
         return _user(self._db.users.find_one({"confirmed_email": address_key(address)}))
 
-    def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
-        self._db.users.update_one({"_id": user_id, "password_hash": old}, {"$set": {"password_hash": new}})
+    def replace_password_hash(self, user_id: str, old: str, new: str) -> bool:
+        known = {"_id": user_id, "password_hash": old}
+        return self._db.users.update_one(known, {"$set": {"password_hash": new}}).modified_count == 1
 
     def with_role(self, role: str) -> User | None:
         return _user(self._db.users.find_one({"roles": role}))

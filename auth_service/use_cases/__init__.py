@@ -2,7 +2,7 @@
 
 from auth_service.use_cases.administer import Administer
 from auth_service.use_cases.change_email import ChangeEmail
-from auth_service.use_cases.change_password import ChangePassword, PasswordTold
+from auth_service.use_cases.change_password import ChangePassword, PasswordChanged, PasswordTold
 from auth_service.use_cases.close_account import CloseAccount
 from auth_service.use_cases.confirm_email import ConfirmEmail
 from auth_service.use_cases.grant_role import GrantRole
@@ -37,6 +37,7 @@ __all__ = [
     "LogIn",
     "LogOut",
     "ManageSecondFactor",
+    "PasswordChanged",
     "PasswordTold",
     "Proof",
     "Refresh",

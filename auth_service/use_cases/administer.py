@@ -19,8 +19,9 @@ class Administer:
     """Each act is told in the account's own chain with who did it, and to the platform by an event.
 
     A lock and a role that is taken end the account's sessions in the same transaction: every process hears of it within
-    a second, as of a log-out. A role that is given counts from the next log-in on. What is so already changes nothing
-    and is told to nobody. All raise UserNotFound, AccountClosed, and UserChanged where somebody else was faster.
+    a second, as of a log-out. A role that is given counts from the next log-in on, in an API session from its next
+    refresh on. What is so already changes nothing and is told to nobody. All raise UserNotFound, AccountClosed, and
+    UserChanged where somebody else was faster.
     """
 
     users: Users

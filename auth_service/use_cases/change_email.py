@@ -29,7 +29,11 @@ from service_kit.errors import InvalidRequest
 
 @dataclass(frozen=True)
 class ChangeEmail:
-    """The old address is asked only where it was confirmed: until then it is nobody's (docs/decisions/0006)."""
+    """The old address is asked only where it was confirmed: until then it is nobody's (docs/decisions/0006).
+
+    So a wish is worth no more than what was known of the account when it was made: confirming the present address and
+    a new password end it, and their owner isn't surprised by what somebody else had asked for before.
+    """
 
     users: Users
     credentials: Credentials
@@ -41,9 +45,14 @@ class ChangeEmail:
     traceparent: Callable[[], str | None]
     metrics: AuthMetrics
     trails: Trails
+    admit: Callable[[str, str], None]
 
     def ask(self, user_id: str, address: str, password: str) -> None:
-        """Order the letters; an earlier wish is forgotten. Raises WrongPassword, InvalidRequest (`#/email`)."""
+        """Order the letters; an earlier wish is forgotten.
+
+        Raises WrongPassword, InvalidRequest (`#/email`), TooManyAttempts; UserChanged where the address was confirmed,
+        or the password changed, in this moment.
+        """
         user = self.users.by_id(user_id)
         if user is None:
             raise WrongPassword
@@ -52,6 +61,7 @@ class ChangeEmail:
         if address_key(wanted) == address_key(user.email):
             mistake = {"pointer": "#/email", "detail": "It is your address already.", "code": "email_unchanged"}
             raise InvalidRequest("It is your address already.", errors=[mistake])
+        self.admit(user.id, wanted)
         ends = now + LINK_LIFETIME["confirm_new_email"]
         change = EmailChange(self.new_id(), wanted, ends, approved=not user.email_confirmed)
         orders = [self._order(user, "confirm_new_email", wanted, now, change.id)]
@@ -61,7 +71,7 @@ class ChangeEmail:
         self.changes.put(user, change, Told(act, orders=tuple(orders)))
 
     def withdraw(self, user_id: str) -> None:
-        """Forget the wish, if there is one."""
+        """Forget the wish, if there is one. Raises UserChanged."""
         user = self.users.by_id(user_id)
         if user is not None and user.email_change is not None:
             self.changes.put(user, None, Told(self.trails.act(user.id, "email_change.withdrawn", self._now())))

@@ -10,6 +10,7 @@ from datetime import datetime
 from auth_service.domain import MailOrder, NewPassword, User, password_of, whole_milliseconds
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Credentials, Passwords, Told, Users
+from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
 from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.proof import Proof, WrongPassword
 from auth_service.use_cases.step_up import StepUp
@@ -39,8 +40,17 @@ class PasswordTold:
 
 
 @dataclass(frozen=True)
+class PasswordChanged:
+    """What goes on after it: a browser's session by its new `cookie`, the device by its new note."""
+
+    device_token: str
+    cookie: str = ""
+
+
+@dataclass(frozen=True)
 class ChangePassword:
-    """Ends the person's other sessions, browsers' and API clients', and with them their refresh tokens.
+    """Ends the person's other sessions, browsers' and API clients', and with them their refresh tokens; also what else
+    the old password has brought: the notes of devices, and a wish for another address.
 
     Raises WrongPassword; StepUpRequired where a second factor wasn't proven lately; InvalidRequest for a new password
     that can't be one (`#/password`).
@@ -55,12 +65,17 @@ class ChangePassword:
     told: PasswordTold
     clock: Clock
     metrics: AuthMetrics
+    guard: Guard
+    new_id: Callable[[], str]
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
 
-    def __call__(self, user_id: str, session_id: str, old: str, new: str, cookie: str = "") -> str:
-        """The session `session_id` goes on; a browser's, which sends its `cookie`, by a new one, which is returned.
+    def __call__(
+        self, user_id: str, session_id: str, old: str, new: str, visitor: Visitor = NOWHERE, *, browser: bool = False
+    ) -> PasswordChanged:
+        """The session `session_id` goes on; a `browser`'s under another id and by another cookie.
 
-        So a cookie that was copied before opens nothing any more (ASVS 5.0, 7.2.4).
+        So a cookie that was copied before opens nothing any more (ASVS 5.0, 7.2.4), at other services neither: what is
+        kept of it there says an id that has ended, and that is announced.
         """
         user = self.users.by_id(user_id)
         if user is None:
@@ -71,14 +86,12 @@ class ChangePassword:
         now = whole_milliseconds(self.clock.now())
         new_hash = self.passwords.hash(password)
         change = NewPassword(user.id, new_hash, old_hash=user.password_hash, kept_session=session_id)
-        moved = self.new_cookie() if cookie else ""
-        if moved:
-            change = replace(change, new_cookie_hash=session_hash(moved))
+        cookie = self.new_cookie() if browser else ""
+        if browser:
+            change = replace(change, new_session=self.new_id(), new_cookie_hash=session_hash(cookie))
         ended = self.credentials.change_password(change, now, lambda after: self.told(after, now, "changed"))
         if ended is None:  # another change was faster, and the password that was given is the old one by now
             raise WrongPassword
         self.metrics.password_changes.labels("changed").inc()
         self.log_out.tell(ended)
-        if moved:
-            self.log_out.cache.drop([session_hash(cookie)])
-        return moved
+        return PasswordChanged(self.guard.device_token(replace(user, notes_from=now), visitor), cookie)

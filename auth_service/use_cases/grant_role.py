@@ -14,7 +14,8 @@ from service_kit.clock import Clock
 
 @dataclass(frozen=True)
 class GrantRole:
-    """The role counts from the user's next log-in on; granting it again changes nothing and tells nobody.
+    """The role counts from the user's next log-in on, in an API session from its next refresh on; granting it again
+    changes nothing and tells nobody.
 
     Raises UnknownUser.
     """

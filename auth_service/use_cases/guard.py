@@ -15,6 +15,7 @@ from auth_service.domain.attempts import (
     address_budget,
     client_budget,
     device_budget,
+    export_budget,
     letter_budget,
     proof_budget,
     reset_budget,
@@ -110,6 +111,14 @@ class Guard:
     def confirmation(self, user_id: str) -> None:
         """Count another letter to confirm one's address."""
         self._take([letter_budget(user_id)])
+
+    def email_change(self, user_id: str, email: str) -> None:
+        """Count the letters of a wish for another address, which may be any stranger's."""
+        self._take([letter_budget(user_id), letter_budget(address_key(email))])
+
+    def export(self, user_id: str) -> None:
+        """Count a person's asking for all of their data."""
+        self._take([export_budget(user_id)])
 
     def proof(self, user_id: str) -> Budget:
         """Count a try of who is logged in; return the budget to give back to `succeeded`."""

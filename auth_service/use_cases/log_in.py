@@ -18,16 +18,15 @@ from auth_service.domain import (
     InvalidCredentials,
     Limits,
     Session,
-    TooManyHashes,
     User,
     normal_password,
     strangers_chain,
     whole_milliseconds,
 )
-from auth_service.domain.second_factor import InvalidSecondFactor, SecondFactorRequired
 from auth_service.metrics import AuthMetrics
 from auth_service.ports import Passwords, SessionCache, Sessions, Told, Users
 from auth_service.use_cases.guard import NOWHERE, Guard, Visitor
+from auth_service.use_cases.log_out import LogOut
 from auth_service.use_cases.second_step import SecondStep
 from auth_service.use_cases.tokens import SessionTokens, TokenGrant
 from auth_service.use_cases.trails import Trails
@@ -58,7 +57,7 @@ class LogIn:
     challenge goes with a code to the second step, and InvalidSecondFactor.
 
     An unknown name takes as long as a wrong password and is answered the same. AccountLocked for who gives the right
-    password of a locked account; UserChanged for who was locked meanwhile.
+    password of a locked account; UserChanged for who was locked, or has set up a second factor, meanwhile.
     """
 
     users: Users
@@ -72,64 +71,59 @@ class LogIn:
     trails: Trails
     guard: Guard
     second_step: SecondStep
+    log_out: LogOut
     traceparent: Callable[[], str | None]
     new_cookie: Callable[[], str] = lambda: secrets.token_urlsafe(32)
     api_limits: Limits = API_LIMITS
 
     def by_api(self, username: str, password: str, visitor: Visitor = NOWHERE, code: str = "") -> TokenGrant:
         """Open a session, with its first access token and its first refresh token."""
-        user = self._person("api", username, password, visitor)
-        return self._tokens(user, visitor, self._proven("api", user, code, visitor))
+        return self._tokens(*self._person("api", username, password, visitor, code), visitor)
 
     def second_by_api(self, challenge: str, code: str, visitor: Visitor = NOWHERE) -> TokenGrant:
         """The second step: the password was right before."""
-        return self._tokens(self._answered("api", challenge, code, visitor), visitor, proven=True)
+        return self._tokens(self._answered("api", challenge, code, visitor), True, visitor)
 
     def by_form(self, username: str, password: str, visitor: Visitor = NOWHERE) -> BrowserLogIn:
         """Open a browser session under a new cookie: one that was planted beforehand opens nothing."""
-        user = self._person("browser", username, password, visitor)
-        return self._cookie(user, visitor, self._proven("browser", user, "", visitor))
+        return self._cookie(*self._person("browser", username, password, visitor), visitor)
 
     def second_by_form(self, challenge: str, code: str, visitor: Visitor = NOWHERE) -> BrowserLogIn:
         """As `second_by_api`."""
-        return self._cookie(self._answered("browser", challenge, code, visitor), visitor, proven=True)
+        return self._cookie(self._answered("browser", challenge, code, visitor), True, visitor)
 
-    def _tokens(self, user: User, visitor: Visitor, proven: bool) -> TokenGrant:
+    def _person(self, door: Door, username: str, password: str, visitor: Visitor, code: str = "") -> tuple[User, bool]:
+        """Who it is, and whether they have proven a second factor."""
+        with self.metrics.refusing(door):
+            user = self._by_password(door, username, password, visitor)
+            return user, self.second_step.after_password(user, code, visitor)
+
+    def _answered(self, door: Door, challenge: str, code: str, visitor: Visitor) -> User:
+        with self.metrics.refusing(door):
+            user = self.second_step.answered(challenge, code, visitor)
+        if user.lock is not None:  # since the first step
+            raise AccountLocked
+        return user
+
+    def _tokens(self, user: User, proven: bool, visitor: Visitor) -> TokenGrant:
         now = self._now()
         session = self._session(user, "api", now, self.api_limits, proven)
         grant = self.tokens.first(session, now)
         self._open(session, user, visitor)
         return replace(grant, device_token=self.guard.device_token(user, visitor))
 
-    def _cookie(self, user: User, visitor: Visitor, proven: bool) -> BrowserLogIn:
+    def _cookie(self, user: User, proven: bool, visitor: Visitor) -> BrowserLogIn:
         cookie = self.new_cookie()
         now = self._now()
-        session = self._session(user, "browser", now, BROWSER_LIMITS, proven, session_hash(cookie))
-        self._open(session, user, visitor)
+        made = self._session(user, "browser", now, BROWSER_LIMITS, proven, session_hash(cookie))
+        session = self._open(made, user, visitor)
         self.cache.put(session_hash(cookie), entry_of(session), CACHE_SECONDS)
         return BrowserLogIn(cookie, session, self.guard.device_token(user, visitor))
-
-    def _proven(self, door: Door, user: User, code: str, visitor: Visitor) -> bool:
-        try:
-            return self.second_step.after_password(user, code, visitor)
-        except (SecondFactorRequired, InvalidSecondFactor) as refused:
-            self.metrics.logged_in(door, refused.code)
-            raise
-
-    def _answered(self, door: Door, challenge: str, code: str, visitor: Visitor) -> User:
-        try:
-            user = self.second_step.answered(challenge, code, visitor)
-        except InvalidSecondFactor as refused:
-            self.metrics.logged_in(door, refused.code)
-            raise
-        if user.lock is not None:  # since the first step
-            raise AccountLocked
-        return user
 
     def _session(
         self, user: User, door: Door, now: datetime, limits: Limits, proven: bool, cookie_hash: str | None = None
     ) -> Session:
-        self.metrics.logged_in(door, "success")
+        self.metrics.logged_in(door)
         whence = self.trails.whence()
         return Session(
             id=self.new_id(),
@@ -147,15 +141,18 @@ class LogIn:
             stepped_up_at=now if proven else None,
         )
 
-    def _open(self, session: Session, user: User, visitor: Visitor) -> None:
+    def _open(self, session: Session, user: User, visitor: Visitor) -> Session:
         """Nobody is warned of themselves: not on a device of theirs, nor right after they have signed up."""
         own = self.guard.knows(user, visitor) or session.created_at - user.created_at < NEW_ACCOUNT
 
         def told(now: User, been_there: bool) -> Told:
             return self._told(now, session, own or been_there)
 
-        if not self.sessions.add(session, told, user.password_hash):
+        opened = self.sessions.add(session, told, user.password_hash)
+        if opened is None:
             raise InvalidCredentials  # it was changed in this very moment, and that ends what the old one opens
+        self.log_out.tell(list(opened.ended))
+        return opened.session
 
     def _now(self) -> datetime:
         return whole_milliseconds(self.clock.now())
@@ -175,13 +172,6 @@ class LogIn:
         )
         return Told(self.trails.act(user.id, "session.started", at, session=session.id, door=door), event)
 
-    def _person(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
-        try:
-            return self._by_password(door, username, password, visitor)
-        except TooManyHashes as refused:
-            self.metrics.logged_in(door, refused.code)
-            raise
-
     def _by_password(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
         self.passwords.refuse_if_full()
         username = username.strip().lower()
@@ -193,15 +183,20 @@ class LogIn:
         password = normal_password(password)
         right = len(password) <= PASSWORD_MAX and self.passwords.verify(password, password_hash)
         if user is None or not right:
-            self.metrics.logged_in(door, "invalid_credentials")
             chain = user.id if user is not None else strangers_chain(username)
             self.trails.record(self.trails.act(chain, "log_in.failed", self._now(), by=NOBODY, door=door))
             raise InvalidCredentials
         self.guard.succeeded(own)
         if user.lock is not None:
             raise AccountLocked
-        if self.passwords.is_outdated(user.password_hash):
-            renewed = self.passwords.hash(password)
-            self.users.replace_password_hash(user.id, user.password_hash, renewed)
+        return self._renewed(user, password) if self.passwords.is_outdated(user.password_hash) else user
+
+    def _renewed(self, user: User, password: str) -> User:
+        """With a hash of today's parameters. Of two log-ins at once one makes it, and the other goes by that one."""
+        renewed = self.passwords.hash(password)
+        if self.users.replace_password_hash(user.id, user.password_hash, renewed):
             return replace(user, password_hash=renewed)
-        return user
+        present = self.users.by_id(user.id)
+        if present is None or not self.passwords.verify(password, present.password_hash):
+            raise InvalidCredentials  # it was no log-in that was faster, but a change of the password
+        return present

@@ -63,7 +63,7 @@ class ResetPassword:
         self.guard.owner_is_back(user)
         if self.second_step.factor_of(user.id) is not None:
             return ""
-        return self.guard.device_token(replace(user, password_reset_at=now), visitor)
+        return self.guard.device_token(replace(user, notes_from=now), visitor)
 
     def _person(self, link: MailLink) -> User:
         user = self.users.by_id(link.user_id)

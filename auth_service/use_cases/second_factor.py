@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -28,6 +28,14 @@ from auth_service.use_cases.user_events import UserEventType, user_event
 from service_kit.clock import Clock
 
 _Change = Literal["enabled", "disabled", "recovery_renewed"]
+
+
+@dataclass(frozen=True)
+class SwitchedOn:
+    """What a person gets who has a second factor now: recovery codes, and a note for this device."""
+
+    recovery_codes: tuple[str, ...]
+    device_token: str
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,13 @@ class ManageSecondFactor:
         factor = self.factors.of(user.id)
         return factor if factor is not None and factor.may_be_confirmed(self.clock.now()) else None
 
-    def confirm(self, user: User, code: str, visitor: Visitor, session_id: str) -> tuple[str, ...]:
-        """The first code proves that the app has the key; return the recovery codes, which are shown only now.
+    def confirm(self, user: User, code: str, visitor: Visitor, session_id: str) -> SwitchedOn:
+        """The first code proves that the app has the key; the recovery codes are shown only now.
 
-        The other sessions end: they were opened by the password alone.
+        The other sessions end, and so do the notes of devices: the password alone was enough for either, and each note
+        would be worth further codes to guess.
 
-        Raises NoSetUp, SecondFactorInPlace.
+        Raises NoSetUp, SecondFactorInPlace; TokenRevoked where the session `session_id` has ended.
         """
         own = self.guard.second_factor(user, visitor)
         factor, now = self.under_way(user), self._now()
@@ -79,12 +88,13 @@ class ManageSecondFactor:
             raise InvalidSecondFactor
         codes = self.new_codes()
         event, act = self._told(user, "enabled", now)
-        if not self.factors.confirm(factor, step, _hashes(codes), event, act):
+        ended = self.factors.confirm(factor, step, _hashes(codes), session_id, event, act)
+        if ended is None:
             raise NoSetUp  # begun anew, or confirmed, in another window at this moment
         self.guard.succeeded(own)
-        self.step_up.proven(user.id, session_id)
-        self.log_out.all_but(user.id, session_id)
-        return codes
+        self.log_out.tell(ended)
+        self.step_up.renewed(session_id)
+        return SwitchedOn(codes, self.guard.device_token(replace(user, notes_from=now), visitor))
 
     def renew_recovery(self, user: User, password: str, code: str, visitor: Visitor) -> tuple[str, ...]:
         """Ten new recovery codes; the old ones are void."""

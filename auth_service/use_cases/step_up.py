@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from auth_service.domain import Session, User, whole_milliseconds
+from auth_service.domain import Session, User, scopes_of, whole_milliseconds
 from auth_service.ports import SessionCache, Sessions
 from auth_service.use_cases.guard import Visitor
 from auth_service.use_cases.log_in import entry_of
@@ -46,18 +46,23 @@ class StepUp:
     def __call__(self, user: User, session_id: str, code: str, visitor: Visitor) -> Session:
         """Use up a code; what the other services know of the session is renewed at once."""
         self.second_step.check(user, code, visitor)
-        return self.proven(user.id, session_id)
-
-    def for_api(self, user: User, session_id: str, code: str, visitor: Visitor) -> TokenGrant:
-        """An access token that says so, as long as another; the refresh token stays what it is."""
-        session = self(user, session_id, code, visitor)
-        return self.tokens.grant(session, "", whole_milliseconds(self.clock.now()), session.roles)
-
-    def proven(self, user_id: str, session_id: str) -> Session:
-        """Remember that the person has just proven it in this session."""
-        act = self.trails.act(user_id, "session.stepped_up", whole_milliseconds(self.clock.now()), session=session_id)
+        act = self.trails.act(user.id, "session.stepped_up", whole_milliseconds(self.clock.now()), session=session_id)
         if not self.sessions.step_up(session_id, act):
             raise TokenRevoked
+        return self.renewed(session_id)
+
+    def for_api(self, user: User, session_id: str, code: str, visitor: Visitor, scopes: frozenset[str]) -> TokenGrant:
+        """An access token that says so, as long as another; the refresh token stays what it is.
+
+        Its roles are the person's present ones, as a refresh takes them. `scopes`: of the token that asks, which gets
+        none beyond them: whoever made it smaller meant that.
+        """
+        session, roles = self(user, session_id, code, visitor), user.session_roles
+        now = whole_milliseconds(self.clock.now())
+        return self.tokens.grant(session, "", now, roles, scopes & scopes_of(roles))
+
+    def renewed(self, session_id: str) -> Session:
+        """The session after a proof in it, which other services are to know of at once."""
         session = self.sessions.by_id(session_id)
         if session is None:
             raise TokenRevoked

@@ -47,10 +47,10 @@ class Client:
         return self._ask("POST", f"{self.platform.auth_url}/v1/email_confirmations", json={"token": token})
 
     def change_password(self, new: str) -> httpx.Response:
-        """Remembers the new one after a 204."""
+        """Remembers the new one after a 200."""
         body = {"old_password": self.password, "password": new}
         answer = self._ask("POST", f"{self.platform.auth_url}/v1/me/password", json=body, headers=self.bearer())
-        if answer.status_code == 204:
+        if answer.status_code == 200:
             self.password = new
         return answer
 

@@ -96,7 +96,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             MemorySealedKeys(),
             mail,
             credentials,
-            MemorySecondFactors(outbox, trail, sessions),
+            MemorySecondFactors(outbox, trail, users, sessions),
             MemoryEmailChanges(users, credentials),
         )
         return

@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth_service.domain import BROWSER_SESSION, Act, EmailTaken, MailLink, MailOrder, NewPassword, Session, User
+from auth_service.domain import (
+    BROWSER_SESSION,
+    Act,
+    EmailTaken,
+    MailLink,
+    MailOrder,
+    NewPassword,
+    Opened,
+    Session,
+    User,
+)
 from auth_service.ports import OutgoingEvent, Told
 from tests.integration.auth_service.conftest import Stores
 
@@ -149,8 +159,16 @@ def change_told(stores: Stores, name: str, user: User) -> Callable[[User], Told]
     return lambda after: Told(Act(user.id, "password.changed", NOW, user.id), event(stores, name, user.id), (letter,))
 
 
+def confirmed(stores: Stores, user: User) -> User:
+    """By a letter's link; returns them as they are then."""
+    stores.credentials.confirm_email(link(stores, "confirm", user), NOW, told(stores, "confirmed", user))
+    now: User = stores.users.by_id(user.id)
+    assert now.email_confirmed
+    return now
+
+
 def test_a_changed_password_ends_the_other_sessions_and_all_that_would_reset_it(stores: Stores) -> None:
-    user = person(stores)
+    user = confirmed(stores, person(stores))
     kept, other = session(stores, "kept", user), session(stores, "other", user)
     made = reset_link(stores, "reset", user, "DEMO@example.com")
     change = NewPassword(user.id, "hash-2", old_hash="hash-1", kept_session=kept.id)
@@ -159,13 +177,28 @@ def test_a_changed_password_ends_the_other_sessions_and_all_that_would_reset_it(
 
     assert ended == [other]
     after = stores.users.by_id(user.id)
-    assert (after.password_hash, after.password_reset_at) == ("hash-2", None)
+    assert (after.password_hash, after.notes_from) == ("hash-2", NOW)
     assert [each.id for each in stores.sessions.open_of(user.id, NOW)] == [kept.id]
     assert stores.credentials.link(made.hash, "reset_password", NOW) is None
-    orders = [stores.mail.take(LATER, LATER + timedelta(hours=1)) for _ in range(2)]
-    assert sorted(each.kind for each in orders) == ["confirm_email", "password_changed"]
+    assert stores.mail.take(LATER, LATER + timedelta(hours=1)).kind == "password_changed"
+    assert stores.mail.take(LATER, LATER + timedelta(hours=1)) is None
     assert f"{stores.mark}-a-2" in events(stores)
     assert stores.trail.of(user.id, 1)[0].entry.kind == "password.changed"
+
+
+def test_who_has_not_confirmed_an_address_takes_no_order_back_that_names_it_alone(stores: Stores) -> None:
+    owner = confirmed(stores, person(stores))
+    other = person(stores, "b", owner.email)
+    stores.mail.add(MailOrder(f"{stores.mark}-waiting", "reset_password", owner.email, None, NOW))
+
+    change = NewPassword(other.id, "hash-2", old_hash="hash-1")
+    assert stores.credentials.change_password(change, NOW, change_told(stores, "b-2", other)) == []
+    stores.email_changes.put(
+        replace(other, password_hash="hash-2"), None, Told(Act(other.id, "email_change.withdrawn", NOW, other.id))
+    )
+
+    kinds = [order.kind for _ in range(9) if (order := stores.mail.take(LATER, LATER + timedelta(hours=1)))]
+    assert sorted(kinds) == ["password_changed", "reset_password"]
 
 
 def test_a_password_that_is_not_the_old_one_any_more_changes_nothing(stores: Stores) -> None:
@@ -209,18 +242,31 @@ def test_what_is_told_is_the_user_as_they_are_in_that_moment(stores: Stores) -> 
     stores.credentials.confirm_email(link(stores, "first", user), NOW, telling("a-2"))
     assert seen[-1] == replace(user, email_confirmed=True)
     stores.credentials.change_password(NewPassword(user.id, "hash-2", old_hash="hash-1"), NOW, telling("a-3"))
-    assert seen[-1] == stores.users.by_id(user.id) == replace(user, email_confirmed=True, password_hash="hash-2")
+    after = replace(user, email_confirmed=True, password_hash="hash-2", notes_from=NOW)
+    assert seen[-1] == stores.users.by_id(user.id) == after
 
 
-def test_the_kept_session_goes_on_by_its_new_cookie_only(stores: Stores) -> None:
+def test_the_kept_session_goes_on_by_its_new_cookie_and_id_only(stores: Stores) -> None:
     user = person(stores)
-    kept, new = session(stores, "kept", user), f"{stores.mark}-new-hash"
-    change = NewPassword(user.id, "hash-2", old_hash="hash-1", kept_session=kept.id, new_cookie_hash=new)
+    kept, new_id, new_hash = session(stores, "kept", user), f"{stores.mark}-new", f"{stores.mark}-new-hash"
+    change = NewPassword(user.id, "hash-2", "hash-1", None, kept.id, new_id, new_hash)
+
+    assert stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user)) == [kept]
+
+    assert stores.sessions.by_id(kept.id).ended_at == NOW
+    assert stores.sessions.by_cookie_hash(new_hash) == replace(kept, id=new_id, cookie_hash=new_hash)
+    assert [each.id for each in stores.sessions.open_of(user.id, NOW)] == [new_id]
+
+
+def test_a_session_that_has_ended_does_not_go_on(stores: Stores) -> None:
+    user = person(stores)
+    kept, new_id, new_hash = session(stores, "kept", user), f"{stores.mark}-new", f"{stores.mark}-new-hash"
+    stores.sessions.end(kept.id, Act(user.id, "session.ended", NOW, user.id))
+    change = NewPassword(user.id, "hash-2", "hash-1", None, kept.id, new_id, new_hash)
 
     assert stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user)) == []
 
-    assert stores.sessions.by_cookie_hash(f"{stores.mark}-kept-hash") is None
-    assert stores.sessions.by_cookie_hash(new) == replace(kept, cookie_hash=new)
+    assert stores.sessions.by_id(new_id) is None
 
 
 def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
@@ -237,7 +283,7 @@ def test_of_many_resets_by_one_link_one_counts(stores: Stores) -> None:
 
     assert [ended for ended in done if ended is not None] == [[]]
     after = stores.users.by_id(user.id)
-    assert (after.password_hash, after.password_reset_at) == (f"new-{done.index([])}", NOW)
+    assert (after.password_hash, after.notes_from) == (f"new-{done.index([])}", NOW)
 
 
 def test_no_session_is_opened_by_a_password_that_has_just_been_changed(stores: Stores) -> None:
@@ -247,7 +293,7 @@ def test_no_session_is_opened_by_a_password_that_has_just_been_changed(stores: S
     stores.credentials.change_password(change, NOW, change_told(stores, "a-2", user))
     late, act = replace(made, id=f"{stores.mark}-late", cookie_hash=None), Act(user.id, "session.started", NOW, user.id)
 
-    assert stores.sessions.add(late, lambda user, been_there: Told(act), "hash-1") is False
+    assert stores.sessions.add(late, lambda user, been_there: Told(act), "hash-1") is None
     assert stores.sessions.by_id(late.id) is None
-    assert stores.sessions.add(late, lambda user, been_there: Told(act), "hash-2") is True
+    assert stores.sessions.add(late, lambda user, been_there: Told(act), "hash-2") == Opened(late)
     assert stores.sessions.by_id(late.id) == late

@@ -1,15 +1,35 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from auth_service.domain import Act, EmailChange, EmailTaken, MailLink, MailOrder, User
+from auth_service.domain import (
+    Act,
+    EmailChange,
+    EmailTaken,
+    MailLink,
+    MailOrder,
+    NewPassword,
+    User,
+    UserChanged,
+)
 from auth_service.ports import Told
 from tests.integration.auth_service.conftest import Stores
-from tests.integration.auth_service.test_credentials import LATER, NOW, event, events, person, session
+from tests.integration.auth_service.test_credentials import (
+    LATER,
+    NOW,
+    change_told,
+    confirmed,
+    event,
+    events,
+    person,
+    reset_link,
+    session,
+)
 
 
 def wish(stores: Stores, user: User, address: str = "new@example.org", *, approved: bool = False) -> EmailChange:
@@ -94,6 +114,65 @@ def test_an_address_that_is_anothers_by_now_is_refused_and_nothing_is_used_up(st
 
     assert stores.users.by_id(user.id).email == user.email
     assert stores.credentials.link(new.hash, "confirm_new_email", NOW) == new
+
+
+def test_confirming_the_present_address_ends_a_wish_from_before(stores: Stores) -> None:
+    user = person(stores)
+    change = wish(stores, user, approved=True)
+    new = link(stores, user, change, new=True)
+    stores.mail.add(
+        MailOrder(f"{stores.mark}-again", "confirm_new_email", change.address, user.id, NOW, about=change.id)
+    )
+
+    after = confirmed(stores, user)
+
+    assert after == replace(user, email_confirmed=True)
+    assert stores.credentials.link(new.hash, "confirm_new_email", NOW) is None
+    assert stores.email_changes.agree(new, NOW, tell(stores, "b")) is None
+    assert stores.mail.depth_and_oldest() == (0, None)
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_a_new_password_ends_a_wish_from_before(stores: Stores, by_link: bool) -> None:
+    user = confirmed(stores, person(stores))
+    change = wish(stores, user)
+    links = [link(stores, user, change, new=new) for new in (True, False)]
+    stores.email_changes.agree(links[1], NOW, tell(stores, "b"))
+    reset = reset_link(stores, "reset", user, user.email)
+    new = NewPassword(user.id, "hash-2", link=reset) if by_link else NewPassword(user.id, "hash-2", "hash-1")
+
+    assert stores.credentials.change_password(new, NOW, change_told(stores, "c", user)) == []
+
+    assert stores.users.by_id(user.id).email_change is None
+    assert stores.email_changes.agree(links[0], NOW, tell(stores, "d")) is None
+    assert stores.credentials.link(links[0].hash, "confirm_new_email", NOW) is None
+
+
+def confirmed_meanwhile(stores: Stores, user: User) -> None:
+    confirmed(stores, user)
+
+
+def given_a_password_meanwhile(stores: Stores, user: User) -> None:
+    change = NewPassword(user.id, "hash-2", old_hash="hash-1")
+    stores.credentials.change_password(change, NOW, change_told(stores, "m", user))
+
+
+def closed_meanwhile(stores: Stores, user: User) -> None:
+    act = Act(user.id, "user.closed", NOW, user.id)
+    stores.users.close(user, user.closed(NOW), event(stores, "m", user.id), act)
+
+
+@pytest.mark.parametrize("meanwhile", [confirmed_meanwhile, given_a_password_meanwhile, closed_meanwhile])
+def test_a_wish_of_the_user_as_they_were_is_refused(stores: Stores, meanwhile: Callable[[Stores, User], None]) -> None:
+    user = person(stores)
+    meanwhile(stores, user)
+    before = stores.users.by_id(user.id)
+
+    with pytest.raises(UserChanged):
+        wish(stores, user, approved=True)
+
+    assert stores.users.by_id(user.id) == before
+    assert stores.trail.of(user.id, 1)[0].entry.kind != "email_change.asked"
 
 
 def test_two_yes_at_once_change_the_address_once(stores: Stores) -> None:

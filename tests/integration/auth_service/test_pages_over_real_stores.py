@@ -103,4 +103,8 @@ def test_without_mongodb_the_answer_is_a_503_and_no_bug() -> None:
     answer = client.post("/v1/login", json={"username": "demo-001", "password": PASSWORD})
     assert (answer.status_code, answer.json["code"]) == (503, "store_unavailable")
     assert client.get("/").status_code == 200
+    client.set_cookie(COOKIE_NAME, "x" * 43)
+    answers = [client.get(path, headers=BROWSER) for path in ("/", "/protected_web", "/nowhere")]
+    assert [answer.status_code for answer in answers] == [200, 503, 404]
+    assert "Authentication is not available right now" in answers[1].text
     mongo_client.close()

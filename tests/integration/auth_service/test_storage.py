@@ -15,10 +15,12 @@ from auth_service import storage, verify_audit
 from auth_service.domain import (
     BROWSER_IDLE,
     BROWSER_SESSION,
+    PLATFORM,
     Act,
     Client,
     LastAdmin,
     Lock,
+    Opened,
     Session,
     StoredKey,
     User,
@@ -27,6 +29,7 @@ from auth_service.domain import (
     Whence,
 )
 from auth_service.ports import OutgoingEvent, Told
+from contracts.access_token import NEWCOMER
 from service_kit import mongo
 from tests.integration.auth_service.conftest import OwnCollections, Stores
 
@@ -186,9 +189,9 @@ def test_a_session_is_told_of_the_user_as_they_are_or_not_kept(stores: Stores) -
         seen.append(now)
         return Told(act(stores), event(stores, "started"))
 
-    assert stores.sessions.add(mine, told) is False  # of nobody
+    assert stores.sessions.add(mine, told) is None  # of nobody
     stores.users.add(of, event(stores), act(stores))
-    assert stores.sessions.add(mine, told) is True
+    assert stores.sessions.add(mine, told) == Opened(mine)
 
     assert seen == [of]
     waiting = own(stores, [each.id for each in stores.outbox.waiting(1000)])
@@ -204,8 +207,50 @@ def opened(stores: Stores, of: User, name: str, **whence: str) -> bool:
         return Told(act(stores))
 
     made = session(stores, name, user_id=of.id, roles=of.roles, cookie_hash=None, door="api", **whence)
-    assert stores.sessions.add(made, told) is True
+    assert stores.sessions.add(made, told) == Opened(made)
     return seen[0]
+
+
+def test_who_is_no_newcomer_any_more_is_none_in_a_session_that_was_made_before(stores: Stores) -> None:
+    of = user(stores, email_confirmed=True)
+    stores.users.add(of, event(stores), act(stores))
+    made = session(stores, user_id=of.id, roles=("user", NEWCOMER))
+
+    kept = replace(made, roles=("user",))
+    assert stores.sessions.add(made, started(stores)) == Opened(kept)
+    assert stores.sessions.by_id(made.id) == kept
+
+
+def test_of_too_many_sessions_the_oldest_end_with_a_new_one(stores: Stores) -> None:
+    of = user(stores)
+    stores.users.add(of, event(stores), act(stores))
+    made = [
+        session(stores, str(n), user_id=of.id, roles=of.roles, created_at=NOW + timedelta(seconds=n)) for n in range(6)
+    ]
+    for each in (made[2], made[0], made[4], made[1], made[3]):
+        assert stores.sessions.add(each, started(stores)) == Opened(each)
+    stores.sessions.end(made[2].id, act(stores))
+    stores.sessions.most_open = 3
+
+    opened = stores.sessions.add(made[5], started(stores))
+
+    assert opened == Opened(made[5], (made[1], made[0]))
+    assert [each.id for each in stores.sessions.open_of(of.id, NOW)] == [made[n].id for n in (5, 4, 3)]
+    assert stores.sessions.by_id(made[0].id).ended_at == made[5].created_at
+    told = stores.trail.of(of.id, 1)[0].entry
+    assert (told.kind, told.by) == ("sessions.ended", PLATFORM)
+
+
+def test_the_oldest_of_a_persons_sessions_are_found_by_an_index(mongo_url: Callable[[str], str]) -> None:
+    client = mongo.connect(mongo_url("auth_service"), "auth-tests")
+    db = OwnCollections(storage.database(client), f"t{uuid4().hex[:12]}")
+    storage.create_indexes(db)  # type: ignore[arg-type]
+    found = db.sessions.find({"user_id": "u", "ended_at": None, "purge_at": {"$gt": NOW}}).sort("created_at", -1)
+    plan = str(found.explain()["queryPlanner"]["winningPlan"])
+    db.drop()
+    client.close()
+    assert "user_id_1_created_at_-1" in plan
+    assert "'SORT'" not in plan
 
 
 def test_a_place_is_known_again_by_device_and_address(stores: Stores) -> None:
@@ -291,9 +336,9 @@ def test_a_taken_name_leaves_neither_a_user_nor_an_event(stores: Stores) -> None
 def test_a_password_hash_is_replaced_only_if_it_is_still_the_old_one(stores: Stores) -> None:
     stores.users.add(user(stores), event(stores), act(stores))
 
-    stores.users.replace_password_hash(user(stores).id, "hash-0", "hash-9")
+    assert not stores.users.replace_password_hash(user(stores).id, "hash-0", "hash-9")
     assert stores.users.by_id(user(stores).id).password_hash == "hash-1"
-    stores.users.replace_password_hash(user(stores).id, "hash-1", "hash-2")
+    assert stores.users.replace_password_hash(user(stores).id, "hash-1", "hash-2")
     assert stores.users.by_id(user(stores).id).password_hash == "hash-2"
 
 

@@ -8,6 +8,9 @@ from datetime import datetime
 from threading import Lock
 
 from auth_service.domain import (
+    OLDEST_AT_ONCE,
+    OPEN_SESSIONS_MAX,
+    PLATFORM,
     Act,
     Client,
     Entry,
@@ -15,6 +18,7 @@ from auth_service.domain import (
     Head,
     LastAdmin,
     MailOrder,
+    Opened,
     Recorded,
     RefreshToken,
     Session,
@@ -32,6 +36,7 @@ from auth_service.payment_accounts import PaymentsUnavailable
 from auth_service.ports import OutgoingEvent, Told
 from contracts.access_token import NEWCOMER
 from contracts.session import SessionEntry
+from service_kit.errors import TokenRevoked
 from tests.unit.auth_service.memory_mail import MemoryMail
 
 
@@ -135,10 +140,12 @@ class MemoryUsers:
         mine = (user for user in self._users.values() if user.email_confirmed)
         return next((user for user in mine if address_key(user.email) == address_key(address)), None)
 
-    def replace_password_hash(self, user_id: str, old: str, new: str) -> None:
+    def replace_password_hash(self, user_id: str, old: str, new: str) -> bool:
         user = self._users[user_id]
-        if user.password_hash == old:
-            self._users[user_id] = replace(user, password_hash=new)
+        if user.password_hash != old:
+            return False
+        self._users[user_id] = replace(user, password_hash=new)
+        return True
 
     def with_role(self, role: str) -> User | None:
         return next((user for user in self._users.values() if role in user.roles), None)
@@ -159,15 +166,23 @@ class MemorySessions:
     def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail) -> None:
         self._outbox, self._trail = outbox, trail
         self.user_of: Callable[[str], User | None] = lambda user_id: None
+        self.has_factor: Callable[[str], bool] = lambda user_id: False
+        self.most_open = OPEN_SESSIONS_MAX
         self._sessions: dict[str, Session] = {}
         self._places: set[tuple[str, str, str]] = set()
 
-    def add(self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None) -> bool:
+    def add(
+        self, session: Session, told: Callable[[User, bool], Told], password_hash: str | None = None
+    ) -> Opened | None:
         user = self.user_of(session.user_id)
         if user is None or password_hash not in (None, user.password_hash):
-            return False
+            return None
         if user.lock is not None or not {*session.roles} <= {*user.roles, NEWCOMER}:
             raise UserChanged
+        if session.stepped_up_at is None and self.has_factor(user.id):
+            raise UserChanged
+        if NEWCOMER not in user.session_roles:
+            session = session.without_role(NEWCOMER)
         self._sessions[session.id] = session
         place = (session.user_id, session.device, session.address)
         made = told(user, place in self._places)
@@ -175,7 +190,17 @@ class MemorySessions:
         self._trail.append(made.act)
         if made.event is not None:
             self._outbox.write(made.event, made.act.at)
-        return True
+        return Opened(session, self._end_oldest(session))
+
+    def _end_oldest(self, opened: Session) -> tuple[Session, ...]:
+        mine = [found for found in self._sessions.values() if found.user_id == opened.user_id and found != opened]
+        others = [found for found in mine if found.is_open(opened.created_at)]
+        newest_first = sorted(others, key=lambda found: found.created_at, reverse=True)
+        oldest = tuple(newest_first[self.most_open - 1 :][:OLDEST_AT_ONCE])
+        self._sessions |= {found.id: replace(found, ended_at=opened.created_at) for found in oldest}
+        if oldest:
+            self._trail.append(Act(opened.user_id, "sessions.ended", opened.created_at, PLATFORM))
+        return oldest
 
     def forget_places(self, user_id: str) -> None:
         self._places = {place for place in self._places if place[0] != user_id}
@@ -203,11 +228,17 @@ class MemorySessions:
 
     def step_up(self, session_id: str, act: Act) -> bool:
         session = self._sessions.get(session_id)
-        if session is None or session.ended_at is not None:
+        if session is None or session.ended_at is not None or session.user_id != act.user_id:
             return False
         self._sessions[session_id] = replace(session, stepped_up_at=act.at)
         self._trail.append(act)
         return True
+
+    def prove(self, user_id: str, session_id: str, at: datetime) -> None:
+        session = self._sessions.get(session_id)
+        if session is None or session.ended_at is not None or session.user_id != user_id:
+            raise TokenRevoked
+        self._sessions[session_id] = replace(session, stepped_up_at=at)
 
     def forget_proofs(self, user_id: str) -> None:
         for session in self._sessions.values():
@@ -220,10 +251,10 @@ class MemorySessions:
             self._trail.append(act)
         return ended
 
-    def move(self, session_id: str | None, cookie_hash: str) -> None:
+    def move(self, session_id: str | None, new_id: str, cookie_hash: str | None) -> None:
         kept = self._sessions.get(session_id or "")
         if kept is not None and kept.ended_at is None:
-            self._sessions[kept.id] = replace(kept, cookie_hash=cookie_hash)
+            self._sessions[new_id] = replace(kept, id=new_id, cookie_hash=cookie_hash)
 
     def end_open(self, user_id: str, at: datetime, keep: str | None) -> list[Session]:
         mine = [found for found in self._sessions.values() if found.user_id == user_id and found.id != keep]
@@ -235,7 +266,7 @@ class MemorySessions:
         found = [each for each in self._sessions.values() if each.user_id == user_id and role in each.roles]
         had = [each for each in found if each.ended_at is None]
         for each in had:
-            self._sessions[each.id] = replace(each, roles=tuple(kept for kept in each.roles if kept != role))
+            self._sessions[each.id] = each.without_role(role)
         return had
 
     def open_of(self, user_id: str, now: datetime) -> list[Session]:
@@ -307,9 +338,10 @@ class MemorySealedKeys:
 
 
 class MemorySecondFactors:
-    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail, sessions: MemorySessions) -> None:
-        self._outbox, self._trail, self._sessions = outbox, trail, sessions
+    def __init__(self, outbox: MemoryOutbox, trail: MemoryTrail, users: MemoryUsers, sessions: MemorySessions) -> None:
+        self._outbox, self._trail, self._users, self._sessions = outbox, trail, users, sessions
         self.factors: dict[str, SecondFactor] = {}
+        sessions.has_factor = lambda user_id: self._counting(user_id) is not None
 
     def of(self, user_id: str) -> SecondFactor | None:
         return self.factors.get(user_id)
@@ -321,13 +353,23 @@ class MemorySecondFactors:
         self.factors[factor.user_id] = factor
 
     def confirm(
-        self, factor: SecondFactor, step: int, recovery_hashes: Sequence[str], event: OutgoingEvent, act: Act
-    ) -> bool:
+        self,
+        factor: SecondFactor,
+        step: int,
+        recovery_hashes: Sequence[str],
+        session_id: str,
+        event: OutgoingEvent,
+        act: Act,
+    ) -> list[Session] | None:
         if self.factors.get(factor.user_id) != factor or factor.confirmed_at is not None:
-            return False
+            return None
+        self._sessions.prove(factor.user_id, session_id, act.at)
+        user = self._users.by_id(factor.user_id)
+        assert user is not None
+        self._users.put(replace(user, notes_from=act.at))
         hashes = tuple(recovery_hashes)
-        changed = replace(factor, confirmed_at=act.at, last_step=step, recovery_hashes=hashes)
-        return self._keep(changed, event, act)
+        self._keep(replace(factor, confirmed_at=act.at, last_step=step, recovery_hashes=hashes), event, act)
+        return self._sessions.end_open(user.id, act.at, session_id)
 
     def use_step(self, user_id: str, step: int) -> bool:
         factor = self._counting(user_id)

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from auth_service.domain import EmailChange, EmailTaken, LetterKind, MailLink, NewPassword, Session, User, after_yes
+from auth_service.domain import (
+    EMAIL_CHANGE_LETTERS,
+    EmailChange,
+    EmailTaken,
+    LetterKind,
+    MailLink,
+    NewPassword,
+    Session,
+    User,
+    UserChanged,
+    after_yes,
+)
 from auth_service.ports import Told
 from contracts.access_token import NEWCOMER
 from tests.unit.auth_service.memory import MemoryOutbox, MemorySessions, MemoryTrail, MemoryUsers
@@ -37,8 +48,8 @@ class MemoryCredentials:
         owner = self.users.by_confirmed_email(link.address)
         if owner is not None and owner.id != user.id:
             raise EmailTaken
-        self.mail.withdraw(link.user_id, link.address, link.kind)
-        after = replace(user, email_confirmed=True)
+        self.mail.withdraw(link.user_id, link.kind, *EMAIL_CHANGE_LETTERS)
+        after = replace(user, email_confirmed=True, email_change=None)
         self.users.put(after)
         self.tell(told(after))
         return self.sessions.without_role(user.id, NEWCOMER)
@@ -51,17 +62,18 @@ class MemoryCredentials:
             return None
         if link is not None and (user.email, user.email_confirmed) != (link.address, True):
             return None
-        reset_at = at if link is not None else user.password_reset_at
         chosen = replace(user, password_hash=change.new_hash, password_is_generated=False)
-        after = replace(chosen, password_reset_at=reset_at)
+        after = replace(chosen, notes_from=at, email_change=None)
         self.users.put(after)
-        self.mail.withdraw(user.id, user.email, "reset_password")
+        self.mail.withdraw_resets(user)
+        self.mail.withdraw(user.id, *EMAIL_CHANGE_LETTERS)
         if link is not None:
             self.sessions.forget_places(user.id)
         self.tell(told(after))
-        if change.new_cookie_hash is not None:
-            self.sessions.move(change.kept_session, change.new_cookie_hash)
-        return self.sessions.end_open(user.id, at, change.kept_session)
+        if change.new_session is None:
+            return self.sessions.end_open(user.id, at, change.kept_session)
+        self.sessions.move(change.kept_session, change.new_session, change.new_cookie_hash)
+        return self.sessions.end_open(user.id, at, change.new_session)
 
     def tell(self, told: Told) -> None:
         self._trail.append(told.act)
@@ -76,8 +88,11 @@ class MemoryEmailChanges:
         self._users, self._credentials = users, credentials
 
     def put(self, user: User, change: EmailChange | None, told: Told) -> None:
+        now = self._users.by_id(user.id)
+        if now is None or now.closed_at is not None or _judged(now) != _judged(user):
+            raise UserChanged
         self._end_links(user)
-        self._users.put(replace(user, email_change=change))
+        self._users.put(replace(now, email_change=change))
         self._credentials.tell(told)
 
     def agree(
@@ -90,7 +105,7 @@ class MemoryEmailChanges:
         owner = self._users.by_confirmed_email(after.email)
         if owner is not None and owner.id != after.id:
             raise EmailTaken
-        self._credentials.mail.withdraw(link.user_id, link.address, link.kind)
+        self._credentials.mail.withdraw(link.user_id, link.kind)
         if after.email_change is None:
             self._end_links(before)
         self._users.put(after)
@@ -99,6 +114,9 @@ class MemoryEmailChanges:
         return after, self._credentials.sessions.without_role(after.id, NEWCOMER) if changed else []
 
     def _end_links(self, user: User) -> None:
-        kinds: tuple[LetterKind, ...] = ("confirm_email", "reset_password", "confirm_new_email", "approve_new_email")
-        for kind in kinds:
-            self._credentials.mail.withdraw(user.id, user.email, kind)
+        self._credentials.mail.withdraw(user.id, "confirm_email", *EMAIL_CHANGE_LETTERS)
+        self._credentials.mail.withdraw_resets(user)
+
+
+def _judged(user: User) -> tuple[str, bool, str]:
+    return user.email, user.email_confirmed, user.password_hash

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from auth_service.domain import LetterKind, MailLink, MailOrder, address_key
+from auth_service.domain import LetterKind, MailLink, MailOrder, User, address_key
 
 
 class MemoryMail:
@@ -51,13 +51,20 @@ class MemoryMail:
     def sent_since(self, address: str, kind: LetterKind, moment: datetime) -> int:
         return sum(each[:2] == (address_key(address), kind) and each[2] > moment for each in self.gone)
 
-    def withdraw(self, user_id: str, address: str, kind: LetterKind) -> None:
-        """Every link and order of this kind for this user."""
-        for hash in [each.hash for each in self.links.values() if (each.user_id, each.kind) == (user_id, kind)]:
+    def withdraw(self, user_id: str, *kinds: LetterKind) -> None:
+        """Every link and order of these kinds for this user."""
+        for hash in [each.hash for each in self.links.values() if each.user_id == user_id and each.kind in kinds]:
             del self.links[hash]
         for order in list(self.orders.values()):
-            nobodys = order.user_id is None and address_key(order.address) == address_key(address)
-            if order.kind == kind and (order.user_id == user_id or nobodys):
+            if order.user_id == user_id and order.kind in kinds:
+                self.remove(order)
+
+    def withdraw_resets(self, user: User) -> None:
+        """Also those that name nobody but the address, where it is the user's."""
+        self.withdraw(user.id, "reset_password")
+        for order in list(self.orders.values()):
+            nobodys = order.user_id is None and address_key(order.address) == address_key(user.email)
+            if order.kind == "reset_password" and nobodys and user.email_confirmed:
                 self.remove(order)
 
     def depth_and_oldest(self) -> tuple[int, datetime | None]:

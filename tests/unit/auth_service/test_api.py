@@ -49,7 +49,7 @@ def test_signing_up_tells_the_new_user(client: FlaskClient) -> None:
         "id": "?",
         "username": "demo-001",
         "roles": ["user"],
-        "created_at": "2026-01-02T03:04:05Z",
+        "created_at": "2026-01-02T03:04:05.000Z",
     }
 
 

@@ -16,7 +16,7 @@ from auth_service.payment_accounts import PaymentsUnavailable, TransactionServic
 from contracts.codec import codec_for
 from service_kit.errors import TokenRevoked
 from service_kit.tokens import decode
-from tests.unit.auth_service.test_pages import BROWSER, send
+from tests.unit.auth_service.test_pages import BROWSER, log_in, send
 from tests.unit.auth_service.world import HOME, PASSWORD, World
 
 
@@ -55,6 +55,18 @@ def test_an_export_has_every_act_however_many(world: World, client: FlaskClient,
         world.trail.append(world.trails.act(user.id, "session.ended", user.created_at))
 
     assert len(client.get("/v1/me/export", headers=person).json["activity"]) == 603
+
+
+def test_all_of_ones_data_is_given_five_times_an_hour(
+    world: World, client: FlaskClient, person: dict[str, str]
+) -> None:
+    answers = [client.get("/v1/me/export", headers=person) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert (answers[-1].json["code"], answers[-1].headers["Retry-After"]) == ("too_many_attempts", "2")
+    assert world.count_of("auth_attempts_refused_total", limit="export") == 1
+    log_in(client)
+    assert send(client, "/protected_web/export", on="/protected_web").status_code == 429
 
 
 def test_a_closed_account_is_forgotten_and_its_chain_stays_whole(

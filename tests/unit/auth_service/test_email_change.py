@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.domain import EmailTaken, MailOrder, User
+from auth_service.domain import LETTERS_PER_WINDOW, EmailTaken, MailOrder, User, UserChanged
+from auth_service.use_cases import TooManyAttempts
 from auth_service.use_cases.confirm_email import LinkUnusable
 from auth_service.use_cases.proof import WrongPassword
 from contracts.codec import codec_for
@@ -162,6 +165,108 @@ def test_a_changed_address_ends_the_links_that_went_to_the_old_one(world: World,
 
     with pytest.raises(LinkUnusable):
         world.auth.reset_password(reset, "a staple for batteries")
+
+
+def confirm_present(world: World, user: User) -> None:
+    """Open the letter that came to the present address."""
+    world.auth.confirm_email.ask(user.id)
+    world.auth.confirm_email(world.deliver(ordered(world, "confirm_email")))
+
+
+def test_confirming_the_present_address_ends_a_wish_that_nobody_there_was_asked_about(world: World) -> None:
+    user = world.auth.sign_up("demo-001", OLD, PASSWORD)
+    world.auth.change_email.ask(user.id, NEW, PASSWORD)
+    token = world.deliver(ordered(world, "confirm_new_email"))
+
+    confirm_present(world, user)
+
+    with pytest.raises(LinkUnusable):
+        world.auth.change_email("confirm_new_email", token)
+    now = world.users.by_id(user.id)
+    assert now is not None
+    assert (now.email, now.email_confirmed, now.email_change, world.mail.orders) == (OLD, True, None, {})
+
+
+def change_password(world: World, user: User) -> None:
+    session = world.auth.log_in.by_form(user.username, PASSWORD).session
+    world.auth.change_password(user.id, session.id, PASSWORD, "a staple for batteries")
+
+
+def reset_password(world: World, user: User) -> None:
+    world.auth.reset_password.ask(user.email)
+    world.auth.reset_password(world.deliver(ordered(world, "reset_password")), "a staple for batteries")
+
+
+@pytest.mark.parametrize("replaced", [change_password, reset_password])
+def test_a_new_password_ends_a_wish_of_who_knew_the_old_one(
+    world: World, person: User, replaced: Callable[[World, User], None]
+) -> None:
+    new, old = asked(world, person)
+    world.auth.change_email("approve_new_email", old)
+
+    replaced(world, person)
+
+    with pytest.raises(LinkUnusable):
+        world.auth.change_email("confirm_new_email", new)
+    now = world.users.by_id(person.id)
+    assert now is not None
+    assert (now.email, now.email_change) == (OLD, None)
+    assert [order.kind for order in world.mail.orders.values()] == ["password_changed"]
+
+
+def confirmed(world: World, user: User) -> None:
+    world.confirm(user)
+
+
+def given_another_password(world: World, user: User) -> None:
+    world.users.replace_password_hash(user.id, user.password_hash, "another")
+
+
+@pytest.mark.parametrize("overtaking", [confirmed, given_another_password])
+def test_a_wish_that_is_overtaken_while_the_password_is_looked_at_is_refused(
+    world: World, overtaking: Callable[[World, User], None]
+) -> None:
+    user = world.auth.sign_up("demo-001", OLD, PASSWORD)
+
+    def slow_proof(person: User, password: str) -> None:
+        overtaking(world, person)
+
+    with pytest.raises(UserChanged):
+        replace(world.auth.change_email, proof=slow_proof).ask(user.id, NEW, PASSWORD)  # type: ignore[arg-type]
+
+    now = world.users.by_id(user.id)
+    assert now is not None
+    assert now.email_change is None
+    assert [order.kind for order in world.mail.orders.values()] == ["confirm_email"]
+
+
+def test_a_person_sends_few_letters_to_strangers(world: World, person: User) -> None:
+    for number in range(LETTERS_PER_WINDOW):
+        world.auth.change_email.ask(person.id, f"stranger-{number}@example.org", PASSWORD)
+
+    with pytest.raises(TooManyAttempts) as refused:
+        world.auth.change_email.ask(person.id, "stranger-5@example.org", PASSWORD)
+
+    assert refused.value.seconds == 2
+    assert ordered(world, "confirm_new_email").address == "stranger-4@example.org"
+    assert world.count_of("auth_attempts_refused_total", limit="letter") == 1
+
+
+def test_a_stranger_gets_few_letters_from_however_many_persons(world: World, person: User) -> None:
+    other = world.auth.sign_up("demo-002", "demo-002@example.com", PASSWORD)
+    for user in (person, other, person, other, person):
+        world.auth.change_email.ask(user.id, "stranger@example.org", PASSWORD)
+
+    with pytest.raises(TooManyAttempts):
+        world.auth.change_email.ask(other.id, "Stranger@example.org", PASSWORD)
+
+
+def test_what_orders_no_letter_counts_as_none(world: World, person: User) -> None:
+    for _ in range(LETTERS_PER_WINDOW):
+        with pytest.raises(InvalidRequest):
+            world.auth.change_email.ask(person.id, OLD, PASSWORD)
+
+    world.auth.change_email.ask(person.id, NEW, PASSWORD)
 
 
 def test_a_program_changes_the_address(client: FlaskClient, world: World, person: User) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,27 @@ def test_the_link_makes_the_address_theirs_and_the_platform_hears_of_it(world: W
     codec_for("users").encode(event)
     assert world.trail.of(user.id, 1)[0].entry.kind == "email.confirmed"
     assert world.count_of("auth_mail_links_used_total", kind="confirm_email") == 1
+
+
+def test_a_log_in_that_the_confirmation_overtakes_is_no_newcomers(world: World) -> None:
+    user = sign_up(world)
+
+    class Overtaken:
+        """Checks the password, and meanwhile the address is confirmed."""
+
+        def verify(self, password: str, password_hash: str | None) -> bool:
+            world.confirm(user)
+            return world.passwords.verify(password, password_hash)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.passwords, name)
+
+    done = replace(world.auth.log_in, passwords=Overtaken()).by_form(user.username, PASSWORD)  # type: ignore[arg-type]
+
+    kept = world.sessions.by_id(done.session.id)
+    assert kept is not None
+    assert kept.roles == done.session.roles == ("user",)
+    assert [entry.roles for entry in world.cache.entries.values()] == [("user",)]
 
 
 def test_a_link_works_once(world: World) -> None:

@@ -7,6 +7,7 @@ import pyotp
 import pytest
 from flask.testing import FlaskClient
 
+from auth_service.devices import COOKIE_NAME as DEVICE
 from auth_service.domain import BROWSER_SESSION, LETTERS_PER_WINDOW, NOBODY, InvalidCredentials, MailOrder, User
 from auth_service.domain.second_factor import SecondFactorRequired
 from auth_service.use_cases import GrantRole
@@ -204,6 +205,42 @@ def test_a_reset_ends_the_notes_of_devices_from_before(world: World, person: Use
         world.auth.log_in.by_api("demo-001", NEW, Visitor(device_token=before))
 
 
+@pytest.mark.parametrize("door", ["api", "browser"])
+def test_a_change_ends_the_notes_of_devices_from_before_and_leaves_one(
+    client: FlaskClient, world: World, person: User, door: str
+) -> None:
+    before = world.auth.log_in.by_api("demo-001", PASSWORD)
+    if door == "api":
+        body = {"old_password": PASSWORD, "password": NEW}
+        changed = client.post("/v1/me/password", json=body, headers=bearer(before.access_token))
+        note = changed.json["device_token"]
+    else:
+        log_in(client)
+        send(client, "/change_password_form", old_password=PASSWORD, password=NEW)
+        kept = client.get_cookie(DEVICE)
+        assert kept is not None
+        note = kept.value
+    guess(world)
+
+    with pytest.raises(TooManyAttempts):
+        world.auth.log_in.by_api("demo-001", NEW, Visitor(device_token=before.device_token))
+    assert world.auth.log_in.by_api("demo-001", NEW, Visitor(device_token=note)).access_token
+
+
+def test_an_account_that_only_names_the_address_takes_no_letter_back(world: World, person: User) -> None:
+    other = world.auth.sign_up("demo-002", ADDRESS, PASSWORD)
+    world.mail.orders.clear()
+    world.auth.reset_password.ask(ADDRESS)
+    session = world.auth.log_in.by_form("demo-002", PASSWORD).session
+
+    world.auth.change_password(other.id, session.id, PASSWORD, NEW)
+    world.auth.change_email.ask(other.id, "another@example.com", NEW)
+
+    assert [order.kind for order in orders(world)] == ["reset_password", "confirm_new_email"]
+    world.auth.reset_password(world.deliver(orders(world)[0]), NEW)
+    assert can_log_in(world, NEW)
+
+
 def test_who_only_reads_the_mail_gets_no_further_codes_to_guess(world: World, person: User) -> None:
     begun = world.auth.second_factor.begin(person, PASSWORD)
     code = pyotp.TOTP(world.auth.authenticator.shown(begun.sealed_secret)).at(world.clock.now())
@@ -263,7 +300,7 @@ def test_a_program_changes_the_password(client: FlaskClient, world: World, perso
 
     assert change("wrong", NEW) == (403, "wrong_password")
     assert change(PASSWORD, "short") == (400, "invalid_request")
-    assert change(PASSWORD, NEW) == (204, None)
+    assert change(PASSWORD, NEW) == (200, None)
     assert client.get("/v1/me", headers=bearer(token)).status_code == 200
     assert client.post("/v1/me/password", json={}).json["code"] == "token_missing"
 
@@ -320,8 +357,25 @@ def test_the_browser_goes_on_by_another_cookie_and_the_old_one_opens_nothing(
     assert world.auth.introspect.session(old.value) is None
     assert session_hash(old.value) not in world.cache.entries
     after = world.auth.introspect.session(new.value)
-    assert (after.id, after.stepped_up_at) == (before.id, before.stepped_up_at)
+    assert after == replace(before, id=after.id, cookie_hash=session_hash(new.value))
     assert client.get("/protected_web", headers=BROWSER).status_code == 200
+
+
+def test_what_redis_keeps_of_the_old_cookie_says_an_id_that_has_ended(
+    client: FlaskClient, world: World, person: User
+) -> None:
+    log_in(client)
+    [before] = world.sessions.open_of(person.id, world.clock.now())
+    [kept] = world.cache.entries.values()
+
+    send(client, "/change_password_form", old_password=PASSWORD, password=NEW)
+
+    [after] = world.sessions.open_of(person.id, world.clock.now())
+    ended = world.sessions.by_id(kept.session_id)
+    assert ended is not None
+    assert (ended.id, ended.ended_at) == (before.id, world.clock.now())
+    assert before.id in world.cache.announced[-1]
+    assert after.id not in world.cache.announced[-1]
 
 
 def test_a_stranger_is_sent_to_the_log_in(client: FlaskClient) -> None:

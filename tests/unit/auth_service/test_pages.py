@@ -202,6 +202,14 @@ def test_the_profile_shows_device_address_and_last_use(person: FlaskClient) -> N
     assert "Last used" in page
 
 
+@pytest.mark.parametrize("before", ["9" * 4301, "\u0663", "-1", "x", "1 "])
+def test_what_is_no_place_in_the_activity_shows_it_from_its_end(person: FlaskClient, before: str) -> None:
+    answer = person.get("/protected_web/activity", query_string={"before": before})
+
+    assert answer.status_code == 200
+    assert "Account created" in answer.text
+
+
 def test_all_sessions_can_be_ended_from_the_profile_this_one_too(person: FlaskClient, world: World) -> None:
     elsewhere = world.auth.log_in.by_form("demo-001", PASSWORD)
     cookie = person.get_cookie(COOKIE_NAME)

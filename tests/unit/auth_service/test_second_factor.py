@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from auth_service.authenticator import Authenticator, new_recovery_codes
-from auth_service.domain import AccountLocked, Lock, Session, User
+from auth_service.domain import AccountLocked, Lock, Session, User, UserChanged
 from auth_service.domain.second_factor import (
     InvalidSecondFactor,
     NoSetUp,
@@ -21,6 +21,7 @@ from auth_service.domain.second_factor import (
 from auth_service.use_cases import TooManyAttempts, Visitor
 from auth_service.use_cases.proof import WrongPassword
 from contracts.codec import codec_for
+from service_kit.errors import TokenRevoked
 from tests.unit.auth_service.world import PASSWORD, SECRET, World
 
 HERE = Visitor("198.51.100.7")
@@ -36,6 +37,7 @@ class Person:
         self.user: User = world.auth.sign_up("demo-001", "demo-001@example.com", PASSWORD)
         self.key = ""
         self.recovery: tuple[str, ...] = ()
+        self.note = ""
 
     def begin(self) -> None:
         factor = self.world.auth.second_factor.begin(self.user, PASSWORD)
@@ -45,7 +47,8 @@ class Person:
         """The app's next code is a step later: that of the set-up is used."""
         self.begin()
         session = self.world.auth.log_in.by_form("demo-001", PASSWORD, HERE).session
-        self.recovery = self.world.auth.second_factor.confirm(self.user, self.code(), HERE, session.id)
+        done = self.world.auth.second_factor.confirm(self.user, self.code(), HERE, session.id)
+        self.recovery, self.note = done.recovery_codes, done.device_token
         self.world.clock.advance(STEP)
         return self
 
@@ -296,14 +299,55 @@ def test_a_challenge_that_is_none_opens_nothing(person: Person, challenge: str) 
 
 
 def test_a_known_device_has_codes_of_its_own(person: Person) -> None:
-    token = person.world.auth.log_in.by_api("demo-001", PASSWORD, HERE).device_token
     person.set_up()
+    guess(person)
+
+    known = Visitor("198.51.100.7", person.note)
+    assert person.world.auth.log_in.by_api("demo-001", PASSWORD, known, person.code()).access_token
+
+
+def test_notes_that_the_password_alone_has_brought_are_worth_no_codes(person: Person) -> None:
+    hoarded = [person.world.auth.log_in.by_api("demo-001", PASSWORD, HERE).device_token for _ in range(3)]
+    person.set_up()
+    guess(person)
+
+    for note in hoarded:
+        with pytest.raises(TooManyAttempts):
+            person.world.auth.log_in.by_api("demo-001", PASSWORD, Visitor("198.51.100.7", note), "000000")
+
+
+def guess(person: Person) -> None:
+    """As somebody does who has the password."""
     for _ in range(5):
         with pytest.raises(InvalidSecondFactor):
             person.log_in("000000")
 
-    known = Visitor("198.51.100.7", token)
-    assert person.world.auth.log_in.by_api("demo-001", PASSWORD, known, person.code()).access_token
+
+def test_a_log_in_that_switching_it_on_overtakes_opens_nothing(person: Person) -> None:
+    class Overtaken:
+        """Finds no second factor, and meanwhile there is one."""
+
+        def after_password(self, user: User, code: str, visitor: Visitor) -> bool:
+            person.set_up()
+            return False
+
+    late = replace(person.world.auth.log_in, second_step=Overtaken())  # type: ignore[arg-type]
+    with pytest.raises(UserChanged):
+        late.by_form("demo-001", PASSWORD, HERE)
+
+    [session] = person.open_sessions()
+    assert session.stepped_up_at is not None
+
+
+def test_it_is_not_switched_on_in_a_session_that_has_ended(person: Person) -> None:
+    session = person.world.auth.log_in.by_form("demo-001", PASSWORD, HERE).session
+    person.begin()
+    person.world.auth.log_out(session.id)
+
+    with pytest.raises(TokenRevoked):
+        person.world.auth.second_factor.confirm(person.user, person.code(), HERE, session.id)
+
+    assert person.world.auth.second_step.factor_of(person.user.id) is None
 
 
 def test_nothing_secret_is_kept_readable(person: Person) -> None:

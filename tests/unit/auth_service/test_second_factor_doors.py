@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyotp
 import pytest
@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from auth_service.challenges import COOKIE_NAME as SECOND_STEP
+from auth_service.domain import InvalidCredentials
+from auth_service.use_cases import BrowserLogIn, Visitor
 from contracts.session import COOKIE_NAME
 from tests.unit.auth_service.test_pages import BROWSER, log_in, send
 from tests.unit.auth_service.world import PASSWORD, World
@@ -140,6 +142,40 @@ def test_wrong_codes_on_the_page_end_in_a_wait(browser: Browser) -> None:
     answers = [send(client, "/second_factor_form", code="000000") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [403] * 5 + [429]
     assert "Wait 2 seconds" in answers[-1].text
+
+
+def test_the_browser_of_the_set_up_is_a_known_device_then(browser: Browser) -> None:
+    browser.set_up().log_out()
+    stranger = browser.world.app().test_client()
+    log_in(stranger)
+    for _ in range(6):
+        refused = send(stranger, "/second_factor_form", code="000000")
+    assert refused.status_code == 429
+
+    log_in(browser.client)
+    assert send(browser.client, "/second_factor_form", code=browser.code()).location == "/protected_web"
+
+
+def test_who_changes_the_password_between_the_steps_begins_again(browser: Browser) -> None:
+    class Overtaken:
+        """The code is right, and meanwhile the password has become another."""
+
+        def second_by_form(self, challenge: str, code: str, visitor: Visitor) -> BrowserLogIn:
+            raise InvalidCredentials
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(log_in_as_it_is, name)
+
+    browser.set_up().log_out()
+    log_in_as_it_is = browser.world.auth.log_in
+    browser.world.auth = replace(browser.world.auth, log_in=Overtaken())  # type: ignore[arg-type]
+    client = browser.world.app().test_client()
+    assert log_in(client).location.startswith("/second_factor_form")
+
+    answer = send(client, "/second_factor_form", code=browser.code())
+
+    assert (answer.status_code, answer.location) == (302, "/login_form")
+    assert "Log in again" in client.get("/login_form", headers=BROWSER).text
 
 
 def test_new_recovery_codes_and_switching_off_take_both(browser: Browser) -> None:

@@ -46,10 +46,10 @@ def test_a_session_tells_its_device_address_and_use(client: FlaskClient, world: 
 
     assert (first["id"], first["door"], first["current"]) == (browser.session.id, "browser", False)
     assert (first["device"], first["address"]) == (HOME.device, HOME.address)
-    assert (first["created_at"], first["last_used_at"]) == ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z")
+    assert (first["created_at"], first["last_used_at"]) == ("2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.000Z")
     assert (second["door"], second["current"]) == ("api", True)
-    assert (second["created_at"], second["last_used_at"]) == ("2026-01-02T03:06:05Z", "2026-01-02T03:08:05Z")
-    assert second["ends_at"] == "2026-01-02T05:08:05Z"
+    assert (second["created_at"], second["last_used_at"]) == ("2026-01-02T03:06:05.000Z", "2026-01-02T03:08:05.000Z")
+    assert second["ends_at"] == "2026-01-02T05:08:05.000Z"
 
 
 def test_nobody_sees_the_sessions_of_others(client: FlaskClient) -> None:

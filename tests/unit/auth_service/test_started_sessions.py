@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from auth_service.domain import NEW_ACCOUNT, InvalidCredentials, Whence
+from auth_service.domain import NEW_ACCOUNT, PLATFORM, InvalidCredentials, Whence
 from auth_service.use_cases.guard import NOWHERE, Visitor
 from auth_service.use_cases.log_in import LogIn
 from auth_service.use_cases.trails import Trails
@@ -61,6 +61,20 @@ def test_a_client_without_a_note_is_known_by_a_session_from_there(person: World)
         at(person, whence).by_api("demo-001", PASSWORD, NOWHERE)
 
     assert [event["known_device"] for event in told(person)] == [False, True, False]
+
+
+def test_of_too_many_sessions_the_oldest_end(person: World) -> None:
+    person.sessions.most_open = 2
+    opened = []
+    for _ in range(4):
+        opened.append(person.auth.log_in.by_form("demo-001", PASSWORD))
+        person.clock.advance(1)
+
+    still = [person.auth.introspect.session(each.cookie) is not None for each in opened]
+    assert still == [False, False, True, True]
+    assert person.cache.announced == [[each.session.id] for each in opened[:2]]
+    ended = next(each.entry for each in person.trail.of(opened[0].session.user_id, 1))
+    assert (ended.kind, ended.by) == ("sessions.ended", PLATFORM)
 
 
 def test_who_has_just_signed_up_is_not_warned_of_themselves(world: World) -> None:

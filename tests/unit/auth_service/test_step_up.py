@@ -9,7 +9,7 @@ import jwt
 import pytest
 from flask.testing import FlaskClient
 
-from auth_service.domain import Session
+from auth_service.domain import Session, User
 from auth_service.domain.second_factor import InvalidSecondFactor
 from contracts.access_token import ACR_TWO_FACTORS
 from contracts.session import COOKIE_NAME
@@ -92,6 +92,7 @@ def test_switching_it_on_ends_the_sessions_that_the_password_alone_had_opened(wo
     person.set_up()
 
     assert world.auth.introspect.session(elsewhere.cookie) is None
+    assert elsewhere.session.id in world.cache.announced[-1]
 
 
 def test_switching_it_off_makes_the_sessions_forget_their_proofs(world: World) -> None:
@@ -115,6 +116,39 @@ def test_the_api_steps_up_and_its_token_says_so(browser: Browser) -> None:
     assert "refresh_token" not in answer.json
     again = client.post("/v1/step-up", json={"code": browser.code()}, headers=headers)
     assert (again.status_code, again.json["code"]) == (403, "invalid_second_factor")
+
+
+def test_a_token_that_was_made_smaller_stays_so(browser: Browser) -> None:
+    client = browser.client
+    first = client.post("/v1/login", json={"username": "demo-001", "password": PASSWORD, "code": browser.code()}).json
+    browser.world.clock.advance(30)
+    form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "scope": "reports:read"}
+    small = client.post("/v1/token", data=form).json["access_token"]
+
+    proven = client.post(
+        "/v1/step-up", json={"code": browser.code()}, headers={"Authorization": f"Bearer {small}"}
+    ).json
+
+    assert proven["scope"] == claims(proven["access_token"])["scope"] == "reports:read"
+
+
+def test_a_proof_takes_the_present_roles_as_a_refresh_does(world: World) -> None:
+    person = Person(world).set_up()
+    before = person.log_in(person.code())
+    world.clock.advance(30)
+    world.users.put(replace(_present(world), roles=("user", "analyst")))
+
+    scopes = frozenset(str(claims(before)["scope"]).split()) | {"users:manage"}
+    token = world.auth.step_up.for_api(_present(world), str(claims(before)["sid"]), person.code(), HERE, scopes)
+
+    assert claims(token.access_token)["roles"] == ["user", "analyst"]
+    assert token.scopes == scopes - {"users:manage"}
+
+
+def _present(world: World) -> User:
+    user = world.users.by_username("demo-001")
+    assert user is not None
+    return user
 
 
 def test_the_page_asks_and_leads_back_and_other_services_know_at_once(browser: Browser) -> None:
@@ -150,7 +184,7 @@ def test_the_page_needs_a_session_and_asks_nobody_without_a_second_factor(world:
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/v1/me/password", {"old_password": PASSWORD, "password": NEW_PASSWORD}, 204),
+        ("/v1/me/password", {"old_password": PASSWORD, "password": NEW_PASSWORD}, 200),
         ("/v1/me/email", {"email": "another@example.com", "password": PASSWORD}, 202),
         ("/v1/me/close", {"password": PASSWORD}, 204),
     ],

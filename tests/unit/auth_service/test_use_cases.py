@@ -13,6 +13,7 @@ from auth_service.domain import (
     SCOPES_OF_ROLES,
     InvalidCredentials,
     TooManyHashes,
+    User,
     UsernameTaken,
 )
 from auth_service.passwords import Argon2Passwords
@@ -277,6 +278,43 @@ def test_neither_does_a_proof_or_a_service_s_try(person: World) -> None:
                 attempt()
 
     assert person.attempts.tallies == {}
+
+
+class Newer:
+    """Would have every hash made anew, and is overtaken at it: `meanwhile` is what is kept of the password by then."""
+
+    def __init__(self, world: World, user: User, meanwhile: str) -> None:
+        self.world, self.user, self.meanwhile = world, user, meanwhile
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return True
+
+    def hash(self, password: str) -> str:
+        theirs = self.world.passwords.hash(self.meanwhile)
+        self.world.users.replace_password_hash(self.user.id, self.user.password_hash, theirs)
+        return self.world.passwords.hash(password)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.world.passwords, name)
+
+
+def test_two_who_log_in_at_once_with_a_hash_of_old_parameters_both_come_in(person: World) -> None:
+    user = person.users.by_username("demo-001")
+    assert user is not None
+
+    late = replace(person.auth.log_in, passwords=Newer(person, user, PASSWORD))  # type: ignore[arg-type]
+
+    assert late.by_form("demo-001", PASSWORD).session.user_id == user.id
+
+
+def test_a_change_of_password_overtakes_the_renewal_of_its_hash(person: World) -> None:
+    user = person.users.by_username("demo-001")
+    assert user is not None
+
+    late = replace(person.auth.log_in, passwords=Newer(person, user, "a staple for batteries"))  # type: ignore[arg-type]
+
+    with pytest.raises(InvalidCredentials):
+        late.by_form("demo-001", PASSWORD)
 
 
 def test_a_password_is_as_good_after_years(world: World) -> None:

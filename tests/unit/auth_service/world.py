@@ -106,7 +106,7 @@ class World:
             refresh_tokens=self.refresh_tokens,
             clients=self.clients,
             orders=self.mail,
-            factors=MemorySecondFactors(self.outbox, self.trail, self.sessions),
+            factors=MemorySecondFactors(self.outbox, self.trail, self.users, self.sessions),
             trail=self.trail,
             attempts=self.attempts,
             cache=self.cache,

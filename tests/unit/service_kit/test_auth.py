@@ -40,7 +40,10 @@ def test_a_token_without_the_scope_is_refused(client: FlaskClient) -> None:
 def test_a_page_that_says_that_auth_is_away_is_shown_all_the_same(tmp_path: Path) -> None:
     app = sample_app(tmp_path)
 
+    asked: list[str] = []
+
     def away(cookie: str) -> None:
+        asked.append(cookie)
         raise AuthUnavailable
 
     install_access(app, Access(AnyToken(), away))
@@ -49,7 +52,7 @@ def test_a_page_that_says_that_auth_is_away_is_shown_all_the_same(tmp_path: Path
 
     page = client.get("/page", headers={"Accept": "text/html"})
 
-    assert page.status_code == 503
+    assert (page.status_code, asked) == (503, ["any"])
     assert "Authentication is not available right now" in page.text
 
 

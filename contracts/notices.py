@@ -75,6 +75,7 @@ WATCH_KINDS = frozenset(kind for kind in Kind if kind.startswith("watch."))
 """What the rules find."""
 
 
+_ATTEMPTS = ("reversal", "capture", "void")
 _BY_EVENT = {"transfer.pending": Kind.HELD, "transfer.voided": Kind.VOIDED, "transfer.expired": Kind.EXPIRED}
 _BY_TRANSFER = {
     "deposit": Kind.DEPOSITED,
@@ -90,12 +91,13 @@ def notices(type: str, about: Mapping[str, Any], person: str = "user_id") -> dic
     `about` is the event's transfer or account; in a record of the journal that is the body, or its account, and there
     people are named by `person="username"`. Everybody with an account in a transfer is told of it, but: only the payer
     of what is scheduled (the payees never knew of it) or rejected; and nobody of an opened account, whose grant is
-    told, nor of a reversal that was rejected, which is between the staff and the ledger.
+    told, nor of a rejected attempt at a transfer: of a reversal, which is between the staff and the ledger, and of a
+    hold, since either side may try that as often as it likes and has had its answer.
     """
     if "payer" not in about:
         told = {} if type == "account.opened" else {about[person]: Kind(type)}
     elif type == "transfer.rejected":
-        told = {} if about["type"] == "reversal" else {about["payer"][person]: Kind.REJECTED}
+        told = {} if about["type"] in _ATTEMPTS else {about["payer"][person]: Kind.REJECTED}
     elif about.get("execute_at") and type in ("transfer.scheduled", "transfer.voided"):
         told = {about["payer"][person]: Kind.SCHEDULED if type == "transfer.scheduled" else Kind.CALLED_OFF}
     else:

@@ -7,7 +7,7 @@ the transfers' ids, and the ledger decides by its own clock, so that two workers
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import uuid5
@@ -29,6 +29,9 @@ log = get_logger(__name__)
 
 LOOK_SECONDS = 0.5
 AT_ONCE = 200
+PAYEES_AT_ONCE = 1_000
+"""Of all transfers that are asked for together: the writer decides them in one piece, and they name no payees, by which
+it could tell how much that is."""
 _SETTLED = (Outcome.EXPIRED, Outcome.POSTED, Outcome.REJECTED)
 
 
@@ -77,14 +80,15 @@ class DueLoop:
                 stop.wait(LOOK_SECONDS)
 
     def settle(self) -> bool:
-        """Ask the ledger about everything that is due, at most AT_ONCE; whether there may be more.
+        """Ask the ledger about everything that is due, at most AT_ONCE (of PAYEES_AT_ONCE); whether there may be more.
 
         Raises:
             PyMongoError, LedgerUnavailable: what was not settled stays due.
         """
         at = rfc3339(self._now())
-        due = self._transfers.due(at, AT_ONCE)
-        self._metrics.waiting(self._now(), [transfer.at for transfer in due])
+        waiting = self._transfers.due(at, AT_ONCE)
+        self._metrics.waiting(self._now(), [transfer.at for transfer in waiting])
+        due = list(_together(waiting))
         settled = 0
         for transfer, call in [(transfer, self._ledger.submit(_command(transfer))) for transfer in due]:
             status = self._ledger.wait(call).status
@@ -96,7 +100,17 @@ class DueLoop:
                 # One that the ledger can't decide must not hold up the others; it stays due, which is alerted.
                 log.error("due_transfer_not_settled", transfer=transfer.id, answer=status)
             self._metrics.settled.labels(status).inc()
-        return len(due) == AT_ONCE and settled > 0
+        return (len(waiting) == AT_ONCE or len(due) < len(waiting)) and settled > 0
+
+
+def _together(waiting: Iterable[Due]) -> Iterator[Due]:
+    """The first of them, and those after it that the writer can decide with it."""
+    payees = 0
+    for transfer in waiting:
+        payees += transfer.payees
+        if payees > PAYEES_AT_ONCE and payees > transfer.payees:
+            return
+        yield transfer
 
 
 def _command(due: Due) -> FollowUp:

@@ -253,7 +253,7 @@ class HistoryForm(_Query):
     def _read(self, field: StringField) -> None:
         named = self._accounts.get(self.account.data)
         of = {named.currency} if named else {account.currency for account in self._accounts.values()}
-        if len(of) > 1:
+        if len(of) != 1:
             raise ValidationError(_("Choose an account: its currency is meant."))
         self.amounts[field.name] = read_amount(field.data, of.pop())
 

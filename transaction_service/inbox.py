@@ -11,7 +11,7 @@ import structlog
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
-from transaction_service.domain import Answer, Atomic, Command
+from transaction_service.domain import Answer, Atomic, Command, PostTransfer
 from transaction_service.protocol import (
     FAILED,
     OVERLOADED,
@@ -72,9 +72,9 @@ class Inbox:
         return len(self._queue)
 
     def take(self, most: int, wait_ms: int) -> list[Envelope]:
-        """Commands that have queued, of up to `most` transfers; waits for the first at most `wait_ms`, never for more.
+        """Commands that have queued, of up to `most` payees; waits for the first at most `wait_ms`, never for more.
 
-        One command of more transfers than that is taken all the same, alone.
+        One command of more payees than that is taken all the same, alone.
         """
         if not self._queue:
             self._socket.poll(wait_ms)
@@ -84,8 +84,7 @@ class Inbox:
         size = 0
         while self._queue:
             envelope = self._queue[0]
-            command = envelope.command
-            size += len(command.commands) if isinstance(command, Atomic) else 1
+            size += _payees(envelope.command)
             if size > most and batch:
                 break
             self._queue.popleft()
@@ -140,3 +139,10 @@ class Inbox:
     def _send(self, identity: bytes, replies: Sequence[bytes]) -> None:
         """To a peer that is gone, ROUTER drops it: that front asks again by key."""
         self._socket.send_multipart([identity, pack(replies)])
+
+
+def _payees(command: Command) -> int:
+    """What a command adds to the work of its batch; what is done about a transfer counts as one."""
+    if isinstance(command, PostTransfer):
+        return len(command.payees)
+    return sum(len(each.payees) for each in command.commands) if isinstance(command, Atomic) else 1

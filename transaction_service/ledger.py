@@ -43,6 +43,7 @@ class Writer:
         metrics: LedgerMetrics,
         progress: Progress,
         fail_points: FailPoints = OFF,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keeper = keeper
         self._ledger = ledger
@@ -51,6 +52,7 @@ class Writer:
         self._metrics = metrics
         self._progress = progress
         self._fail_points = fail_points
+        self._monotonic = monotonic
         self._mongo_away = False
 
     def run(self, stop: StopSignal) -> None:
@@ -95,25 +97,28 @@ class Writer:
             lease.session.end_session()
 
     def _serve(self, inbox: Inbox, lease: Lease, stop: StopSignal) -> None:
-        beat_at = time.monotonic()
+        """Batch after batch. A commit beats by itself, but only one that writes: dry runs and repetitions don't."""
+        beat_at = self._monotonic()
         while not stop.is_set():
             self._progress.beat()
             batch = inbox.take(BATCH_MAX, wait_ms=int(BEAT_SECONDS * 250))
             self._metrics.queue_depth.set(len(inbox))
+            head = lease.head
             if batch:
                 self._decide(inbox, lease, batch)
-                beat_at = time.monotonic()
-            elif time.monotonic() - beat_at >= BEAT_SECONDS:
+            if lease.head != head:
+                beat_at = self._monotonic()
+            elif self._monotonic() - beat_at >= BEAT_SECONDS:
                 self._keeper.beat(lease)
-                beat_at = time.monotonic()
+                beat_at = self._monotonic()
 
     def _decide(self, inbox: Inbox, lease: Lease, batch: list[Envelope]) -> None:
-        started = time.monotonic()
+        started = self._monotonic()
         with _spans(batch, lease):
             answers = self._commit_batch(lease, batch)
         self._fail_points.reached(Point.COMMITTED)
         inbox.answer(batch, answers)
-        self._metrics.decided(batch, answers, started, time.monotonic())
+        self._metrics.decided(batch, answers, started, self._monotonic())
 
     def _commit_batch(self, lease: Lease, batch: list[Envelope]) -> list[Answer | None]:
         try:

@@ -7,6 +7,7 @@ command carries its key, so that asking again is harmless. A command waits no lo
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import threading
 import time
@@ -35,6 +36,8 @@ DEADLINE_SECONDS = 5.0
 LOOK_SECONDS = 0.25
 _TICK_MS = 50
 _PAUSE_SECONDS = 0.2
+_GONE_SECONDS = 0.05
+"""After this a lost connection takes no messages any more."""
 
 
 class LedgerUnavailable(Exception):
@@ -77,6 +80,7 @@ class LedgerClient:
         self._closing = False
         self._asleep = False
         self._writers: set[bytes] = set()
+        self._gone_at = math.inf
         self._thread = threading.Thread(target=self._own_the_socket, name="ledger-client", daemon=True)
         self._thread.start()
 
@@ -160,9 +164,13 @@ class LedgerClient:
             self._asleep = False
             if self._wake in ready:
                 os.eventfd_read(self._wake)
-            if monitor in ready and self._writer_came(monitor):
+            came = monitor in ready and self._writer_came(monitor)
+            has_gone = time.monotonic() >= self._gone_at
+            if has_gone:
+                self._gone_at = math.inf
+            if came or has_gone:
                 # Whatever was sent before went to somebody else, or nowhere: a connection that has just been lost still
-                # takes messages for a moment.
+                # takes messages for a moment, and that of a frozen writer took its share of them until then.
                 unsent = deque(self._calls.values())
             self._take_new(unsent)
             if self._writers:
@@ -193,6 +201,7 @@ class LedgerClient:
                 came = True
             elif endpoint in self._writers:
                 self._writers.discard(endpoint)
+                self._gone_at = time.monotonic() + _GONE_SECONDS
                 log.info("ledger_writer_left", unanswered=len(self._calls))
         return came
 

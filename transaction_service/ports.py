@@ -87,7 +87,9 @@ class TransferReader(Protocol):
 
     def with_key(self, key: str) -> str | None: ...
 
-    def steps(self, transfer_id: str) -> list[dict[str, Any]]: ...
+    def steps(self, transfer_id: str, accounts: Sequence[str], most: int) -> list[dict[str, Any]]:
+        """The records about a transfer that these accounts are parties to, in order: its first, and the latest `most`
+        of each of these: what became of it, refused attempts, refunds."""
 
 
 class Contact(NamedTuple):

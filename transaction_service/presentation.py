@@ -77,6 +77,7 @@ LIMITS = {
         "Somebody whom you first pay, or first paid within 24 hours, can get up to %(allowed)s more for now."
     ),
     "per_minute": _("You have sent very many transfers within a minute. Wait for the next minute."),
+    "scheduled": _("Very many transfers of this account wait for their moment. Call some of them off first."),
 }
 CONFIRM = _("Confirm your e-mail address on your profile, and it can be much more.")
 FIELDS = {

@@ -10,6 +10,9 @@ from uuid import UUID, uuid5
 
 from contracts.ledger_chain import GENESIS_HASH, WORLD, entry_hash
 
+WORLD_CREDIT = 2**62
+"""How far below 0 the world's account of a currency may be, in minor units. Since nothing else is ever negative and all
+sum to 0, no balance and no sum of holds is more than this, and each fits the 64 bits that MongoDB has for it."""
 ACCOUNT_IDS = UUID("6b0a2f0e-2f2c-5c63-9a0e-3d6d2f0f6f4e")
 """Namespace of the ids that are derived from a user's id, so that a repeated command has the same id."""
 
@@ -53,7 +56,8 @@ class Account(NamedTuple):
     the sum over all accounts of a currency is always 0.
 
     A user's main account of a currency also counts what the user sent in it: `spent` on the UTC day `day`, and `sent`
-    payments in the UTC minute `minute`; `limits` are those that were set for this user alone.
+    payments in the UTC minute `minute`; `limits` are those that were set for this user alone. `plans` is how many
+    scheduled transfers any account is to pay.
 
     A tuple, since every transfer makes three new ones, and of a frozen dataclass each costs three times as much.
     """
@@ -75,11 +79,12 @@ class Account(NamedTuple):
     minute: str = ""
     sent: int = 0
     limits: Mapping[str, int] | None = None
+    plans: int = 0
 
     @property
     def available(self) -> int:
         """What may be spent now, in minor units."""
-        return self.posted - self.pending_out
+        return self.posted - self.pending_out + (WORLD_CREDIT if self.origin == WORLD else 0)
 
     @property
     def is_empty(self) -> bool:
@@ -88,7 +93,7 @@ class Account(NamedTuple):
 
     def covers(self, amount: int) -> bool:
         """Whether `amount` may leave this account."""
-        return self.origin == WORLD or amount <= self.available
+        return amount <= self.available
 
     def move(self, amount: int, transfer_id: str, position: int) -> tuple[Account, Entry]:
         """Book a signed `amount`; returns the account as it is then and the entry that says so."""

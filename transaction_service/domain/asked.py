@@ -21,6 +21,7 @@ from transaction_service.domain.commands import (
 )
 from transaction_service.domain.follow_ups import REVERSAL
 from transaction_service.domain.journal import Outcome
+from transaction_service.domain.limits import PLANS
 
 JournalDocument = Mapping[str, Any]
 
@@ -92,7 +93,8 @@ def posting_of(document: JournalDocument) -> PostTransfer:
         note=body["note"],
         type=type,
         expires_at=body.get("expires_at"),
-        execute_at=body.get("execute_at"),
+        # A refused one doesn't tell its moment, and any other would have been refused alike.
+        execute_at=body["rejected_at"] if body.get("limit") == PLANS else body.get("execute_at"),
         actor=actor["id"] if by_staff else None,
     )
 

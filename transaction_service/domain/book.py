@@ -11,6 +11,7 @@ from transaction_service.domain.account import Account, Entry, PendingChange
 from transaction_service.domain.commands import MAIN, Keyed, PostTransfer
 from transaction_service.domain.journal import ACCOUNT_DECISIONS, Answer, Outcome, Record, event_type
 from transaction_service.domain.limits import Moment, Paid, count, count_payee, paid_id
+from transaction_service.domain.rules import LATEST, SECOND
 from transaction_service.domain.transfer import Transfer
 
 
@@ -63,9 +64,13 @@ class Told:
 
 
 class Book:
-    """The working set, changed by each decision, so that the next one stands on it."""
+    """The working set, changed by each decision, so that the next one stands on it.
+
+    `rules` are those that hold: the latest, but where an older record is decided again.
+    """
 
     def __init__(self, known: WorkingSet, now: datetime) -> None:
+        self.rules = LATEST
         self.turn_to(now)
         self.head = known.head
         self.saved = dict(known.saved)
@@ -159,6 +164,15 @@ class Book:
             self.paid[id] = count_payee(main.user_id, account, self.paid.get(id), amount, self.moment)
             self._changed_paid[id] = None
 
+    def plan(self, payer: str, more: int) -> None:
+        """Count a scheduled transfer that was made (1) or has ended (-1) for the account that pays it.
+
+        Those that older rules made were not counted, so that ending them may leave nothing to count down.
+        """
+        if self.rules >= SECOND:
+            account = self.accounts[payer]
+            self.put(account._replace(plans=max(0, account.plans + more)))
+
     def record(self, command: Keyed, outcome: Outcome, body: dict[str, Any], told: Told) -> Answer:
         """Write a decision down at the next position."""
         self.head += 1
@@ -188,6 +202,7 @@ class Book:
                 pending=told.pending,
                 actor=told.actor,
                 by_account=command.by_account if isinstance(command, PostTransfer) else None,
+                rules=self.rules,
             )
         )
         self.saved[command.key] = SavedAnswer(command.id, command.fingerprint, answer)
@@ -198,21 +213,29 @@ class Book:
     ) -> Answer:
         """Write down what became of an account."""
         assert outcome in ACCOUNT_DECISIONS, outcome  # noqa: S101
-        view = {
-            "id": account.id,
-            "user_id": account.user_id,
-            "currency": account.currency,
-            "purpose": account.purpose,
-            "origin": account.origin,
-        }
-        told_owner = {**view, "username": account.username, "status": str(account.status)}
-        body = {"account": told_owner, "position": self.head + 1, **more}
-        told = Told({"account": view}, parties=(account.id,), partition_key=account.id, actor=actor)
+        body = {"account": told_owner(account), "position": self.head + 1, **more}
+        told = Told({"account": _named(account)}, parties=(account.id,), partition_key=account.id, actor=actor)
         return self.record(command, outcome, body, told)
 
     def _list(self, account: Account) -> None:
         if account.username is not None:
             self._of_username.setdefault(account.username, []).append(account.id)
+
+
+def told_owner(account: Account) -> dict[str, Any]:
+    """An account as its owner and the staff are told of it."""
+    return {**_named(account), "username": account.username, "status": str(account.status)}
+
+
+def _named(account: Account) -> dict[str, Any]:
+    """As events name it."""
+    return {
+        "id": account.id,
+        "user_id": account.user_id,
+        "currency": account.currency,
+        "purpose": account.purpose,
+        "origin": account.origin,
+    }
 
 
 def _copied(value: Any) -> Any:

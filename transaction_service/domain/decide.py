@@ -71,8 +71,7 @@ def act(book: Book, command: Keyed) -> Answer:
 def _tried(book: Book, command: PostTransfer) -> Answer:
     """What would become of a transfer, decided on a copy that is thrown away."""
     answer = post(book.fork(), command)
-    body = {name: value for name, value in answer.body.items() if name not in ("id", "position")}
-    return Answer(answer.outcome, {**body, "dry_run": True})
+    return Answer(answer.outcome, {**_without_place(answer.body), "dry_run": True})
 
 
 def _all_or_nothing(book: Book, batch: Atomic) -> Answer:
@@ -86,11 +85,16 @@ def _all_or_nothing(book: Book, batch: Atomic) -> Answer:
         {
             "outcome": str(answer.outcome),
             "replayed": answer.replayed and command.key in book.saved,
-            "body": answer.body,
+            "body": answer.body if accepted or command.key in book.saved else _without_place(answer.body),
         }
         for command, answer in zip(batch.commands, answers, strict=True)
     ]
     return Answer(Outcome.POSTED if accepted else Outcome.REJECTED, {"results": results})
+
+
+def _without_place(body: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a transfer that doesn't stand in the journal."""
+    return {name: value for name, value in body.items() if name not in ("id", "position")}
 
 
 def _is_closed(book: Book, opened: dict[str, Any]) -> bool:

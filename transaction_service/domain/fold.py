@@ -17,6 +17,7 @@ from transaction_service.domain.journal import ACCOUNT_DECISIONS, Outcome
 from transaction_service.domain.kept import AT_ONCE, Kept
 from transaction_service.domain.limits import Moment, Paid, count, count_payee, paid_id
 from transaction_service.domain.payments import plan_of
+from transaction_service.domain.rules import FIRST, SECOND
 
 Document = Mapping[str, Any]
 
@@ -137,6 +138,7 @@ class Fold:
         elif outcome is Outcome.SCHEDULED:
             plan = plan_of(posting_of(document), payer)
             self._keep(id, Kept(payer, position, position, body["status"], plan=plan))
+            self._plan(document, payer, 1)
         elif outcome is Outcome.REFUNDED:
             self._refund(body)
         elif document.get("of") == id:
@@ -144,7 +146,15 @@ class Fold:
             kept = self.transfers[id]
             if outcome in _ENDED and kept.status == "pending":
                 self._give_back(document, body, kept)
+            if kept.plan is not None:
+                self._plan(document, kept.payer, -1)
             self._keep(id, kept._replace(last=position, status=body["status"], plan=None))
+
+    def _plan(self, document: Document, payer: str, more: int) -> None:
+        """A scheduled transfer was made or has ended; older rules didn't count them."""
+        if document.get("rules", FIRST) >= SECOND:
+            account = self.accounts[payer]
+            self._put(account._replace(plans=max(0, account.plans + more)))
 
     def _refund(self, body: Document) -> None:
         original, payee, amount = body["original"], body["payer"]["account"], body["amount"]

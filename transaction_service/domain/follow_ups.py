@@ -18,12 +18,14 @@ from transaction_service.domain.payments import (
     execute,
     record_refusal,
 )
+from transaction_service.domain.rules import SECOND
 from transaction_service.domain.transfer import Transfer
 
 STAFF = ("support", "admin")
 """The roles that act on what is other people's, each time under their own name, and never on what is their own."""
 REFUND = "refund"
 REVERSAL = "reversal"
+AT_HOLDS = ("capture", "void")
 UNKNOWN = Answer(Outcome.UNKNOWN_TRANSFER, {})
 NOT_DUE = Answer(Outcome.NOT_DUE, {})
 
@@ -37,7 +39,7 @@ def follow_up(book: Book, command: FollowUp) -> Answer:
 
 
 def _capture(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
-    if not _is_party(book, command, transfer):
+    if not _sides_of(book, command, transfer):
         return UNKNOWN
     amount = transfer.body["amount"] if command.amount is None else command.amount
     refusal = _capture_refusal(book, transfer, amount)
@@ -89,7 +91,7 @@ def _void(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
         if book.accounts[transfer.payer].user_id != command.actor:
             return UNKNOWN
         return _end(book, command, transfer, Outcome.VOIDED)
-    if not _is_party(book, command, transfer):
+    if not _sides_of(book, command, transfer):
         return UNKNOWN
     if transfer.status != "pending":
         return _refuse(book, command, transfer, "void", transfer.body["amount"], Refusal.of(Reason.NOT_PENDING))
@@ -111,6 +113,8 @@ def _execute(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
 def _end(book: Book, command: FollowUp, transfer: Transfer, outcome: Outcome) -> Answer:
     """A hold or a plan ends without money having moved."""
     held = transfer.status == "pending"
+    if not held:
+        book.plan(transfer.payer, -1)
     release = _release(transfer) if held else ()
     legs = _legs(book, transfer)
     if held:
@@ -172,7 +176,7 @@ def _pay_back(
     left = transfer.left_to_refund(payer.id)
     amount = left if command.amount is None else command.amount
     payee = book.accounts[transfer.payer]
-    refusal = refusal or _pay_back_refusal(transfer, payer, payee, amount, left)
+    refusal = refusal or _pay_back_refusal(book, transfer, type, payer, amount)
     if refusal is not None:
         return _refuse(book, command, transfer, type, amount or transfer.body["amount"], refusal, payer)
     legs = [Leg.to(payee, amount)]
@@ -183,16 +187,24 @@ def _pay_back(
     return answer
 
 
-def _pay_back_refusal(transfer: Transfer, payer: Account, payee: Account, amount: int, left: int) -> Refusal | None:
+def _pay_back_refusal(book: Book, transfer: Transfer, type: str, payer: Account, amount: int) -> Refusal | None:
+    left = transfer.left_to_refund(payer.id)
     if transfer.status != "posted":
         return Refusal.of(Reason.NOT_REFUNDABLE)
     if amount > left or amount == 0:
         return Refusal.of(Reason.EXCEEDS_PAID, left=left)
-    if payee.status == Status.CLOSED:
+    if not _is_paid_back(book, book.accounts[transfer.payer], type):
         return Refusal.of(Reason.PAYEE_UNAVAILABLE)
     if not payer.covers(amount):
         return Refusal.of(Reason.INSUFFICIENT_FUNDS, available=payer.available)
     return None
+
+
+def _is_paid_back(book: Book, payee: Account, type: str) -> bool:
+    """Nobody pays a frozen account, but what the staff reverse belongs to its owner all the same."""
+    if payee.status == Status.FROZEN:
+        return type == REVERSAL or book.rules < SECOND
+    return payee.status != Status.CLOSED
 
 
 def _refuse(
@@ -204,12 +216,17 @@ def _refuse(
     refusal: Refusal,
     payer: Account | None = None,
 ) -> Answer:
-    """An attempt that was refused is written with its key, as one of its own: the transfer is what it was."""
+    """An attempt that was refused is written with its key, as one of its own: the transfer is what it was.
+
+    An attempt at a hold is in the history of who tried, however often, and not of whom they tried it on.
+    """
     payback = payer is not None
     payer = payer or book.accounts[transfer.payer]
     legs = [Leg.to(book.accounts[transfer.payer], amount)] if payback else _legs(book, transfer)
     body = _body(book, command, transfer, type, "rejected", payer, legs) | {"amount": amount}
-    return record_refusal(book, command, body, payer, legs, refusal, of=transfer.id, actor=_actor(command))
+    parties = _sides_of(book, command, transfer) if type in AT_HOLDS and book.rules >= SECOND else ()
+    actor = _actor(command)
+    return record_refusal(book, command, body, payer, legs, refusal, of=transfer.id, actor=actor, parties=parties)
 
 
 def _body(
@@ -255,9 +272,10 @@ def _give_back(book: Book, transfer: Transfer, unused: list[tuple[str, int]]) ->
         book.count(transfer.spender, [part for part in rest if book.accounts[part[0]].user_id != own])
 
 
-def _is_party(book: Book, command: FollowUp, transfer: Transfer) -> bool:
-    accounts = [transfer.payer, *(account for account, _ in transfer.payees)]
-    return transfer.status != "scheduled" and any(_owns(book, command.actor, account) for account in accounts)
+def _sides_of(book: Book, command: FollowUp, transfer: Transfer) -> tuple[str, ...]:
+    """The accounts of whoever asks that are in the transfer. Who is paid by a scheduled one doesn't know of it yet."""
+    payees = [] if transfer.status == "scheduled" else [account for account, _ in transfer.payees]
+    return tuple(account for account in (transfer.payer, *payees) if _owns(book, command.actor, account))
 
 
 def _owns(book: Book, user: str | None, account: str | None) -> bool:

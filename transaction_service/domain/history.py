@@ -1,4 +1,5 @@
-"""The journal decided again: the same rules, asked the same questions at the same times, must give the same answers."""
+"""The journal decided again: the rules of its time, asked the same questions at the same times, must give the same
+answers."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from transaction_service.domain.decide import act
 from transaction_service.domain.fold import Fold
 from transaction_service.domain.journal import Record
 from transaction_service.domain.kept import AT_ONCE, Journal, with_bodies
+from transaction_service.domain.rules import rules_of
 
 BEFORE_ALL = datetime(1970, 1, 2, tzinfo=UTC)
 _OPEN = ("pending", "scheduled")
@@ -37,6 +39,7 @@ class History:
         """
         book = self._book
         book.turn_to(document["at"])
+        book.rules = rules_of(document)
         book.head = document["_id"] - 1
         book.saved.clear()
         self._found.clear()

@@ -6,11 +6,12 @@ from dataclasses import fields
 
 from contracts.ledger_chain import WORLD
 from transaction_service.domain.account import Account, Status
-from transaction_service.domain.book import Book
+from transaction_service.domain.book import Book, told_owner
 from transaction_service.domain.commands import MAIN, AccountAct, ChangeAccount, ChangeLimits, OpenAccount
 from transaction_service.domain.follow_ups import STAFF
 from transaction_service.domain.journal import Answer, Outcome
 from transaction_service.domain.limits import Limits
+from transaction_service.domain.rules import SECOND
 
 ACCOUNTS_MAX = 20
 """Of one user; enough for every currency that a person keeps, and a bound for every list of them."""
@@ -41,7 +42,7 @@ def open_account(book: Book, command: OpenAccount) -> Answer:
 
 
 def change_account(book: Book, command: ChangeAccount) -> Answer:
-    """Freeze, unfreeze or close an account."""
+    """Freeze, unfreeze or close an account. Where that changes nothing, nothing is written and no key is used."""
     account = book.accounts.get(command.account)
     act = AccountAct(command.act)
     if account is None or account.origin == WORLD:
@@ -49,6 +50,8 @@ def change_account(book: Book, command: ChangeAccount) -> Answer:
     refused = _refused(account, act, command)
     if refused is not None:
         return Answer(refused, {})
+    if account.status == _STATUS[act] and book.rules >= SECOND:
+        return Answer(_DONE[act], {"account": told_owner(account)})
     actor = {"id": command.actor, "role": command.role}
     changed = account._replace(status=_STATUS[act])
     book.put(changed)
@@ -56,10 +59,13 @@ def change_account(book: Book, command: ChangeAccount) -> Answer:
 
 
 def _refused(account: Account, act: AccountAct, command: ChangeAccount) -> Outcome | None:
-    allowed = account.user_id == command.actor if act is AccountAct.CLOSE else command.role in STAFF
-    if not allowed:
+    is_own = account.user_id == command.actor
+    if act is AccountAct.CLOSE and not is_own:
+        # As one that isn't there: whether a stranger has an account is not told.
+        return Outcome.UNKNOWN_ACCOUNT
+    if act is not AccountAct.CLOSE and command.role not in STAFF:
         return Outcome.NOT_YOUR_ACCOUNT
-    if act is not AccountAct.CLOSE and account.user_id == command.actor:
+    if act is not AccountAct.CLOSE and is_own:
         return Outcome.OWN_ACCOUNT
     if account.status == Status.CLOSED:
         return Outcome.ACCOUNT_CLOSED

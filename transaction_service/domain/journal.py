@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from transaction_service.domain.account import Entry, PendingChange
+from transaction_service.domain.rules import LATEST
 
 
 class Outcome(StrEnum):
@@ -98,7 +99,8 @@ class Record:
     `parties` are the accounts in whose history it appears; `event` is the value published for it, final. `of` is the
     transfer that a record is about when it isn't that transfer's first; `original` the one that a refund corrects.
     `actor` is who asked, with the role: what the limits went by, and what an audit asks first. `by_account` are the
-    payees' accounts where they were asked for by account, so that the record can be decided again.
+    payees' accounts where they were asked for by account, so that the record can be decided again; `rules` says by
+    which rules it was.
     """
 
     position: int
@@ -117,3 +119,4 @@ class Record:
     pending: tuple[PendingChange, ...] = ()
     actor: Mapping[str, str | None] | None = None
     by_account: tuple[str | None, ...] | None = None
+    rules: int = LATEST

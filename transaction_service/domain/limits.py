@@ -23,6 +23,12 @@ NEW_PAYEE_TIME = timedelta(hours=24)
 """For so long after the first payment to somebody, `new_payee` bounds what they may get in all."""
 
 
+PLANS_MAX = 1_000
+"""Scheduled transfers that one account may have to pay: everybody's fall due together at a full hour."""
+PLANS = "scheduled"
+"""The limit's name where somebody has as many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one user may send in one currency: amounts, but `per_minute`, which is a number of transfers."""
@@ -139,6 +145,24 @@ def breach(spender: Account, role: str, amounts: Sequence[tuple[int, Paid | None
         if (paid is None or paid.first_at > moment.new_since) and amount > limits.new_payee - _while_new(paid):
             return Breach("new_payee", max(0, min(limits.new_payee - _while_new(paid), left_today)), left_today)
     return None
+
+
+def most_now(spender: Account, role: str, payees: Sequence[Paid | None], moment: Moment) -> int:
+    """What could be sent to these payees now: what all the limits leave, not only the first that is broken."""
+    limits = limits_of(spender, role)
+    if spender.minute == moment.minute and spender.sent >= limits.per_minute:
+        return 0
+    rooms = sum(_room(limits, paid, moment) for paid in payees)
+    return max(0, min(limits.per_transfer, limits.per_day - spent_today(spender, moment), rooms))
+
+
+def _room(limits: Limits, paid: Paid | None, moment: Moment) -> int:
+    """What one payee may get more."""
+    today = paid.spent if paid and paid.day == moment.day else 0
+    room = limits.per_payee - today
+    if paid is None or paid.first_at > moment.new_since:
+        room = min(room, limits.new_payee - _while_new(paid))
+    return max(0, room)
 
 
 def _while_new(paid: Paid | None) -> int:

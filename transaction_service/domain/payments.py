@@ -10,7 +10,8 @@ from transaction_service.domain.account import Account, PendingChange, Status
 from transaction_service.domain.book import Book, Told, party
 from transaction_service.domain.commands import PAYMENT, WITHDRAWAL, FollowUp, Payee, PostTransfer
 from transaction_service.domain.journal import Answer, Outcome, Reason
-from transaction_service.domain.limits import breach, paid_id
+from transaction_service.domain.limits import PLANS, PLANS_MAX, breach, most_now, paid_id
+from transaction_service.domain.rules import SECOND
 from transaction_service.domain.transfer import Transfer
 
 
@@ -47,8 +48,9 @@ def post(book: Book, command: PostTransfer) -> Answer:
     legs, refusal = _legs(book, command, payer)
     if command.actor is not None and command.actor in _owners(payer, legs):
         return Answer(Outcome.OWN_ACCOUNT, {})
-    if refusal is None and command.execute_at is not None:
-        return _schedule(book, command, payer, legs)
+    if command.execute_at is not None:
+        refusal = refusal or _too_many_plans(book, payer)
+        return _reject(book, command, payer, legs, refusal) if refusal else _schedule(book, command, payer, legs)
     refusal = refusal or _refusal(book, command, payer, legs)
     if refusal is not None:
         return _reject(book, command, payer, legs, refusal)
@@ -62,6 +64,7 @@ def post(book: Book, command: PostTransfer) -> Answer:
 def execute(book: Book, command: FollowUp, transfer: Transfer) -> Answer:
     """Decide a scheduled transfer whose moment has come, on the ledger as it is now."""
     planned = planned_command(transfer)
+    book.plan(transfer.payer, -1)
     payer = book.accounts[transfer.payer]
     legs, refusal = _legs(book, planned, payer)
     refusal = refusal or _refusal(book, planned, payer, legs)
@@ -170,12 +173,16 @@ def record_refusal(
     *,
     of: str | None = None,
     actor: Mapping[str, str | None] | None = None,
+    parties: tuple[str, ...] = (),
 ) -> Answer:
-    """Write down that a transfer, or an attempt to do something about one, was refused."""
+    """Write down that a transfer, or an attempt to do something about one, was refused.
+
+    It is in the history of `parties`; of its payer where none are named.
+    """
     body |= {"reason": str(refusal.reason), **refusal.more}
     told = Told(
         event={"transfer": event_of(book, body, payer, legs, moved=False)},
-        parties=(payer.id,),
+        parties=parties or (payer.id,),
         partition_key=payer.id,
         of=of,
         original=body.get("original"),
@@ -260,7 +267,17 @@ def _refusal(book: Book, command: PostTransfer, payer: Account, legs: Sequence[L
     spender = _spender(book, payer)
     amounts = [(amount, book.paid.get(paid_id(str(payer.user_id), account))) for account, amount in counted]
     broken = breach(spender, command.role, amounts, book.moment)
-    return Refusal(Reason.LIMIT_EXCEEDED, broken.body(command.role)) if broken else None
+    if broken is None:
+        return None
+    if book.rules >= SECOND:
+        most = most_now(spender, command.role, [paid for _, paid in amounts], book.moment)
+        broken = replace(broken, allowed=min(broken.allowed, most))
+    return Refusal(Reason.LIMIT_EXCEEDED, broken.body(command.role))
+
+
+def _too_many_plans(book: Book, payer: Account) -> Refusal | None:
+    is_full = payer.plans >= PLANS_MAX and book.rules >= SECOND
+    return Refusal.of(Reason.LIMIT_EXCEEDED, limit=PLANS, allowed=0) if is_full else None
 
 
 def _counted(command: PostTransfer, payer: Account, legs: Sequence[Leg]) -> list[tuple[str, int]]:
@@ -317,6 +334,7 @@ def _schedule(book: Book, command: PostTransfer, payer: Account, legs: Sequence[
         actor=_actor(command),
     )
     answer = book.record(command, Outcome.SCHEDULED, body, told)
+    book.plan(payer.id, 1)
     plan = plan_of(command, payer.id)
     book.put_transfer(Transfer(command.id, body, book.head, book.head, plan=plan))
     return answer

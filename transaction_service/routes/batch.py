@@ -26,6 +26,8 @@ from transaction_service.routes.payment_bodies import payment_of
 from transaction_service.routes.problems import BatchRejected, NotBooked
 from transaction_service.use_cases import Ask, BatchAnswer, OwnAccountError, Payment, Transfers
 
+ATOMIC_PAYEES_MAX = 1_000
+"""Of an all-or-nothing batch, which the writer decides and commits in one piece."""
 Keyed = tuple[str, Payment]
 Result = dict[str, Any]
 
@@ -70,6 +72,10 @@ def _all_or_nothing(
     transfers: Transfers, who: Principal, items: Sequence[Any], read: Sequence[Keyed | Problem]
 ) -> Response:
     payments = [found for found in read if not isinstance(found, Problem)]
+    if sum(len(payment.payees) for _, payment in payments) > ATOMIC_PAYEES_MAX:
+        detail = f"an atomic batch has at most {ATOMIC_PAYEES_MAX} payees in all"
+        mistake = {"pointer": "#/items", "detail": detail, "code": "payees"}
+        raise InvalidRequest("The body does not have the expected shape.", errors=[mistake])
     each: list[Problem | Reply]
     own = [payment for _, payment in payments if any(p.username == who.username for p in payment.payees)]
     if own or len(payments) < len(read):

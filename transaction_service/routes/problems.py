@@ -70,7 +70,7 @@ class TransferNotFound(NotFound):
 
 
 class AccountNotFound(NotFound):
-    """No account has this id."""
+    """No account has this id, or none that the asker may know of."""
 
     code = "account_not_found"
     title = "There is no such account"

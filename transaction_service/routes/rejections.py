@@ -55,6 +55,7 @@ EXPLAINED: dict[Reason, Explained] = {
         "This is more than you may send",
         "`transfer.limit` names the limit, `transfer.allowed` what would be allowed now, in minor units.",
         "Send no more than `transfer.allowed`, wait until the limit's minute or day (UTC) is over, or ask support. "
+        "With `transfer.limit` `scheduled`, call off some of what the account is to pay later. "
         "With `transfer.raised_by` `email_confirmation`, confirm your e-mail: the next token has a user's limits.",
     ),
     Reason.ACCOUNT_FROZEN: Explained(

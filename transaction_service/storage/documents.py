@@ -7,10 +7,13 @@ from typing import Any
 from contracts import topics
 from contracts.codec import codec_for
 from transaction_service.domain import Account, Answer, Outcome, Paid, Record, SavedAnswer, Transfer
+from transaction_service.domain.rules import FIRST
 from transaction_service.storage.collections import Document
 
 _FIELDS = tuple(name for name in Account._fields if name != "id")
 _COUNTED = ("first_at", "day", "spent", "while_new")
+DONE_AT_ONCE = [str(Outcome.POSTED), str(Outcome.REFUNDED)]
+"""Outcomes of the records with which transfers begin and end at once, so that they need no document of their own."""
 _codec = codec_for(topics.TRANSACTIONS)
 
 
@@ -115,7 +118,7 @@ def journal_document(record: Record, epoch: int) -> dict[str, Any]:
         "traceparent": record.traceparent,
         "actor": record.actor,
     }
-    # Absent where they say nothing: most records have none of them, and their indexes hold only those that do.
+    # Absent where they say nothing: most records have only `rules` of them, and their indexes hold only those that do.
     if record.of is not None:
         document["of"] = record.of
     if record.original is not None:
@@ -124,4 +127,6 @@ def journal_document(record: Record, epoch: int) -> dict[str, Any]:
         document["pending"] = [{"account": c.account, "out": c.out, "in": c.into} for c in record.pending]
     if record.by_account is not None:
         document["by_account"] = list(record.by_account)
+    if record.rules != FIRST:
+        document["rules"] = record.rules
     return document

@@ -11,11 +11,12 @@ from transaction_service.storage.collections import Collections
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A hold that has expired or a scheduled transfer whose moment has come, `at` (RFC 3339, UTC)."""
+    """A hold that has expired or a scheduled transfer whose moment has come, `at` (RFC 3339, UTC), for `payees`."""
 
     id: str
     status: str
     at: str
+    payees: int = 1
 
 
 class MongoDueTransfers:
@@ -26,6 +27,7 @@ class MongoDueTransfers:
 
     def due(self, at: str, limit: int) -> list[Due]:
         """What was due by `at`, the oldest first."""
-        found = self._collections.transfers.find({"due": {"$lte": at}}, {"status": 1, "due": 1})
+        fields = {"status": 1, "due": 1, "payees": {"$size": "$body.payees"}}
+        found = self._collections.transfers.find({"due": {"$lte": at}}, fields)
         documents = found.sort("due", ASCENDING).limit(limit)
-        return [Due(document["_id"], document["status"], document["due"]) for document in documents]
+        return [Due(each["_id"], each["status"], each["due"], each["payees"]) for each in documents]

@@ -46,13 +46,21 @@ class MongoHistory:
         found = self._collections.journal.find_one({"key": key, "of": {"$exists": False}}, {"command_id": 1})
         return found["command_id"] if found else None
 
-    def steps(self, transfer_id: str) -> list[Document]:
-        """Every record about a transfer, in order: its first, what became of it, refused attempts, refunds."""
-        journal = self._collections.journal
-        first = journal.find({"command_id": transfer_id}, _STEP_FIELDS)
-        about = journal.find({"of": transfer_id}, _STEP_FIELDS)
-        refunds = journal.find({"original": transfer_id, "of": {"$exists": False}}, _STEP_FIELDS)
-        return sorted([*first, *about, *refunds], key=lambda step: step["_id"])
+    def steps(self, transfer_id: str, accounts: Sequence[str], most: int) -> list[Document]:
+        """The records about a transfer that these accounts are parties to, in order.
+
+        Its first; and the latest `most` of what became of it, of refused attempts and of refunds.
+        """
+        own: Document = {"parties": {"$in": list(accounts)}}
+        first: Document = {"command_id": transfer_id}
+        became: Document = {"of": transfer_id, "body.id": transfer_id}
+        attempts: Document = {"of": transfer_id, "body.id": {"$ne": transfer_id}}
+        refunds: Document = {"original": transfer_id, "of": {"$exists": False}}
+        found: list[Document] = []
+        for query in (first, became, attempts, refunds):
+            steps = self._collections.journal.find(own | query, _STEP_FIELDS)
+            found += steps.sort("_id", DESCENDING).limit(most)
+        return sorted(found, key=lambda step: step["_id"])
 
     def _as_now(self, documents: Sequence[Document]) -> list[Row]:
         """The documents with what was done about their transfers since."""

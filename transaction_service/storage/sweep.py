@@ -16,12 +16,12 @@ from pymongo.collection import Collection
 
 from transaction_service.domain import Transfer
 from transaction_service.storage.collections import CURSOR_ID, LEASE_ID, Collections, Document
-from transaction_service.storage.documents import transfer_of_record
+from transaction_service.storage.documents import DONE_AT_ONCE, transfer_of_record
 
 CHUNK = 1_000
 _BY_ID = [("_id", ASCENDING)]
 """Bounds are those of this index, since `$gt` passes over ids of another type, which only a hand can have made."""
-_AT_ONCE: Document = {"outcome": "posted", "of": {"$exists": False}}
+_AT_ONCE: Document = {"outcome": {"$in": DONE_AT_ONCE}, "of": {"$exists": False}}
 
 
 class NotSetUpError(Exception):

@@ -25,6 +25,7 @@ from transaction_service.domain.limits import paid_id
 from transaction_service.domain.payments import planned_command
 from transaction_service.storage.collections import Collections, Document
 from transaction_service.storage.documents import (
+    DONE_AT_ONCE,
     account_of,
     paid_of,
     saved_answer_of,
@@ -101,7 +102,7 @@ def _transfers(collections: Collections, session: ClientSession, ids: set[str]) 
     if not missing:
         return transfers
     posted = collections.journal.find(
-        {"command_id": {"$in": list(missing)}, "outcome": "posted", "of": {"$exists": False}},
+        {"command_id": {"$in": list(missing)}, "outcome": {"$in": DONE_AT_ONCE}, "of": {"$exists": False}},
         {"command_id": 1, "body": 1},
         session=session,
     )

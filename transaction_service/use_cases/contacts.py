@@ -77,7 +77,8 @@ class Contacts:
         saved = self._store.put(who.user_id, contact, CONTACTS_MAX)
         if saved is Saved.FULL:
             raise TooManyContacts
-        kept = next(kept for kept in self._store.of(who.user_id) if kept.username == username)
+        # Who is saved in one window and removed in another at the same time was saved all the same.
+        kept = next((kept for kept in self._store.of(who.user_id) if kept.username == username), contact)
         return KnownPayee(kept, paid), saved is Saved.NEW
 
     def remove(self, who: Principal, username: str) -> bool:

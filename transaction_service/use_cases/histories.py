@@ -17,6 +17,9 @@ CHUNK = 200
 SCAN_MAX = 2_000
 """So many transfers are looked at for one page; a filter that few pass gets a shorter page and a cursor to go on."""
 STATEMENT_CHUNK = 500
+STEPS_MAX = 100
+"""Of a kind (see TransferReader.steps) that are shown of one transfer: somebody who was paid may try or refund a
+thousand times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Histories:
         row = self._transfers.row(transfer_id, own)
         if row is None:
             return None
-        steps = [step for step in self._transfers.steps(transfer_id) if set(own).intersection(step["parties"])]
+        steps = self._transfers.steps(transfer_id, own, STEPS_MAX)
         return {**as_seen_by(row, own), "steps": [_step(step, transfer_id) for step in steps]}
 
     def made_with(self, who: Principal, key: str) -> str | None:
@@ -164,6 +167,8 @@ class Histories:
     def balance_at(self, user_id: str, account_id: str, moment: datetime) -> int:
         """What was posted by a moment, that moment included; 0 before the first entry. Raises UnknownAccount."""
         self._account(user_id, account_id)
+        # The journal counts milliseconds: what is finer would reach into the next one.
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         upto = self._moments.last_before(moment + timedelta(milliseconds=1), self._accounts.head())
         last = self._statements.last_entry(account_id, upto)
         return last["balance_after"] if last else 0

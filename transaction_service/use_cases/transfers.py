@@ -18,6 +18,7 @@ from transaction_service.protocol import Reply
 from transaction_service.use_cases.payment import Ask, OwnAccountError, Payment, acting_role, fingerprint, personal
 
 CHUNK = 500
+"""Payees that are asked for in one go."""
 CHUNKS_AT_ONCE = 2
 """A batch of the writer holds both; what comes meanwhile from others waits behind no more than that."""
 
@@ -99,14 +100,28 @@ class Transfers:
         """The answers in order; ends early where the writer doesn't answer."""
         flying: deque[list[Any]] = deque()
         try:
-            for start in range(0, len(commands), CHUNK):
-                flying.append([self._ledger.submit(command) for command in commands[start : start + CHUNK]])
+            for chunk in _chunks(commands):
+                flying.append([self._ledger.submit(command) for command in chunk])
                 if len(flying) == CHUNKS_AT_ONCE:
                     yield from map(self._ledger.wait, flying.popleft())
             for calls in flying:
                 yield from map(self._ledger.wait, calls)
         except LedgerUnavailable:
             return
+
+
+def _chunks(commands: Sequence[PostTransfer]) -> Iterator[list[PostTransfer]]:
+    """As they come, each of at most CHUNK payees."""
+    chunk: list[PostTransfer] = []
+    size = 0
+    for command in commands:
+        size += len(command.payees)
+        if size > CHUNK and chunk:
+            yield chunk
+            chunk, size = [], len(command.payees)
+        chunk.append(command)
+    if chunk:
+        yield chunk
 
 
 def _own_part(reply: Reply, who: Principal) -> Reply:

@@ -189,8 +189,13 @@ def test_what_the_old_receiver_says_is_nothing_against_the_one_after_it():
         post = Post(receiver.url)
         receiver.answers = [(410, {})]
         moved = replace(post.endpoint, url="https://example.com/new")
-        # What the carrier asks for between finding the endpoint and posting to it.
-        post.people.names = lambda ids: {"": "" for _ in [post.endpoints.change(moved)]}
+
+        def moving(_ids):
+            """The carrier asks for names between finding the endpoint and posting to it."""
+            post.endpoints.change(moved)
+            return {}
+
+        post.people.names = moving
         with pytest.raises(Unwanted):
             post.deliver()
     assert (post.endpoint.disabled, post.endpoint.failing, post.told) == (None, None, [])

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from pymongo.errors import PyMongoError
 
 from service_kit.process import Progress
-from tests.unit.transaction_service.ledgers import NOW, granting, holding, later, limiting, opening, paying
+from tests.unit.transaction_service.ledgers import NOW, granting, holding, later, limiting, opening, paying, splitting
 from transaction_service.due import DueLoop
 from transaction_service.metrics import DueMetrics
 from transaction_service.protocol import decode_reply, encode_answer
@@ -98,3 +98,11 @@ def test_without_mongodb_it_stays_due(door, registry):
 
     with pytest.raises(PyMongoError):
         DueLoop(door, Away(), DueMetrics(registry), Progress(), lambda: NOW).settle()
+
+
+def test_how_many_are_paid_is_told_with_what_is_due(ledger, lease, people, collections):
+    ledger.commit(lease, [opening(300, "cem")], NOW)
+    plan = splitting(1, "ann", {"bob": 700, "cem": 300}, execute_at=later(hours=1))
+    id = ledger.commit(lease, [plan], NOW).answers[0].body["id"]
+    (due,) = MongoDueTransfers(collections).due(later(hours=2), 9)
+    assert (due.id, due.status, due.payees) == (id, "scheduled", 2)

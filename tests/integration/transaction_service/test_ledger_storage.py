@@ -7,7 +7,7 @@ import time
 import pytest
 from pymongo.errors import PyMongoError
 
-from tests.unit.transaction_service.ledgers import NOW, a_ledger, opening, paying
+from tests.unit.transaction_service.ledgers import NOW, a_ledger, following, later, opening, paying
 from transaction_service.domain import Outcome
 from transaction_service.storage.collections import LEASE_ID
 from transaction_service.storage.lease import LEASE_SECONDS, LeaseKeeper, LeaseLostError
@@ -108,3 +108,22 @@ def test_a_transaction_left_open_does_not_keep_the_successor_waiting(collections
     assert answer.outcome is Outcome.POSTED
     with pytest.raises(PyMongoError):
         session.commit_transaction()
+
+
+def test_a_refund_is_known_and_can_not_be_paid_back(ledger, lease, prove):
+    payment = ledger.commit(lease, [paying(1, "ann", "bob", 10)], NOW).answers[0].body["id"]
+    refund = ledger.commit(lease, [following(1, "refund", payment, "bob")], NOW).answers[0].body["id"]
+    again = ledger.commit(lease, [following(2, "refund", refund, "ann")], NOW).answers[0]
+    assert (again.outcome, again.body["reason"]) == (Outcome.REJECTED, "not_refundable")
+    assert prove().findings == []
+
+
+def test_scheduled_transfers_are_counted_until_their_end(ledger, lease, reader, prove):
+    plans = [paying(number, "ann", "bob", 1, execute_at=later(days=1)) for number in (1, 2)]
+    made = ledger.commit(lease, plans, NOW).answers
+    ledger.commit(lease, [following(1, "void", made[0].body["id"], "ann")], NOW)
+    assert {account.username: account.plans for account in reader.each_account() if account.username} == {
+        "ann": 1,
+        "bob": 0,
+    }
+    assert prove().findings == []

@@ -73,6 +73,16 @@ def test_a_hold_is_one_row_as_it_is_now(histories, ask):
     )
 
 
+def test_each_side_sees_its_own_refused_attempts_at_a_hold_and_the_latest_of_them(histories, collections, ask):
+    hold = ask(holding(1, "ann", "bob", 500))["id"]
+    ask(following(1, "void", hold, "ann"))
+    tried = [ask(following(number, "capture", hold, "bob"))["position"] for number in range(2, 7)]
+    steps = MongoHistory(collections).steps(hold, ["account-bob-EUR"], 3)
+    assert [step["outcome"] for step in steps] == ["pending", "voided", "rejected", "rejected", "rejected"]
+    assert [step["_id"] for step in steps[2:]] == tried[-3:]
+    assert [step["outcome"] for step in histories.transfer("user-ann", hold)["steps"]] == ["pending", "voided"]
+
+
 def test_the_transfer_that_a_key_has_made_is_found_for_its_owner_alone(histories, ask):
     hold = ask(holding(1, "ann", "bob", 500, key="k-1"))["id"]
     ask(following(1, "void", hold, "ann", key="user-ann/k-2"))
@@ -209,8 +219,8 @@ def histories_of(collections, reader, ledger, payments):
     "query",
     [
         begun_for([ANN, "account-bob-EUR"], {"$gt": 0}),
-        {"of": "x"},
-        {"original": "x", "of": {"$exists": False}},
+        {"parties": {"$in": [ANN]}, "of": "x", "body.id": {"$ne": "x"}},
+        {"parties": {"$in": [ANN]}, "original": "x", "of": {"$exists": False}},
         {"parties": ANN, "_id": {"$lte": 9}, "entries.account": ANN},
     ],
     ids=["rows", "steps", "refunds", "entries"],

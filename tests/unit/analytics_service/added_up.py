@@ -56,8 +56,14 @@ class Added:
         self.statements: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
         self.shown: list[int] = []
         for record in records:
-            if "payees" in record.answer.body and self.mine.intersection(record.parties):
+            if "payees" in record.answer.body and self.mine.intersection(self.shown_to(record)):
                 self.add(record)
+
+    @staticmethod
+    def shown_to(record: Record) -> Sequence[str]:
+        """The accounts in whose reports it is. An event doesn't tell who asked, so what was refused is its payer's."""
+        is_refused = record.answer.outcome is Outcome.REJECTED
+        return [record.answer.body["payer"]["account"]] if is_refused else record.parties
 
     def add(self, record: Record) -> None:
         body, outcome = record.answer.body, record.answer.outcome

@@ -57,9 +57,10 @@ def test_a_payer_who_is_among_the_payees_is_told_of_what_goes_to_others():
 
 
 def test_a_rejected_attempt_leads_to_the_transfer_that_it_was_about():
-    attempt = SHOWN["transfer.rejected.capture"]
+    attempt = rejected(7, "exceeds_paid")
+    attempt["transfer"] |= {"type": "refund", "original": an_id(1)}
     (only,) = notifications_of(attempt)
-    assert only.transfer.id == attempt["transfer"]["original"]
+    assert only.transfer.id == an_id(1)
     refund = SHOWN["transfer.refunded"]
     assert {each.transfer.id for each in notifications_of(refund)} == {refund["transfer"]["id"]}
 
@@ -68,6 +69,10 @@ def test_a_reversal_that_was_rejected_is_told_to_nobody():
     event = rejected(7)
     event["transfer"] |= {"type": "reversal", "original": an_id(1)}
     assert notifications_of(event) == []
+
+
+def test_a_rejected_attempt_at_a_hold_is_told_to_nobody_since_either_side_may_try_for_ever():
+    assert notifications_of(SHOWN["transfer.rejected.capture"]) == []
 
 
 def test_the_order_is_that_of_time_and_then_of_the_journal():

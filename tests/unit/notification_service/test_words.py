@@ -101,9 +101,7 @@ TOLD = {
         ("ann", "transfer.reversed", "€10.00 was given back to you", "Support has reversed a transfer"),
         ("bob", "transfer.reversed", "€10.00 was taken back from you", "Support has reversed a transfer"),
     ],
-    "transfer.rejected.capture": [
-        ("ann", "transfer.rejected", "€10.00 was not taken from your hold", "The hold had ended before.")
-    ],
+    "transfer.rejected.capture": [],
     "transfer.rejected": [
         ("ann", "transfer.rejected", "Your transfer of €12.50 was not made", "Nobody here has that username.")
     ],

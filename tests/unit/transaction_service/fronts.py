@@ -111,8 +111,8 @@ class LedgerInMemory:
         saved = self.book.saved.get(key)
         return saved and saved.command_id
 
-    def steps(self, transfer_id):
-        return [
+    def steps(self, transfer_id, accounts, most):
+        found = [
             {
                 "_id": record.position,
                 "at": record.at,
@@ -121,8 +121,13 @@ class LedgerInMemory:
                 "parties": record.parties,
             }
             for record in self.book.records
-            if transfer_id in (record.command_id, record.of, record.original)
+            if transfer_id in (record.command_id, record.of, record.original) and set(record.parties) & set(accounts)
         ]
+        kinds: dict[str, list] = {}
+        for step in found:
+            kind = "it" if step["body"]["id"] == transfer_id else step["outcome"]
+            kinds.setdefault(kind, []).append(step)
+        return sorted((step for of_kind in kinds.values() for step in of_kind[-most:]), key=lambda step: step["_id"])
 
     def last_entry(self, account, upto):
         found = [e for record in self.book.records[:upto] for e in record.entries if e.account == account]

@@ -151,7 +151,7 @@ class Ledger:
         at_once = {
             record.command_id: Transfer(record.command_id, record.answer.body, record.position, record.position)
             for record in self.records
-            if record.answer.outcome == "posted" and record.of is None
+            if record.answer.outcome in ("posted", "refunded") and record.of is None
         }
         transfers = list({**at_once, **self.transfers}.values())
         return WorkingSet(

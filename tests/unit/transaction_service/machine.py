@@ -125,7 +125,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def capture(self, data: st.DataObject, actor: str, part: int | None) -> None:
         id, deal = self.some(data, "pending")
         answer = self.ask(following(self.next(), "capture", id, actor, part))
-        if deal.status == "scheduled" or not deal.is_party(actor):
+        if not (actor == deal.payer if deal.status == "scheduled" else deal.is_party(actor)):
             assert answer.outcome is Outcome.UNKNOWN_TRANSFER
         elif self.agreed(answer, Outcome.CAPTURED, self.capture_refusal(deal, part or deal.amount)):
             taken = deal.parts if part is None or len(deal.parts) > 1 else dict.fromkeys(deal.parts, part)
@@ -188,6 +188,8 @@ class LedgerMachine(RuleBasedStateMachine):
             reason = "not_refundable"
         elif amount > left or amount == 0:
             reason = "exceeds_paid"
+        elif deal.payer in self.model.frozen and not by_staff:
+            reason = "payee_unavailable"
         elif amount > self.model.available(payee):
             reason = "insufficient_funds"
         if self.agreed(answer, Outcome.REFUNDED, reason):

@@ -12,6 +12,7 @@ from bson import CodecOptions
 
 from transaction_service.domain import Decision, Transfer
 from transaction_service.storage.documents import (
+    DONE_AT_ONCE,
     account_changes,
     account_document,
     account_of,
@@ -84,7 +85,7 @@ class StoredInMemory:
         return {at: copy.deepcopy(self.journal[at]["body"]) for at in positions if at in self.journal}
 
     def posted(self, ids: Sequence[str]) -> dict[str, Transfer]:
-        at_once = [record for record in self.journal.values() if record["outcome"] == "posted" and "of" not in record]
+        at_once = [r for r in self.journal.values() if r["outcome"] in DONE_AT_ONCE and "of" not in r]
         return {r["command_id"]: transfer_of_record(copy.deepcopy(r)) for r in at_once if r["command_id"] in ids}
 
 

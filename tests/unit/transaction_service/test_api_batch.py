@@ -14,6 +14,12 @@ def item(key, amount=10, payee="bob", **more):
     return {"idempotency_key": key, "payee": payee, "amount": amount, "currency": "EUR", **more}
 
 
+def split(key, payees):
+    """An item for so many people."""
+    shares = [{"payee": f"payee-{number:03}", "amount": 1} for number in range(payees)]
+    return {"idempotency_key": key, "payees": shares, "currency": "EUR"}
+
+
 def send(front, items, **more):
     return post(front, BATCH, {"items": items, **more}, key=None)
 
@@ -81,9 +87,13 @@ def test_an_items_key_is_the_same_key_as_in_a_request_of_its_own(front, memory):
         {"items": [item("a")], "atomic": 1},
         {"items": [item("a")], "more": True},
         {"items": [item(f"k-{n}") for n in range(301)], "atomic": True},
+        {"items": [split(f"k-{n}", 100) for n in range(11)], "atomic": True},
         {"items": [{}] * 8_001},
     ],
-    ids=["empty", "no objects", "no list", "nothing", "atomic", "unknown field", "atomic and long", "too long"],
+    ids=[
+        *("empty", "no objects", "no list", "nothing", "atomic", "unknown field"),
+        *("atomic and long", "atomic and wide", "too long"),
+    ],
 )
 def test_an_envelope_that_is_none_is_refused_whole(front, memory, body):
     before = len(memory.book.records)
@@ -97,6 +107,13 @@ def test_eight_thousand_items_fit_and_only_a_thousand_are_in_flight(front, memor
     answer = send(front, [item(f"2f8f6f2a-5d0e-4c55-9d3b-{n:012}", note="x" * 200) for n in range(8_000)])
     assert len(answer.json["results"]) == 8_000
     assert memory.flying_most <= 1_000
+
+
+def test_what_is_in_flight_is_counted_by_payees(front, memory):
+    memory.book.decide = only_counts(memory.book.decide)
+    answer = send(front, [split(f"k-{n}", 100) for n in range(40)])
+    assert len(answer.json["results"]) == 40
+    assert memory.flying_most == 10
 
 
 def only_counts(decide):

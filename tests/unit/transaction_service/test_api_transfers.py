@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.transaction_service.ledgers import NOW, later
+from tests.unit.transaction_service.ledgers import NOW, following, later
 from tests.unit.transaction_service.requests import code_of, get, post
 
 EUR = {"currency": "EUR"}
@@ -275,3 +275,14 @@ def test_while_the_ledger_is_away_every_command_says_when_to_come_again(front, m
     answer = post(front, path, bodies.get(path), who=STAFF)
     assert code_of(answer) == (503, "ledger_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_each_side_of_a_hold_sees_its_own_refused_attempts_and_the_latest_of_them(front, memory):
+    hold = post(front, "/v1/transfers", {**TO_BOB, "hold_seconds": 3_600}).json["id"]
+    memory.book.ask(following(1, "void", hold, "ann"))
+    for number in range(2, 112):
+        memory.book.ask(following(number, "capture", hold, "bob"))
+    memory.book.ask(following(112, "capture", hold, "ann"))
+    of_ann, of_bob = (get(front, f"/v1/transfers/{hold}", who=who).json["steps"] for who in ("ann", "bob"))
+    assert [step["outcome"] for step in of_ann] == ["pending", "voided", "rejected"]
+    assert [step["outcome"] for step in of_bob] == ["pending", "voided"] + ["rejected"] * 100

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from service_kit.kafka import InvalidMessage
-from tests.unit.transaction_service.ledgers import Ledger
+from tests.unit.transaction_service.ledgers import Ledger, changing
 from tests.unit.transaction_service.test_worker import Door, DoorThatSays, opener, registered
 from transaction_service.closing import AccountCloser
 from transaction_service.ledger_client import LedgerUnavailable
@@ -45,6 +45,15 @@ def test_an_event_delivered_again_writes_nothing_again(door):
     written = len(door.book.records)
     closer(door, door.accounts_of).handle([CLOSED, CLOSED])
     assert len(door.book.records) == written
+
+
+def test_an_account_that_is_frozen_already_stays_so_and_is_not_told_again(door):
+    account = next(account.id for account in door.accounts_of("u-1"))
+    door.book.ask(changing(1, "freeze", account, "sue", role="support"))
+    written = len(door.book.records)
+    forgotten = []
+    closer(door, door.accounts_of, forgotten).handle([CLOSED])
+    assert (len(door.book.records), forgotten) == (written, ["u-1"])
 
 
 def test_who_never_had_an_account_leaves_without_a_trace(door):

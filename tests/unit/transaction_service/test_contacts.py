@@ -95,3 +95,16 @@ def test_who_is_known_already_is_no_stranger(front, memory):
     for number in range(LOOKUPS_PER_HOUR):
         save(front, f"guess-{number}")
     assert save(front, "bob", {"label": "Bob"}).status_code == 200
+
+
+def test_who_is_removed_in_another_window_while_being_saved_was_saved(front, memory):
+    put = memory.contacts.put
+
+    def put_and_lose(user_id, contact, most):
+        saved = put(user_id, contact, most)
+        memory.contacts.remove(user_id, contact.username)
+        return saved
+
+    memory.contacts.put = put_and_lose
+    assert save(front, "bob", {"label": "Bob"}).status_code == 201
+    assert names(front) == []

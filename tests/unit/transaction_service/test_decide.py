@@ -213,3 +213,14 @@ def test_of_two_who_race_for_the_last_money_exactly_one_wins_in_any_order_and_an
         assert [answer.outcome in ACCEPTED for answer in answers] == [True, False, False]
         assert ledger.account("ann").available == 0
         assert sum(account.posted for account in ledger.accounts.values()) == 0
+
+
+def test_of_a_refused_batch_only_what_was_booked_before_has_a_place():
+    ledger = a_ledger("ann", "bob")
+    before = ledger.ask(paying(1, "ann", "bob", 1, key="before"))
+    parts = (paying(2, "ann", "bob", 1, key="before"), paying(3, "ann", "bob", 2), paying(4, "ann", "bob", 500_000))
+    answer = ledger.ask(Atomic(an_id(90_000), parts))
+    assert answer.outcome is Outcome.REJECTED
+    booked, would_be, refused = (part["body"] for part in answer.body["results"])
+    assert booked == before.body
+    assert not {"id", "position"} & (would_be.keys() | refused.keys())

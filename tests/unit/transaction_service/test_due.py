@@ -59,6 +59,26 @@ def test_it_goes_on_at_once_while_there_is_more_to_settle():
     assert settle({f"t-{n}": "expired" for n in range(AT_ONCE)}) is True
 
 
+def test_the_writer_is_given_no_more_payees_at_once_than_it_can_decide():
+    asked = []
+
+    class Wide(Waiting):
+        def due(self, at, limit):
+            return [Due(id, "scheduled", at, payees=100) for id in self.ids if id not in asked]
+
+    class Counting(Door):
+        def submit(self, command):
+            asked.append(command.transfer)
+            return command
+
+    ids = [f"t-{n:02}" for n in range(15)]
+    loop = DueLoop(
+        Counting(dict.fromkeys(ids, "posted")), Wide(ids), DueMetrics(CollectorRegistry()), Progress(), lambda: NOW
+    )
+    assert (loop.settle(), len(asked)) == (True, 10)
+    assert (loop.settle(), asked) == (False, ids)
+
+
 def test_a_ledger_without_room_is_waited_for():
     with pytest.raises(LedgerUnavailable):
         settle({"t": OVERLOADED})

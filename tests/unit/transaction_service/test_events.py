@@ -62,11 +62,11 @@ def test_a_hold_and_a_plan_are_known_by_their_moments_in_each_of_their_events(hi
             assert moments.setdefault(transfer["id"], now) == now
 
 
-def test_everybody_is_told_whose_history_shows_it_but_of_what_is_the_staffs_alone(records):
+def test_everybody_is_told_whose_history_shows_it_but_of_rejected_attempts_at_a_transfer(records):
     for record in records:
         people = {account.split("-")[1] for account in record.parties if not account.startswith("world")}
-        reversal = about(record).get("type") == "reversal" and record.answer.outcome is Outcome.REJECTED
-        if reversal or record.answer.outcome is Outcome.OPENED:
+        attempt = about(record).get("type") in ("reversal", "capture", "void")
+        if (attempt and record.answer.outcome is Outcome.REJECTED) or record.answer.outcome is Outcome.OPENED:
             people = set()
         assert set(told(record)) == {f"user-{name}" for name in people}
 

@@ -59,6 +59,17 @@ def test_a_frozen_account_neither_pays_nor_is_paid():
     assert ledger.ask(paying(3, "ann", "bob", 1)).outcome is Outcome.POSTED
 
 
+@pytest.mark.parametrize(("act", "outcome"), [("freeze", Outcome.FROZEN), ("unfreeze", Outcome.UNFROZEN)])
+def test_what_is_so_already_is_neither_written_nor_told_again_and_uses_no_key(act, outcome):
+    ledger = a_ledger("ann")
+    if act == "freeze":
+        ledger.ask(changing(1, "freeze", ANN, "root", role="support"))
+    decision = ledger.decide(changing(2, act, ANN, "root", role="support"))
+    assert (decision.answers[0].outcome, decision.records, decision.changed) == (outcome, [], [])
+    assert decision.answers[0].body["account"]["status"] == ("frozen" if act == "freeze" else "open")
+    assert "position" not in decision.answers[0].body
+
+
 @pytest.mark.parametrize("act", ["freeze", "unfreeze"])
 def test_only_staff_freezes(act):
     assert a_ledger("ann").ask(changing(1, act, ANN, "ann")).outcome is Outcome.NOT_YOUR_ACCOUNT
@@ -76,7 +87,7 @@ def test_an_account_is_closed_by_its_owner_when_nothing_is_in_it_or_promised():
     ledger.ask(holding(2, "ann", "bob", 700, payer_account=SAVINGS))
     assert ledger.ask(changing(2, "close", SAVINGS, "ann")).outcome is Outcome.ACCOUNT_NOT_EMPTY
     ledger = with_savings()
-    assert ledger.ask(changing(3, "close", SAVINGS, "bob")).outcome is Outcome.NOT_YOUR_ACCOUNT
+    assert ledger.ask(changing(3, "close", SAVINGS, "bob")).outcome is Outcome.UNKNOWN_ACCOUNT
     assert ledger.ask(changing(4, "close", SAVINGS, "ann")).outcome is Outcome.CLOSED
     assert ledger.ask(to_savings(3, 1)).body["reason"] == "payee_unavailable"
     assert ledger.ask(paying(4, "ann", "bob", 1, payer_account=SAVINGS)).body["reason"] == "account_closed"

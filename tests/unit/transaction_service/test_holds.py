@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.notices import notices
 from tests.unit.transaction_service.ledgers import (
     a_ledger,
     changing,
@@ -14,6 +15,7 @@ from tests.unit.transaction_service.ledgers import (
     splitting,
 )
 from transaction_service.domain import Outcome
+from transaction_service.domain.limits import PLANS_MAX
 
 
 def a_hold(amount=40_000, **more):
@@ -83,6 +85,17 @@ def test_a_refused_attempt_is_one_of_its_own_and_leaves_the_hold_alone():
     record = decision.records[0]
     assert (record.of, record.event["transfer"]["id"]) == (hold, record.command_id)
     assert record.event["transfer"]["original"] == hold
+
+
+@pytest.mark.parametrize(("actor", "other"), [("ann", "bob"), ("bob", "ann")])
+@pytest.mark.parametrize("act", ["capture", "void"])
+def test_a_refused_attempt_is_in_the_history_of_who_tried_and_nobody_is_told(act, actor, other):
+    ledger, hold = a_hold()
+    ledger.ask(following(1, "void", hold, other))
+    (record,) = ledger.decide(following(2, act, hold, actor)).records
+    assert record.answer.body["reason"] == "not_pending"
+    assert record.parties == (f"account-{actor}-EUR",)
+    assert notices(record.event["type"], record.event["transfer"]) == {}
 
 
 @pytest.mark.parametrize("act", ["capture", "void", "refund", "reverse"])
@@ -173,3 +186,29 @@ def test_a_transfer_to_nobody_is_not_scheduled():
     ledger = a_ledger("ann")
     refused = ledger.ask(paying(1, "ann", "nobody", 1, execute_at=later(days=1)))
     assert refused.body["reason"] == "unknown_payee"
+
+
+def test_a_scheduled_transfer_is_no_hold_to_its_payer_and_nothing_to_its_payee():
+    ledger, plan = a_plan()
+    assert ledger.ask(following(1, "capture", plan, "ann")).body["reason"] == "not_pending"
+    assert ledger.ask(following(2, "capture", plan, "bob")).outcome is Outcome.UNKNOWN_TRANSFER
+
+
+@pytest.mark.parametrize("end", ["void", "execute"])
+def test_an_account_has_a_bounded_number_of_plans_and_one_that_ended_makes_room(end):
+    ledger, plan = a_plan()
+    ledger.accounts["account-ann-EUR"] = ledger.account("ann")._replace(plans=PLANS_MAX)
+    refused = ledger.ask(paying(2, "ann", "bob", 1, execute_at=later(days=2)))
+    assert (refused.body["reason"], refused.body["limit"]) == ("limit_exceeded", "scheduled")
+    assert ledger.ask(paying(3, "ann", "bob", 1)).outcome is Outcome.POSTED
+    ledger.pass_time(days=1)
+    ledger.ask(following(1, end, plan, "ann" if end == "void" else None))
+    assert ledger.account("ann").plans == PLANS_MAX - 1
+    assert ledger.ask(paying(4, "ann", "bob", 1, execute_at=later(days=2))).outcome is Outcome.SCHEDULED
+
+
+def test_a_plan_that_is_refused_when_its_moment_comes_has_ended_too():
+    ledger, plan = a_plan(500_000)
+    ledger.pass_time(days=1)
+    assert ledger.ask(following(1, "execute", plan, None)).outcome is Outcome.REJECTED
+    assert ledger.account("ann").plans == 0

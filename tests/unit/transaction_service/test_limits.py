@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.access_token import NEWCOMER
-from tests.unit.transaction_service.ledgers import a_ledger, following, holding, limiting, opening, paying
+from tests.unit.transaction_service.ledgers import a_ledger, following, holding, limiting, opening, paying, splitting
 from transaction_service.domain import Account, Outcome
 from transaction_service.domain.limits import limits_in, limits_of
 
@@ -60,6 +60,35 @@ def test_a_minute_has_so_many_transfers():
     assert refusal(ledger.ask(paying(5, "ann", "bob", 1))) == ("per_minute", 0, 996)
     ledger.pass_time(minutes=1)
     assert ledger.ask(paying(6, "ann", "bob", 1)).outcome is Outcome.POSTED
+
+
+@pytest.mark.parametrize(
+    ("amount", "limits", "told"),
+    [
+        (501, {"new_payee": 300}, ("per_transfer", 300, 1_000)),
+        (501, {"per_payee": 200}, ("per_transfer", 200, 1_000)),
+        (450, {"per_day": 400, "new_payee": 300}, ("per_day", 300, 400)),
+        (450, {"per_payee": 400, "new_payee": 300}, ("per_payee", 300, 1_000)),
+    ],
+)
+def test_what_would_be_allowed_is_what_all_limits_leave(amount, limits, told):
+    ledger = limited(**limits)
+    assert refusal(ledger.ask(paying(1, "ann", "bob", amount))) == told
+    assert ledger.ask(paying(2, "ann", "bob", told[1])).outcome is Outcome.POSTED
+
+
+def test_in_a_minute_that_is_used_up_nothing_would_be_allowed():
+    ledger = limited()
+    for number in range(4):
+        ledger.ask(paying(number, "ann", "bob", 1))
+    assert refusal(ledger.ask(paying(5, "ann", "bob", 501))) == ("per_transfer", 0, 996)
+
+
+def test_several_payees_get_together_what_each_may_get():
+    ledger = limited(per_transfer=1_000, new_payee=300)
+    refused = ledger.ask(splitting(1, "ann", {"bob": 700, "cem": 301}))
+    assert refusal(refused) == ("per_transfer", 600, 1_000)
+    assert ledger.ask(splitting(2, "ann", {"bob": 300, "cem": 300})).outcome is Outcome.POSTED
 
 
 def test_what_was_refused_is_not_counted():

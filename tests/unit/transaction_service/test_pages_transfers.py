@@ -186,7 +186,7 @@ def test_whoever_was_paid_can_be_saved_from_the_transfers_page(ann, paid):
 
 def test_every_reason_of_the_ledger_has_its_sentence():
     assert {str(reason) for reason in Reason} - {"limit_exceeded"} <= set(REASONS)
-    assert set(LIMITS) == {"per_transfer", "per_day", "per_payee", "new_payee", "per_minute"}
+    assert set(LIMITS) == {"per_transfer", "per_day", "per_payee", "new_payee", "per_minute", "scheduled"}
 
 
 @pytest.fixture
@@ -241,6 +241,12 @@ def test_amounts_of_several_currencies_need_an_account(ann, memory):
     memory.book.ask(opening(300, "ann", "JPY"))
     assert "its currency is meant" in text_of(ann.get("/history?min_amount=3"))
     assert ann.get("/history?min_amount=3&account=account-ann-JPY").status_code == 200
+
+
+def test_an_amount_means_nothing_to_who_has_no_account_yet(front):
+    answer = Visit(front, "stranger").get("/history?min_amount=5")
+    assert answer.status_code == 400
+    assert "its currency is meant" in text_of(answer)
 
 
 def test_the_history_is_paged_and_keeps_its_filter(ann, memory):

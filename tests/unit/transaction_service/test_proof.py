@@ -13,15 +13,21 @@ from service_kit.steps import PlainSteps
 from tests.unit.transaction_service.full_history import live
 from tests.unit.transaction_service.ledgers import (
     Ledger,
+    an_id,
+    changing,
+    following,
     granting,
     holding,
+    later,
+    limiting,
     opening,
     opening_the_world,
     paying,
 )
 from tests.unit.transaction_service.stored import StoredInMemory
-from transaction_service.domain import limits
+from transaction_service.domain import book, limits, payments
 from transaction_service.domain.journal import DECISIONS
+from transaction_service.domain.rules import FIRST, LATEST
 from transaction_service.projections import KINDS
 from transaction_service.proof import Proof, Prover, UnknownAccountError, prove_account
 from transaction_service.verify import as_text
@@ -176,6 +182,47 @@ def test_rules_that_changed_since_are_a_difference_and_what_follows_is_none(monk
     assert "outcome rejected" in finding.expected
     assert "outcome posted" in finding.found
     assert proven.prove(decide=False).findings == []
+
+
+def ask_what_older_rules_decide_otherwise(proven, number):
+    """After a full history; `number` gives ids that nothing else has."""
+    ann, sue = "account-ann-EUR", {"actor": "sue", "role": "support"}
+    proven.ask(limiting(number, ann, per_transfer=500, per_payee=400), paying(number, "ann", "bob", 501))
+    proven.ask(limiting(number + 1, ann), paying(number + 1, "ann", "bob", 9, execute_at=later(days=30)))
+    proven.ask(paying(number + 2, "ann", "bob", 7), following(number, "capture", an_id(10_020), "bob"))
+    proven.ask(changing(number, "freeze", ann, **sue), changing(number + 1, "freeze", ann, **sue))
+    proven.ask(following(number + 1, "refund", an_id(10_002 + number), "bob"))
+    proven.ask(changing(number + 2, "unfreeze", ann, **sue))
+
+
+def test_each_record_is_decided_again_by_the_rules_of_its_time(monkeypatch):
+    with monkeypatch.context() as long_ago:
+        long_ago.setattr(book, "LATEST", FIRST)
+        proven = Proven("ann", "bob", "cem")
+        live(proven.ask, proven.ledger.pass_time)
+        ask_what_older_rules_decide_otherwise(proven, 600)
+    older = len(proven.stored.journal)
+    ask_what_older_rules_decide_otherwise(proven, 700)
+    proven.ask(following(704, "void", an_id(10_601), "ann"))
+    rules = [record.get("rules") for _, record in sorted(proven.stored.journal.items())]
+    assert (set(rules[:older]), set(rules[older:])) == ({None}, {LATEST})
+    assert proven.prove().findings == []
+
+
+def test_rules_that_this_release_does_not_have_are_a_finding():
+    proven = Proven("ann", "bob")
+    proven.ask(paying(1, "ann", "bob", 10))
+    proven.stored.journal[6]["rules"] = LATEST + 1
+    (finding,) = proven.prove().findings
+    assert (finding.kind, finding.position) == ("decision", 6)
+
+
+def test_a_plan_that_was_one_too_many_is_decided_again(monkeypatch):
+    monkeypatch.setattr(payments, "PLANS_MAX", 1)
+    proven = Proven("ann", "bob")
+    plans = [paying(number, "ann", "bob", 1, execute_at=later(days=1)) for number in (1, 2)]
+    assert proven.ask(*plans) == ["scheduled", "rejected"]
+    assert proven.prove().findings == []
 
 
 def test_a_record_that_cannot_be_decided_again_is_a_finding_and_not_a_crash():

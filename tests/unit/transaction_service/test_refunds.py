@@ -12,6 +12,7 @@ from tests.unit.transaction_service.ledgers import (
     splitting,
 )
 from transaction_service.domain import Outcome, Payee, PostTransfer
+from transaction_service.domain.account import WORLD_CREDIT
 
 
 def a_payment(amount=1_000):
@@ -73,8 +74,9 @@ def test_only_posted_payments_are_refunded():
     held = ledger.ask(holding(2, "ann", "bob", 5)).body["id"]
     assert ledger.ask(following(1, "refund", held, "bob")).body["reason"] == "not_refundable"
     refund = ledger.ask(following(2, "refund", payment, "bob")).body["id"]
-    ledger.transfers.pop(refund, None)
-    assert ledger.ask(following(3, "refund", refund, "ann")).outcome is not Outcome.REFUNDED
+    assert ledger.ask(following(3, "refund", refund, "ann")).body["reason"] == "not_refundable"
+    assert ledger.ask(following(4, "reverse", refund, "root", role="support")).body["reason"] == "not_refundable"
+    assert ledger.ask(following(5, "refund", refund, "cem")).outcome is Outcome.UNKNOWN_TRANSFER
 
 
 def test_a_captured_hold_is_refunded_by_what_was_captured():
@@ -110,6 +112,13 @@ def test_a_frozen_account_is_reversed_and_does_not_refund():
     assert ledger.ask(following(2, "reverse", payment, "root", role="support")).outcome is Outcome.REFUNDED
 
 
+def test_a_frozen_account_is_not_refunded_and_gets_back_what_the_staff_reverse():
+    ledger, payment = a_payment()
+    ledger.ask(changing(1, "freeze", "account-ann-EUR", "root", role="support"))
+    assert ledger.ask(following(1, "refund", payment, "bob")).body["reason"] == "payee_unavailable"
+    assert ledger.ask(following(2, "reverse", payment, "root", role="support")).outcome is Outcome.REFUNDED
+
+
 def by_staff(number, type, username, amount):
     world = "world:EUR"
     deposit = type == "deposit"
@@ -137,3 +146,13 @@ def test_deposits_and_withdrawals_go_through_the_world_and_name_who_made_them():
     assert ledger.ask(by_staff(3, "withdrawal", "ann", 1)).body["reason"] == "insufficient_funds"
     deposit = decision.answers[0].body["id"]
     assert ledger.ask(following(1, "reverse", deposit, "root", role="admin")).body["reason"] == "insufficient_funds"
+
+
+def test_no_balance_leaves_the_64_bits_that_are_stored():
+    ledger = a_ledger("ann")
+    world = ledger.accounts["world:EUR"]
+    ledger.accounts[world.id] = world._replace(posted=-WORLD_CREDIT + 500)
+    refused = ledger.ask(by_staff(1, "deposit", "ann", 501))
+    assert (refused.body["reason"], refused.body["available"]) == ("insufficient_funds", 500)
+    assert ledger.ask(by_staff(2, "deposit", "ann", 500)).outcome is Outcome.POSTED
+    assert ledger.accounts["world:EUR"].posted == -WORLD_CREDIT

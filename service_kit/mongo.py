@@ -28,6 +28,9 @@ def connect(url: str, app_name: str, *, timeout_seconds: float | None = None) ->
         connectTimeoutMS=2_000,
         serverSelectionTimeoutMS=3_000,
         socketTimeoutMS=10_000,
+        # So often the driver also measures the round trip, and what has less time than that it doesn't even try: after
+        # a cut of the network, the time that the cut took.
+        heartbeatFrequencyMS=2_000,
         maxPoolSize=100,
         readConcernLevel=ReadConcern("majority").level,
         w="majority",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from pymongo import ASCENDING, ReturnDocument
@@ -30,6 +29,8 @@ from auth_service.storage.together import together
 from auth_service.storage.unique import refused_as
 from auth_service.storage.user_document import user_document, user_of
 from service_kit.mongo import MongoDocument
+
+LAST_CHARACTER = chr(0x10FFFF)
 
 
 class MongoUsers:
@@ -139,7 +140,9 @@ def _matching(text: str) -> MongoDocument:
     """An address is looked for whole (by the index of those that are confirmed, too), a name by how it begins."""
     if "@" in text:
         return {"$or": [{"confirmed_email": address_key(text)}, {"email": text}]}
-    return {"$or": [{"_id": text}, {"username": {"$regex": f"^{re.escape(text.lower())}"}}]}
+    # As a range: a regular expression may not hold every character that somebody may type.
+    begins = {"$gte": text.lower(), "$lt": f"{text.lower()}{LAST_CHARACTER}"}
+    return {"$or": [{"_id": text}, {"username": begins}]}
 
 
 def _user(document: MongoDocument | None) -> User | None:

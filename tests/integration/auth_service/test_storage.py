@@ -132,6 +132,7 @@ def test_people_are_found_by_name_address_and_id_in_the_order_of_names(stores: S
     stores.users.add(other, event(stores, "d"), act(stores, "d"))
     assert [each.id for each in stores.users.search(f"{stores.mark}@example.com", 10)] == [f"{stores.mark}-d"]
     assert stores.users.search(f"{stores.mark}.*", 10) == []
+    assert stores.users.search(f"{stores.mark}\0", 10) == []
 
 
 def test_a_lock_is_kept_with_its_event_its_entry_and_the_end_of_all_sessions(stores: Stores) -> None:

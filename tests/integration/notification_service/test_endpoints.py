@@ -119,8 +119,8 @@ def test_it_is_disabled_once_and_enabled_with_nothing_held_against_it(stores):
     assert stores.endpoints.find(an_id(1)) == endpoint(enabled_at=LATER)
     assert not stores.endpoints.enable(an_id(9), LATER)
     assert not stores.endpoints.disable(an_id(9), Disabled.GONE, LATER)
-    assert not stores.endpoints.disable(an_id(2), Disabled.GONE, LATER, "https://example.com/before")
-    assert stores.endpoints.disable(an_id(2), Disabled.GONE, LATER, endpoint(2).url)
+    assert not stores.endpoints.disable(an_id(1), Disabled.GONE, LATER, "https://example.com/before")
+    assert stores.endpoints.disable(an_id(1), Disabled.GONE, LATER, endpoint().url)
 
 
 def test_of_many_people_those_who_have_enabled_ones(stores):

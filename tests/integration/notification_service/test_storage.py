@@ -24,6 +24,7 @@ from notification_service.storage import notifications as storage
 from notification_service.storage.collections import Collections
 from notification_service.storage.notifications import MongoNotifications
 from notification_service.storage.payments import MongoPayments
+from notification_service.storage.people import MongoPeople
 from notification_service.storage.upgrading import upgrade
 from notification_service.stream import OVERLAP_SECONDS
 from tests.unit.notification_service.events import (
@@ -202,12 +203,14 @@ def test_after_the_last_state_of_who_has_left_comes_none(stores):
     assert stores.people.gone([]) == set()
 
 
-def test_an_inbox_is_emptied_in_parts_and_nobody_elses(stores, monkeypatch):
+def test_an_inbox_is_emptied_in_parts_and_nobody_elses(collections, monkeypatch):
     monkeypatch.setattr("notification_service.storage.people.EMPTIED_AT_ONCE", 2)
-    add(stores, *(posted(position) for position in range(1, 6)))
-    stores.people.empty_inboxes([BOB])
-    stores.people.empty_inboxes([])
-    told = {who: stores.notifications.page(who, None, 10, EVERYTHING) for who in (ANN, BOB)}
+    notifications, people = MongoNotifications(collections), MongoPeople(collections)
+    events = [each for position in range(1, 6) for each in notifications_of(posted(position))]
+    notifications.add(events, NOW, LATER)
+    people.empty_inboxes([BOB])
+    people.empty_inboxes([])
+    told = {who: notifications.page(who, None, 10, EVERYTHING) for who in (ANN, BOB)}
     assert [each.notification.transfer for each in told[BOB]] == [None] * 5
     assert all(each.notification.transfer for each in told[ANN])
     assert len(told[ANN]) == 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -95,8 +96,11 @@ class SecondFactors(Protocol):
 class Passwords(Protocol):
     """Slow hashes, a bounded number at once."""
 
-    def refuse_if_full(self) -> None:
-        """Raise now what `verify` would raise at once, before anything else is looked up."""
+    def a_try(self) -> AbstractContextManager[None]:
+        """A place for the whole of a try of somebody's password, with what is looked up and noted for it.
+
+        Raises TooManyHashes where there is none.
+        """
 
     def hash(self, password: str) -> str: ...
 

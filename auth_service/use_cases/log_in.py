@@ -95,7 +95,8 @@ class LogIn:
     def _person(self, door: Door, username: str, password: str, visitor: Visitor, code: str = "") -> tuple[User, bool]:
         """Who it is, and whether they have proven a second factor."""
         with self.metrics.refusing(door):
-            user = self._by_password(door, username, password, visitor)
+            with self.passwords.a_try():
+                user = self._by_password(door, username, password, visitor)
             return user, self.second_step.after_password(user, code, visitor)
 
     def _answered(self, door: Door, challenge: str, code: str, visitor: Visitor) -> User:
@@ -173,7 +174,6 @@ class LogIn:
         return Told(self.trails.act(user.id, "session.started", at, session=session.id, door=door), event)
 
     def _by_password(self, door: Door, username: str, password: str, visitor: Visitor) -> User:
-        self.passwords.refuse_if_full()
         username = username.strip().lower()
         user = self.users.by_username(username)
         if user is not None and user.closed_at is not None:

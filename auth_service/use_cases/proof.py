@@ -35,7 +35,10 @@ class Proof:
 
     def __call__(self, user: User, password: str) -> None:
         """Raises WrongPassword, which the audit log keeps, and TooManyAttempts."""
-        self.passwords.refuse_if_full()
+        with self.passwords.a_try():
+            self._try(user, password)
+
+    def _try(self, user: User, password: str) -> None:
         own = self.guard.proof(user.id)
         password = normal_password(password)
         if len(password) > PASSWORD_MAX or not self.passwords.verify(password, user.password_hash):

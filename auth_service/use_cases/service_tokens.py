@@ -59,11 +59,11 @@ class IssueServiceToken:
         client = self.clients.by_id(client_id)
         if client is None:
             raise InvalidClient(error="invalid_client")
-        self.passwords.refuse_if_full()
-        own = self.guard.client(client_id, visitor)
-        if not self.passwords.verify(secret, client.secret_hash):
-            raise InvalidClient(error="invalid_client")
-        self.guard.succeeded(own)
+        with self.passwords.a_try():
+            own = self.guard.client(client_id, visitor)
+            if not self.passwords.verify(secret, client.secret_hash):
+                raise InvalidClient(error="invalid_client")
+            self.guard.succeeded(own)
         return client
 
     def __call__(self, client_id: str, secret: str, wanted: frozenset[str], visitor: Visitor = NOWHERE) -> TokenGrant:

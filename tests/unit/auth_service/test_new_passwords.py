@@ -448,7 +448,7 @@ def test_what_happened_while_the_new_password_was_hashed_is_in_what_is_told(worl
 
     class Slow:
         def __init__(self) -> None:
-            self.verify, self.refuse_if_full = world.passwords.verify, world.passwords.refuse_if_full
+            self.verify, self.a_try = world.passwords.verify, world.passwords.a_try
 
         def hash(self, password: str) -> str:
             GrantRole(world.users, world.clock, lambda: "00000000-0000-7000-8000-999999999999", world.trails)(

@@ -50,7 +50,7 @@ def crowded() -> Iterator[Callable[[int], Argon2Passwords]]:
         passwords = Argon2Passwords(METRICS.password_hash_seconds, memory_kib=8, passes=1, at_once=1, queue=queue)
 
         def hold() -> None:
-            with passwords._place():
+            with passwords._hashes.place(), passwords.a_try():
                 taken.set()
                 done.wait(10)
 
@@ -84,20 +84,19 @@ def test_when_too_many_wait_the_next_is_refused_at_once(
         crowded(0).verify("any", None)
 
 
-def test_where_the_next_would_be_refused_that_can_be_known_beforehand(
-    crowded: Callable[[int], Argon2Passwords],
-) -> None:
-    cheap_passwords(METRICS).refuse_if_full()
+def test_a_try_has_its_place_before_anything_is_looked_up(crowded: Callable[[int], Argon2Passwords]) -> None:
+    with cheap_passwords(METRICS).a_try():
+        pass
 
-    with pytest.raises(TooManyHashes):
-        crowded(0).refuse_if_full()
+    with pytest.raises(TooManyHashes), crowded(0).a_try():
+        pass
 
 
 def test_hashes_leave_cores_to_the_other_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, places in ((1, 1), (2, 1), (8, 4)):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         passwords = Argon2Passwords(METRICS.password_hash_seconds, memory_kib=8, passes=1)
-        assert passwords._places._value == places
+        assert passwords._hashes._places._value == places
 
 
 def test_a_refusal_takes_as_long_whatever_the_parameters_of_the_stored_hash() -> None:

@@ -258,7 +258,7 @@ def test_a_log_in_for_which_there_is_no_place_looks_nothing_up_and_counts_as_no_
     looked_up = person.auth.log_in.users
     full = replace(person.auth.log_in, passwords=passwords, users=None)  # type: ignore[arg-type]
 
-    with passwords._place(), pytest.raises(TooManyHashes):
+    with passwords.a_try(), pytest.raises(TooManyHashes):
         full.by_api("demo-001", PASSWORD)
 
     assert person.attempts.tallies == {}
@@ -272,7 +272,7 @@ def test_neither_does_a_proof_or_a_service_s_try(person: World) -> None:
     proof = replace(person.auth.change_password.proof, passwords=passwords)
     services = replace(person.auth.issue_service_token, passwords=passwords)
 
-    with passwords._place():
+    with passwords.a_try():
         for attempt in (lambda: proof(user, PASSWORD), lambda: services("demo", secret, frozenset())):
             with pytest.raises(TooManyHashes):
                 attempt()

@@ -7,7 +7,6 @@ from functools import partial
 import structlog
 from flask import Flask
 from prometheus_client import CollectorRegistry
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
 
 from auth_service.admin_pages import admin_pages
 from auth_service.admin_routes import admin_routes
@@ -76,7 +75,7 @@ def _principal(auth: Auth, cookie: str) -> Principal | None:
     """
     try:
         session = auth.introspect.session(cookie)
-    except (ConnectionFailure, ExecutionTimeout, WTimeoutError) as away:
+    except mongo.AWAY as away:
         _log.warning("store_unavailable", error=type(away).__name__)
         raise AuthUnavailable from away
     if session is None:

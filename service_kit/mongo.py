@@ -6,12 +6,14 @@ from typing import Any
 
 import pymongo
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 MongoDocument = dict[str, Any]
 PING_SECONDS = 1.0
+AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
+"""How the driver says that it is away: no server, no primary, no majority in time. All else is a bug."""
 
 
 def connect(url: str, app_name: str, *, timeout_seconds: float | None = None) -> MongoClient[MongoDocument]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, PyMongoError, WTimeoutError
+from pymongo.errors import PyMongoError
 
+from service_kit import mongo
 from service_kit.errors import StoreUnavailable
 from service_kit.problems import answer_problem
 
@@ -14,11 +15,11 @@ _log = structlog.get_logger(__name__)
 
 
 def install_outage_answers(app: Flask) -> None:
-    """Answer MongoDB's absence (no server, no primary, no majority in time) with `store_unavailable`.
+    """Answer MongoDB's absence with `store_unavailable`.
 
     Whether a write that was under way has happened isn't known then; the caller may repeat it with the same key.
     """
-    for outage in (ConnectionFailure, ExecutionTimeout, WTimeoutError):
+    for outage in mongo.AWAY:
         app.register_error_handler(outage, _answer)
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 
-from pymongo.errors import ConnectionFailure, ExecutionTimeout, WTimeoutError
-
 from contracts import topics
 from contracts.notices import LEDGER_KINDS, USER_KINDS, WATCH_KINDS, Kind
 from notification_service.decoding import decoder
@@ -31,8 +29,6 @@ from service_kit.kafka import ConsumerLoop, Message, Producer
 from service_kit.metrics import MessagingMetrics
 from service_kit.observability import observe
 from service_kit.process import Progress, run
-
-STORE_AWAY = (ConnectionFailure, ExecutionTimeout, WTimeoutError)
 
 
 def run_consumer() -> int:
@@ -89,7 +85,7 @@ class _Process:
             dead_letters=Producer(brokers, self.name, metrics, topics=(topic.dead_letters,)),
             metrics=metrics,
             progress=progress,
-            dependency_down=STORE_AWAY,
+            dependency_down=mongo.AWAY,
             clock=self.clock,
             fail_points=self.settings.fail_points,
         )

@@ -10,7 +10,7 @@ from typing import Any
 from transaction_service.domain.account import Account, Entry, PendingChange
 from transaction_service.domain.commands import MAIN, Keyed, PostTransfer
 from transaction_service.domain.journal import ACCOUNT_DECISIONS, Answer, Outcome, Record, event_type
-from transaction_service.domain.limits import Moment, Paid, count, count_payee, paid_id
+from transaction_service.domain.limits import Moment, Paid, count, count_payee, count_plan, paid_id
 from transaction_service.domain.rules import LATEST, SECOND
 from transaction_service.domain.transfer import Transfer
 
@@ -165,13 +165,9 @@ class Book:
             self._changed_paid[id] = None
 
     def plan(self, payer: str, more: int) -> None:
-        """Count a scheduled transfer that was made (1) or has ended (-1) for the account that pays it.
-
-        Those that older rules made were not counted, so that ending them may leave nothing to count down.
-        """
+        """Count a scheduled transfer that was made (1) or has ended (-1) for the account that pays it."""
         if self.rules >= SECOND:
-            account = self.accounts[payer]
-            self.put(account._replace(plans=max(0, account.plans + more)))
+            self.put(count_plan(self.accounts[payer], more))
 
     def record(self, command: Keyed, outcome: Outcome, body: dict[str, Any], told: Told) -> Answer:
         """Write a decision down at the next position."""

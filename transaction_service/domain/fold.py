@@ -15,7 +15,7 @@ from transaction_service.domain.commands import MAIN, PAYMENT
 from transaction_service.domain.findings import Finding, Findings, Kind
 from transaction_service.domain.journal import ACCOUNT_DECISIONS, Outcome
 from transaction_service.domain.kept import AT_ONCE, Kept
-from transaction_service.domain.limits import Moment, Paid, count, count_payee, paid_id
+from transaction_service.domain.limits import Moment, Paid, count, count_payee, count_plan, paid_id
 from transaction_service.domain.payments import plan_of
 from transaction_service.domain.rules import FIRST, SECOND
 
@@ -153,8 +153,7 @@ class Fold:
     def _plan(self, document: Document, payer: str, more: int) -> None:
         """A scheduled transfer was made or has ended; older rules didn't count them."""
         if document.get("rules", FIRST) >= SECOND:
-            account = self.accounts[payer]
-            self._put(account._replace(plans=max(0, account.plans + more)))
+            self._put(count_plan(self.accounts[payer], more))
 
     def _refund(self, body: Document) -> None:
         original, payee, amount = body["original"], body["payer"]["account"], body["amount"]

@@ -178,6 +178,14 @@ def count(spender: Account, total: int, moment: Moment) -> Account:
     return spender._replace(day=moment.day, spent=spent, minute=moment.minute, sent=sent)
 
 
+def count_plan(payer: Account, more: int) -> Account:
+    """The account with one more scheduled transfer to pay (1), or one less (-1).
+
+    Those that older rules made were not counted, so that ending them may leave nothing to count down.
+    """
+    return payer._replace(plans=max(0, payer.plans + more))
+
+
 def count_payee(user: str, account: str, before: Paid | None, amount: int, moment: Moment) -> Paid:
     """What `user` has sent to `account`, with `amount` more."""
     if before is None:

@@ -18,8 +18,8 @@ from notification_service.use_cases.fresh import Fresh
 from notification_service.use_cases.keep_people import KeepPeople
 from notification_service.use_cases.notify import Notify
 from notification_service.use_cases.watch import WatchPayments
-from notification_service.wiring.consumers import STORE_AWAY
 from notification_service.wiring.parts import tell_of
+from service_kit import mongo
 from service_kit.clock import SystemClock
 from service_kit.kafka import ConsumerLoop, Producer, dead_letters_of
 from service_kit.metrics import Cause, MessagingMetrics
@@ -54,7 +54,7 @@ class Member:
             dead_letters=Producer(kafka_bootstrap, "tests", metrics, topics=[dead_letters_of(name)]),
             metrics=metrics,
             progress=Progress(),
-            dependency_down=STORE_AWAY,
+            dependency_down=mongo.AWAY,
         )
         self._labels = {"messaging_destination_name": name, "messaging_consumer_group_name": GROUP}
         self.stop = threading.Event()

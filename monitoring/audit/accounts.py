@@ -14,7 +14,7 @@ from monitoring.audit.rounds import Round
 
 _FIELDS = (
     *("posted", "seq", "last_hash", "user_id", "currency", "purpose", "origin"),
-    *("pending_in", "pending_out", "status", "limits", "day", "spent", "minute", "sent"),
+    *("pending_in", "pending_out", "status", "limits", "plans", "day", "spent", "minute", "sent"),
     "username",
 )
 _STANDING, _SENT = Standing(), Sent()

@@ -19,6 +19,8 @@ from monitoring.audit.transfers import Kept, Transfers
 
 MOST_KEPT = 100
 """How many breaches of a kind are kept to be named; all are counted."""
+PLANS_COUNTED = 2
+"""The first rules (docs/decisions/0064) by which an account counts the scheduled transfers that it is to pay."""
 UNKNOWN_CURRENCY = "unknown"
 """Of entries on an account that the journal never opened."""
 
@@ -38,12 +40,14 @@ class Folded(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What is so of few accounts at a time: the sums of holds, in minor units; a status; limits of one's own."""
+    """What is so of few accounts at a time: the sums of holds, in minor units; a status; limits of one's own; how many
+    scheduled transfers it is to pay."""
 
     pending_in: int = 0
     pending_out: int = 0
     status: str = "open"
     limits: Mapping[str, int] | None = None
+    plans: int = 0
 
 
 class Fold:
@@ -135,8 +139,18 @@ class Fold:
         outcome, body = record["outcome"], record["body"]
         spender = self._count(record, body) if outcome in ("posted", "pending") else None
         ended = self.transfers.accept(record, spender)
+        if outcome == "scheduled":
+            self._plan(record, body["payer"]["account"], 1)
+        elif ended and ended.plan is not None:
+            self._plan(record, ended.payer, -1)
         if ended and ended.spender and outcome in ("captured", "voided", "expired"):
             self._give_back(record, body, ended)
+
+    def _plan(self, record: Mapping[str, Any], payer: str, more: int) -> None:
+        if record.get("rules", 1) >= PLANS_COUNTED:
+            before = self.standings.get(payer, Standing())
+            # One made by older rules was not counted.
+            self.standings[payer] = before._replace(plans=max(0, before.plans + more))
 
     def _count(self, record: Mapping[str, Any], body: Mapping[str, Any]) -> str | None:
         if body["type"] != "payment":

@@ -340,6 +340,17 @@ def test_any_single_edit_of_what_is_stored_is_found_and_named(lived, data, by, b
     assert name in named, audited.breaches
 
 
+def test_no_field_of_an_account_can_be_edited_unseen(lived):
+    audited = audited_copy(lived)
+    for account, document in audited.ledger.accounts.items():
+        whole = copy.deepcopy(document)
+        for path in leaves(whole):
+            edited(document, path, 1)
+            audited.passes()
+            assert account in {breach["account"] for breach in audited.breaches}, (account, path)
+            audited.ledger.accounts[account] = document = copy.deepcopy(whole)
+
+
 @pytest.mark.parametrize("name", ["transfers", "paid"])
 def test_a_transfer_or_a_counter_that_vanished_or_was_made_up_is_named(lived, name):
     audited = audited_copy(lived)

@@ -8,12 +8,13 @@ complains when that ends, and so notices the death of this job, or of the whole 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import httpx
 import structlog
 from pydantic import SecretStr
+from pymongo.errors import PyMongoError
 
 from contracts.moments import rfc3339
 from monitoring.asking import SourceAway
@@ -47,6 +48,14 @@ class Inbox(Protocol):
     def tell(self, alert: dict[str, Any]) -> None: ...
 
 
+class Silence(Protocol):
+    """What was told outlives this process, so that the next one tells of the end; raises PyMongoError."""
+
+    def since(self) -> datetime | None: ...
+
+    def keep(self, since: datetime | None) -> None: ...
+
+
 class Outside(Protocol):
     """Whoever expects a sign of life; raises httpx.HTTPError."""
 
@@ -64,6 +73,7 @@ class DeadMan:
         heard: Heard,
         inbox: Inbox,
         outside: Outside,
+        silence: Silence,
         metrics: WatchdogMetrics,
         clock: Clock,
         alert: str = "Watchdog",
@@ -71,15 +81,19 @@ class DeadMan:
         self._heard = heard
         self._inbox = inbox
         self._outside = outside
+        self._silence = silence
         self._metrics = metrics
         self._clock = clock
         self._alert = alert
         # A start is no silence: who has just begun to listen has missed nothing yet.
         self._last = clock.now()
         self._silent_since: datetime | None = None
+        self._kept: datetime | None = None
+        self._is_recalled = False
 
     def run_once(self) -> None:
         """Raises httpx.HTTPError where somebody could not be told; they are told the next time."""
+        self._recall()
         self._listen()
         silent = (self._clock.now() - self._last).total_seconds() > SILENT_SECONDS
         self._metrics.heard(self._last.timestamp())
@@ -87,8 +101,34 @@ class DeadMan:
             self._tell("firing", self._clock.now())
         elif not silent and self._silent_since is not None:
             self._tell("resolved", self._silent_since)
+        self._keep()
         if not silent:
             self._outside.ping()
+
+    def _recall(self) -> None:
+        """What the process before has told, so that its end is told of the same alert."""
+        if self._is_recalled:
+            return
+        try:
+            self._kept = self._silence.since()
+        except PyMongoError as away:
+            # The operators are told all the same, at worst once more.
+            log.info("silence_not_recalled", reason=type(away).__name__)
+            return
+        self._is_recalled = True
+        if self._kept and not self._silent_since:
+            self._silent_since = self._kept
+            self._last = self._kept - timedelta(seconds=SILENT_SECONDS)
+
+    def _keep(self) -> None:
+        if not self._is_recalled or self._silent_since == self._kept:
+            return
+        try:
+            self._silence.keep(self._silent_since)
+        except PyMongoError as away:
+            log.info("silence_not_kept", reason=type(away).__name__)
+            return
+        self._kept = self._silent_since
 
     def _listen(self) -> None:
         try:

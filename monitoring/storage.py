@@ -1,7 +1,8 @@
-"""Monitoring's own database: what the last audit found, and the last probes."""
+"""Monitoring's own database: what the last audit found, the last probes, and since when alerting has been silent."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from pymongo import DESCENDING, MongoClient
@@ -21,6 +22,7 @@ class Collections:
         database = client.get_default_database()
         self.audit: Collection[Document] = database["audit"]
         self.probes: Collection[Document] = database["probes"]
+        self.silence: Collection[Document] = database["silence"]
 
     def set_up(self) -> None:
         """Make the indexes; harmless when they exist."""
@@ -50,3 +52,22 @@ class ProbeResults:
         kept = self._probes.find({}, {"at": 1}).sort("at", DESCENDING).skip(PROBES_KEPT - 1).limit(1)
         for oldest in kept:
             self._probes.delete_many({"at": {"$lt": oldest["at"]}})
+
+
+class Silence:
+    """Since when alerting has been silent, where the operators were told so and not yet of its end.
+
+    Both raise PyMongoError while MongoDB is away.
+    """
+
+    def __init__(self, collections: Collections) -> None:
+        self._silence = collections.silence
+
+    def since(self) -> datetime | None:
+        """None: nobody is waiting for its end."""
+        kept = self._silence.find_one({"_id": LATEST})
+        return kept["since"] if kept else None
+
+    def keep(self, since: datetime | None) -> None:
+        """Put `since` in the place of what was known before."""
+        self._silence.replace_one({"_id": LATEST}, {"since": since}, upsert=True)

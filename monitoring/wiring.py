@@ -47,7 +47,7 @@ from monitoring.runbooks import Runbooks
 from monitoring.settings import AuditorSettings, WebSettings
 from monitoring.status.board import Board
 from monitoring.status.results import Results
-from monitoring.storage import AuditResults, Collections, ProbeResults
+from monitoring.storage import AuditResults, Collections, ProbeResults, Silence
 from monitoring.store_metrics import KafkaMetrics, LagMetrics, MongoMetrics, ZooKeeperMetrics
 from monitoring.zookeeper_client import ZooKeeperClient
 from monitoring.zookeeper_collector import ZooKeeperCollector
@@ -175,6 +175,7 @@ def _jobs(settings: AuditorSettings, registry: CollectorRegistry) -> list[Job]:
             AlertmanagerApi(http, settings.alertmanager_url),
             OperatorsInbox(http, settings.notification_url, settings.alert_webhook_token),
             OutsideWatch(http, settings.watchdog_ping_url),
+            Silence(collections),
             WatchdogMetrics(registry),
             clock,
         ),

@@ -37,7 +37,9 @@ _TEXTS = (
 CODES = ("currency", "type", "status", "reason", "origin")
 """The texts of which there are few. Every file of the lake has these columns."""
 _CODE = pa.dictionary(pa.int32(), pa.string())
-_PARTIES = {"payer_account", "payer_user_id", "expires_at", "payee_account", "payee_user_id"}
+_PARTIES = {"payer_account", "payer_user_id", "type", "expires_at", "payee_account", "payee_user_id"}
+_ATTEMPTS = ("capture", "void")
+"""Types of refused attempts at a hold: what is done has the type of the hold."""
 
 
 def read_legs(path: Path, selection: Selection, columns: Collection[str], encoded: bool = False) -> pa.Table:
@@ -117,7 +119,8 @@ def _masks(legs: pa.Table, selection: Selection) -> Iterator[pa.ChunkedArray]:
     """What only the legs can tell: who the parties are, what each payee's part is, and what is written in them."""
     if selection.user_id is not None:
         received = pc.and_(_is(legs, "payee_user_id", selection.user_id), _payee_is_told(legs))
-        yield pc.or_(_is(legs, "payer_user_id", selection.user_id), received)
+        paid = pc.and_(_is(legs, "payer_user_id", selection.user_id), _payer_is_told(legs))
+        yield pc.or_(paid, received)
     if selection.account is not None:
         yield pc.or_(_is(legs, "payer_account", selection.account), _is(legs, "payee_account", selection.account))
     if selection.counterparty is not None:
@@ -151,6 +154,11 @@ def _lowered(text: str) -> str:
 def _payee_is_told(legs: pa.Table) -> pa.ChunkedArray:
     """A payee knows of what was paid and of holds, from beginning to end; not of what was refused or only planned."""
     return pc.or_(_is(legs, "status", "posted"), pc.is_valid(legs["expires_at"]))
+
+
+def _payer_is_told(legs: pa.Table) -> pa.ChunkedArray:
+    """A payer knows of everything but what others tried on their hold in vain, however often."""
+    return pc.invert(reduce(pc.or_, (_is(legs, "type", attempt) for attempt in _ATTEMPTS)))
 
 
 def _with_transfer_ids(legs: pa.Table) -> pa.Table:

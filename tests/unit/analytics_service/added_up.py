@@ -56,14 +56,17 @@ class Added:
         self.statements: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
         self.shown: list[int] = []
         for record in records:
-            if "payees" in record.answer.body and self.mine.intersection(self.shown_to(record)):
+            if "payees" in record.answer.body and (self.all or self.mine.intersection(self.shown_to(record))):
                 self.add(record)
 
     @staticmethod
     def shown_to(record: Record) -> Sequence[str]:
-        """The accounts in whose reports it is. An event doesn't tell who asked, so what was refused is its payer's."""
-        is_refused = record.answer.outcome is Outcome.REJECTED
-        return [record.answer.body["payer"]["account"]] if is_refused else record.parties
+        """The accounts in whose reports it is. An event doesn't tell who asked, so what was refused is its payer's,
+        and a refused attempt at a hold nobody's."""
+        if record.answer.outcome is not Outcome.REJECTED:
+            return record.parties
+        body = record.answer.body
+        return [] if body["type"] in ("capture", "void") else [body["payer"]["account"]]
 
     def add(self, record: Record) -> None:
         body, outcome = record.answer.body, record.answer.outcome

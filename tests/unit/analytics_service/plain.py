@@ -56,6 +56,7 @@ def selected(legs: Legs, selection: Selection) -> Legs:
 def passes(leg: Row, wanted: Selection) -> bool:
     person, accounts = wanted.user_id, (leg["payer"]["account"], leg["payee"]["account"])
     told = leg["status"] == "posted" or leg["held"]
+    is_attempt = leg["type"] in ("capture", "void")
     return (
         all(
             not getattr(wanted, name) or leg[name] in getattr(wanted, name)
@@ -70,7 +71,11 @@ def passes(leg: Row, wanted: Selection) -> bool:
         and (wanted.after or 0) < leg["position"]
         and (wanted.upto is None or leg["position"] <= wanted.upto)
         and (wanted.account is None or wanted.account in accounts)
-        and (person is None or leg["payer"]["user_id"] == person or (leg["payee"]["user_id"] == person and told))
+        and (
+            person is None
+            or (leg["payer"]["user_id"] == person and not is_attempt)
+            or (leg["payee"]["user_id"] == person and told)
+        )
     )
 
 

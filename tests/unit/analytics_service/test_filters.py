@@ -131,6 +131,14 @@ def test_a_payee_cannot_learn_the_others_parts_by_the_amount(front, dealt):
     assert positions(front, "currency=EUR&amount_max=50", "bob") == [5]
 
 
+@pytest.mark.parametrize("attempt", ["capture", "void"])
+def test_a_refused_attempt_at_a_hold_is_seen_by_staff_alone(front, lake, attempt):
+    lake.put(transfer(1, None, "ann", 100_000), transfer(2, "ann", "bob", 9, type=attempt, reason="hold_ended"))
+    assert positions(front, "") == [2, 1]
+    assert positions(front, "", "ann") == [1], "or whom one pays could fill one's reports"
+    assert positions(front, "", "bob") == []
+
+
 @pytest.mark.parametrize("name", [account, user])
 def test_the_counterparty_is_on_the_other_side_of_the_account_or_else_of_the_person(front, dealt, name):
     assert positions(front, f"counterparty={name('bob')}", "ann") == [3, 2]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
+from pymongo.errors import AutoReconnect
 
 from monitoring.alertmanager_api import AlertmanagerApi
 from monitoring.asking import SourceAway
@@ -41,6 +42,22 @@ class InboxInMemory:
         self.told.append(alert)
 
 
+class SilenceInMemory:
+    def __init__(self) -> None:
+        self.kept: datetime | None = None
+        self.away = False
+
+    def since(self) -> datetime | None:
+        if self.away:
+            raise AutoReconnect
+        return self.kept
+
+    def keep(self, since: datetime | None) -> None:
+        if self.away:
+            raise AutoReconnect
+        self.kept = since
+
+
 class OutsideInMemory:
     pings = 0
 
@@ -51,8 +68,14 @@ class OutsideInMemory:
 class Listening:
     def __init__(self) -> None:
         self.clock, self.alertmanager = ManualClock(NOW), AlertmanagerInMemory()
-        self.inbox, self.outside, self.registry = InboxInMemory(), OutsideInMemory(), CollectorRegistry()
-        self.job = DeadMan(self.alertmanager, self.inbox, self.outside, WatchdogMetrics(self.registry), self.clock)
+        self.inbox, self.outside, self.silence = InboxInMemory(), OutsideInMemory(), SilenceInMemory()
+        self.restart()
+
+    def restart(self) -> None:
+        """Another process takes over, which has heard nothing yet."""
+        self.registry = CollectorRegistry()
+        metrics = WatchdogMetrics(self.registry)
+        self.job = DeadMan(self.alertmanager, self.inbox, self.outside, self.silence, metrics, self.clock)
 
     def after(self, seconds: float) -> list[str]:
         """Run once so much later; the states that were told by then."""
@@ -106,6 +129,40 @@ def test_its_return_is_told_as_the_end_of_the_same_alert(listening: Listening) -
     assert firing["fingerprint"] == resolved["fingerprint"]
     assert firing["startsAt"] == resolved["startsAt"] < resolved["endsAt"]
     assert listening.after(5) == ["firing", "resolved"]
+
+
+def test_a_silence_outlives_who_told_of_it(listening: Listening) -> None:
+    listening.after(SILENT_SECONDS + 1)
+    listening.restart()
+    assert listening.after(15) == ["firing"], "to have begun to listen is not to have heard"
+    assert listening.after(SILENT_SECONDS) == ["firing"], "nor is it told once more"
+
+    listening.alertmanager.at = listening.clock.now()
+    assert listening.after(5) == ["firing", "resolved"]
+    firing, resolved = listening.inbox.told
+    assert (firing["fingerprint"], firing["startsAt"]) == (resolved["fingerprint"], resolved["startsAt"])
+
+    listening.restart()
+    assert listening.after(5) == ["firing", "resolved"]
+
+
+def test_a_silence_that_ended_while_nobody_listened_is_told_to_have_ended(listening: Listening) -> None:
+    listening.after(SILENT_SECONDS + 1)
+    listening.alertmanager.at = listening.clock.now()
+    listening.restart()
+
+    assert listening.after(15) == ["firing", "resolved"]
+
+
+def test_the_operators_are_told_while_mongodb_is_away_and_it_is_kept_once_it_is_back(listening: Listening) -> None:
+    listening.silence.away = True
+    assert listening.after(SILENT_SECONDS + 1) == ["firing"]
+
+    listening.silence.away = False
+    assert listening.after(15) == ["firing"]
+    listening.restart()
+    listening.alertmanager.at = listening.clock.now()
+    assert listening.after(15) == ["firing", "resolved"]
 
 
 def test_who_could_not_be_told_is_told_the_next_time(listening: Listening) -> None:

@@ -12,11 +12,11 @@ import orjson
 from flask_babel import lazy_gettext as _
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
-from kafka.partitioner import murmur2
 
 from monitoring.asking import SourceAway
 from monitoring.journey.stages import EPOCH, Decided, Finding, State
 from service_kit.kafka.connections import require_answer, servers
+from service_kit.kafka.partitions import partition_of
 
 SOURCE = "Kafka"
 SECONDS = 2.0
@@ -109,11 +109,10 @@ class PublishedRecords:
         raise SourceAway(SOURCE, _("the topic was not read within %(s)s s", s=f"{self._seconds:g}"))
 
     def _partition(self, key: bytes) -> TopicPartition:
-        """Where the producer's partitioner puts the key (kafka.partitioner.DefaultPartitioner)."""
-        partitions = sorted(self._consumer.partitions_for_topic(self._topic) or ())
+        partitions = self._consumer.partitions_for_topic(self._topic)
         if not partitions:
             raise SourceAway(SOURCE, _("the topic does not exist"))
-        return TopicPartition(self._topic, partitions[(murmur2(key) & 0x7FFFFFFF) % len(partitions)])
+        return TopicPartition(self._topic, partition_of(key, len(partitions)))
 
     def _left_ms(self, deadline: float) -> int:
         return max(1, int((deadline - self._clock()) * 1000))

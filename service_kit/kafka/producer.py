@@ -11,6 +11,7 @@ from kafka.errors import KafkaError, RetriableError
 
 from service_kit.kafka.connections import require_answer, require_fast_checksums, servers
 from service_kit.kafka.errors import PublishFailed
+from service_kit.kafka.partitions import RememberingPartitioner
 from service_kit.kafka.records import Record
 from service_kit.logging import get_logger
 from service_kit.metrics import NO_ERROR, MessagingMetrics
@@ -107,7 +108,8 @@ class Producer:
             client.flush(timeout=self._timeout + 1.0)
             for record, future in zip(records, sent, strict=True):
                 current = record
-                future.get(timeout=0)
+                if not future.succeeded():
+                    future.get(timeout=0)
         except KafkaError as error:
             kind = "timeout" if isinstance(error, RetriableError) else "refused"
             raise PublishFailed(f"{current.topic}, key {current.key!r}: {error}", kind) from error
@@ -121,6 +123,7 @@ class Producer:
                 client_id=self._client_id,
                 acks="all",
                 enable_idempotence=True,
+                partitioner=RememberingPartitioner(),
                 linger_ms=LINGER_MS,
                 batch_size=BATCH_BYTES,
                 max_request_size=MAX_REQUEST_BYTES,

@@ -151,6 +151,10 @@ LACKING: dict[str, Callable[[], str]] = {
 """What a drill needs that not every machine has, in one line; empty where it is there."""
 
 
+FILE_WIDTH = 160
+"""Columns of what is written to a file or a pipe, whose tables would else break numbers at 80."""
+
+
 def main(arguments: list[str]) -> int:
     """0 when nothing was lost, doubled or created, the right alert fired and transfers were accepted again in time."""
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description="Faults under load.")
@@ -166,7 +170,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"no such drill: {', '.join(sorted(unknown))}; there are {', '.join(sorted(DRILLS))}")
     # So that the stack of its own ends with it.
     signal.signal(signal.SIGTERM, _end)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
     if len(names) == 1:
         code = _one(names[0], options, console)
     else:

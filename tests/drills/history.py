@@ -38,13 +38,13 @@ LOOK_SECONDS = 0.1
 class HistoryRow:
     """What the drill showed."""
 
-    faults: int
+    injected: int
     seed: int
     verdict: Verdict
     name: str = NAME
 
     def flat(self) -> dict[str, str | float | None]:
-        return {"name": self.name, "faults": self.faults, "seed": str(self.seed), **asdict(self.verdict)}
+        return {"name": self.name, "injected": self.injected, "seed": str(self.seed), **asdict(self.verdict)}
 
 
 def run(count: int | None, platform: Platform, console: Console) -> Report:

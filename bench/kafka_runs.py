@@ -21,6 +21,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from prometheus_client import CollectorRegistry
 
 from contracts.events import EventAttributes
+from service_kit.garbage import leave_alone_what_stays
 from service_kit.kafka import ConsumerLoop, ConsumerSettings, Message, Producer, Record
 from service_kit.metrics import MessagingMetrics
 from service_kit.process import Progress
@@ -59,7 +60,8 @@ def records(topic: str, count: int) -> Iterator[Record]:
 
 
 def relay(bootstrap: str, topic: str, count: int) -> Cost:
-    """As our relay does it: batch after batch, each acknowledged before the next one."""
+    """As our relay does it: batch after batch, each acknowledged before the next one, in a process as it runs."""
+    leave_alone_what_stays()
     producer = Producer(bootstrap, "bench", MessagingMetrics(CollectorRegistry()), topics=[topic])
 
     def send(batch: Sequence[Record]) -> None:
@@ -128,7 +130,9 @@ class Counting:
 
 
 def consumer(bootstrap: str, topic: str, count: int) -> Cost:
-    """As our consumers do it: batches, each committed once its work is done, which is nothing here but to decode."""
+    """As our consumers do it: batches, each committed once its work is done, which is nothing here but to decode; in a
+    process as it runs."""
+    leave_alone_what_stays()
     counting, stop = Counting(count), threading.Event()
 
     def handle(messages: list[Message]) -> None:

@@ -71,22 +71,27 @@ class DlqWatch:
     def __init__(self, limit: DlqLimit) -> None:
         self._limit = limit
         self._recent: deque[bool] = deque(maxlen=limit.window)
+        self._dead = 0
 
     def saw(self, *, dead: bool) -> None:
         """Take note of one message."""
+        if len(self._recent) == self._limit.window:
+            self._dead -= self._recent[0]
         self._recent.append(dead)
+        self._dead += dead
 
     @property
     def tripped(self) -> bool:
         """Whether most of the recent messages went to the dead letters."""
         seen = len(self._recent)
-        return seen >= self._limit.minimum and sum(self._recent) > self._limit.share * seen
+        return seen >= self._limit.minimum and self._dead > self._limit.share * seen
 
     def trial(self) -> DlqWatch:
         """A copy, to see what would be if."""
         copy = DlqWatch(self._limit)
         copy._recent.extend(self._recent)
+        copy._dead = self._dead
         return copy
 
     def __str__(self) -> str:
-        return f"{sum(self._recent)} of the last {len(self._recent)} messages went to the dead letters"
+        return f"{self._dead} of the last {len(self._recent)} messages went to the dead letters"

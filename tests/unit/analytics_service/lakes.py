@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -206,7 +205,7 @@ def messages(events: Iterable[dict[str, Any]], partition: int = 0, first_offset:
     for offset, event in enumerate(events, first_offset):
         value = codec_for(topics.TRANSACTIONS).encode(event)
         message = Message(topics.TRANSACTIONS, partition, offset, 0, b"key", value)
-        made.append(replace(message, event=decode(message)))
+        made.append(message.understood(decode(message)))
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pyarrow.parquet as pq
@@ -69,7 +68,7 @@ def test_a_ledger_whose_clock_is_ahead_takes_nothing_from_the_sum_of_delays(lake
 def test_a_delay_names_its_trace_where_that_is_kept(lake, flags, kept):
     (message,) = messages([transfer(1)])
     headers = (("ce_id", b"1"), ("traceparent", f"00-{1:032x}-{1:016x}-{flags}".encode()))
-    lake.ingester.handle([replace(message, headers=headers)])
+    lake.ingester.handle([message._replace(headers=headers)])
     samples = [sample for metric in lake.registry.collect() for sample in metric.samples]
     named = [sample.exemplar.labels for sample in samples if sample.exemplar]
     assert named == ([{"trace_id": f"{1:032x}"}] if kept else [])

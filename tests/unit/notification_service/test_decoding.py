@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import orjson
 import pytest
 
@@ -16,7 +14,7 @@ EVENTS = {"users": changed(1), "transactions": posted(1)}
 
 
 def decoded(topic, **changes):
-    return decoder(topic)(replace(message(EVENTS[topic]), value=orjson.dumps(EVENTS[topic] | changes)))
+    return decoder(topic)(message(EVENTS[topic])._replace(value=orjson.dumps(EVENTS[topic] | changes)))
 
 
 @pytest.mark.parametrize("topic", sorted(EVENTS))

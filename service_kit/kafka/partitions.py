@@ -20,7 +20,7 @@ def partition_of(key: bytes, partitions: int) -> int:
 class RememberingPartitioner(DefaultPartitioner):
     """Decides as DefaultPartitioner does.
 
-    That hashes the key byte by byte in Python and sorts the topic's partitions, for each record again: a fifth of what
+    That hashes the key byte by byte in Python and sorts the topic's partitions, for each record again: a third of what
     it costs to send one (docs/decisions/0067). Partitions are numbered from 0 on, so that their number is enough.
     """
 

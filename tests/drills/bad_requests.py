@@ -209,11 +209,16 @@ def _all_rounds(target: Target, count: int, platform: Platform, console: Console
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool, Progress(console=console) as progress:
         task = progress.add_task("requests", total=count * ROUND_REQUESTS)
         rounds = [pool.submit(send_round, target, platform.directory, number) for number in range(count)]
-        for done in as_completed(rounds):
-            for what in done.result().found.keys() - tally.found.keys():
-                console.print(f"found: {what}", markup=False)
-            tally.add(done.result())
-            progress.update(task, completed=tally.statuses.total())
+        try:
+            for done in as_completed(rounds):
+                for what in done.result().found.keys() - tally.found.keys():
+                    console.print(f"found: {what}", markup=False)
+                tally.add(done.result())
+                progress.update(task, completed=tally.statuses.total())
+        except BaseException:
+            # Who ends the drill waits for the rounds that run, and not for all that are still to come.
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return tally
 
 

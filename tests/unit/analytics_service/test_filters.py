@@ -133,7 +133,9 @@ def test_a_payee_cannot_learn_the_others_parts_by_the_amount(front, dealt):
 
 @pytest.mark.parametrize("attempt", ["capture", "void"])
 def test_a_refused_attempt_at_a_hold_is_seen_by_staff_alone(front, lake, attempt):
-    lake.put(transfer(1, None, "ann", 100_000), transfer(2, "ann", "bob", 9, type=attempt, reason="hold_ended"))
+    tried = transfer(2, "ann", "bob", 9, type=attempt, reason="not_pending")
+    tried["transfer"]["original"] = an_id(7)
+    lake.put(transfer(1, None, "ann", 100_000), tried)
     assert positions(front, "") == [2, 1]
     assert positions(front, "", "ann") == [1], "or whom one pays could fill one's reports"
     assert positions(front, "", "bob") == []

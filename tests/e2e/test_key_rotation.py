@@ -21,8 +21,8 @@ from tests.waiting import TIMEOUT_SECONDS, eventually
 PAYERS = 4
 PAUSE_SECONDS = 0.5
 """Nobody may pay more than 300 times a minute."""
-WITHIN_SECONDS = 30
-"""A process of auth reads the keys every 10 s."""
+WITHIN_SECONDS = 90
+"""A process of auth reads the keys every 10 s; the rest is for a busy machine."""
 
 
 @dataclass

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -216,8 +216,9 @@ def _all_rounds(target: Target, count: int, platform: Platform, console: Console
                 tally.add(done.result())
                 progress.update(task, completed=tally.statuses.total())
         except BaseException:
-            # Who ends the drill waits for the rounds that run, and not for all that are still to come.
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Who ends the drill does not wait for rounds, nor may any of them go on without the platform.
+            for worker in active_children():
+                worker.terminate()
             raise
     return tally
 

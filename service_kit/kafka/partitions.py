@@ -8,7 +8,7 @@ from typing import Any
 from kafka.partitioner import DefaultPartitioner, murmur2
 
 KEYS_REMEMBERED = 65_536
-"""Accounts that were busy lately; about 10 MB when all are taken."""
+"""Accounts that were busy lately; about 15 MB when all are taken."""
 
 
 @lru_cache(maxsize=KEYS_REMEMBERED)
